@@ -1,0 +1,3 @@
+import { codes } from './entry.js';
+
+export const riskCodes = codes({});
