@@ -1,0 +1,10 @@
+export * from './topology.js';
+export * as common from './generated/countersign/common/v1/common.js';
+export * as events from './generated/countersign/events/v1/events.js';
+export * as tenant from './generated/countersign/tenant/v1/tenant.js';
+export * as enrollment from './generated/countersign/enrollment/v1/enrollment.js';
+export * as challenge from './generated/countersign/challenge/v1/challenge.js';
+export * as verification from './generated/countersign/verification/v1/verification.js';
+export * as risk from './generated/countersign/risk/v1/risk.js';
+export * as session from './generated/countersign/session/v1/session.js';
+export * as audit from './generated/countersign/audit/v1/audit.js';
