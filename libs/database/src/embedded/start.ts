@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { initialise } from './initialise.js';
+import { binaries, clusterPlace } from './places.js';
+import { freePort, launch, runningPostmaster, stopPostmaster, untilReady, type Postmaster } from './postmaster.js';
+import { serverUser, type ServerUser } from './server-user.js';
+import { createState, openDataDir, readState, rememberPort, type ClusterState } from './state.js';
+
+export interface EmbeddedOptions {
+  /** Created when absent. Holds the state file (0600), the server's log and, where modes allow, the cluster. */
+  dataDir: string;
+  log: (message: string) => void;
+  /** `false` only for throw-away test clusters: no fsync. */
+  durable?: boolean;
+}
+
+export interface EmbeddedPostgres {
+  host: string;
+  port: number;
+  /** Superuser, for provisioning and migrations only; holds the password. */
+  adminUrl: string;
+  /** Stops the server with a checkpoint. */
+  stop(): Promise<void>;
+}
+
+const HOST = '127.0.0.1';
+const ATTEMPTS = 8;
+const ANSWER_LIMIT_MS = 5_000;
+const OWNER_LOCK = 0x435354;
+
+/**
+ * Starts the PostgreSQL that npm brought, or adopts the one an earlier process left behind when it was killed.
+ * One process owns a data directory: the owner holds an advisory lock for as long as it lives, which ends with it
+ * however it ends. Crash recovery is PostgreSQL's own.
+ *
+ * @throws Error of one line: no binaries for this platform, a directory that cannot be written, in use by another process
+ */
+export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const dataDir = openDataDir(options.dataDir);
+  const user = serverUser();
+  const bin = binaries(user);
+  const state = readState(dataDir) ?? createState(dataDir, clusterPlace(dataDir, user), await freePort(0));
+  initialise(bin, state.cluster, state.password, user, options.durable ?? true);
+  const left = runningPostmaster(state.cluster);
+  const server = (left && (await adopt(left, state, options.log))) ?? (await start(bin, dataDir, state, user, options));
+  if (server.port !== state.port) rememberPort(dataDir, state, server.port);
+  const owner = await own(server, state, dataDir);
+  if (server.pid === left?.pid) options.log(`adopted the PostgreSQL that an earlier process left on port ${server.port}`);
+  return {
+    host: HOST,
+    port: server.port,
+    adminUrl: adminUrl(state, server.port),
+    stop: async () => {
+      await owner.end().catch(() => undefined);
+      await stopPostmaster(server, state.cluster);
+    },
+  };
+}
+
+async function start(
+  bin: string,
+  dataDir: string,
+  { cluster, port: wished }: ClusterState,
+  user: ServerUser | undefined,
+  { durable = true }: EmbeddedOptions,
+): Promise<Postmaster> {
+  const logFile = join(dataDir, 'postgresql.log');
+  const settings = durable ? [] : ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off'];
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const server = await launch({ bin, cluster, port: await freePort(wished), user, logFile, settings });
+    if (server) return server;
+    await sleep(100 * attempt);
+    const other = await untilReady(cluster);
+    if (other) return other;
+  }
+  throw new Error(`PostgreSQL did not start in ${ATTEMPTS} attempts (log: ${logFile})`);
+}
+
+const adminUrl = (state: ClusterState, port: number): string => `postgres://postgres:${state.password}@${HOST}:${port}/postgres`;
+
+/** A server that answers to our password is ours; one that does not answer is stopped, and recovery does the rest. */
+async function adopt(left: Postmaster, state: ClusterState, log: (message: string) => void): Promise<Postmaster | undefined> {
+  const server = await untilReady(state.cluster);
+  if (!server) return undefined;
+  for (const end = Date.now() + ANSWER_LIMIT_MS; Date.now() < end; await sleep(50)) {
+    const client = await connect(state, server.port).catch(() => undefined);
+    if (!client) continue;
+    await client.end();
+    return server;
+  }
+  log(`stopping a PostgreSQL that does not answer (process ${left.pid})`);
+  await stopPostmaster(left, state.cluster);
+  return undefined;
+}
+
+async function connect(state: ClusterState, port: number): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: adminUrl(state, port), connectionTimeoutMillis: 2_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+/** Takes the lock of the owner; the server needs a moment to notice that a killed owner's connection is gone. */
+async function own(server: Postmaster, state: ClusterState, dataDir: string): Promise<pg.Client> {
+  const client = await connect(state, server.port);
+  for (const end = Date.now() + 2_000; Date.now() < end; await sleep(50)) {
+    const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [OWNER_LOCK]);
+    if (rows[0]?.mine) return client;
+  }
+  await client.end();
+  throw new Error(`the data directory ${dataDir} is in use by another process`);
+}

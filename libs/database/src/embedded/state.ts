@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { accessSync, constants, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a data directory remembers of its cluster, in one file that only its owner may read. */
+export interface ClusterState {
+  /** Folder of the cluster; fixed at the first start, whatever the modes of the folders become later. */
+  cluster: string;
+  /** Password of the superuser `postgres`, who exists for provisioning only. */
+  password: string;
+  /** Last port on 127.0.0.1; kept while it is free. */
+  port: number;
+}
+
+const FILE = 'postgresql.json';
+
+/** Creates the data directory when it is absent and returns its real path, or says in one line why it cannot be used. */
+export function openDataDir(dataDir: string): string {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    accessSync(dataDir, constants.W_OK | constants.X_OK);
+    return realpathSync(dataDir);
+  } catch (error) {
+    throw new Error(`the data directory ${dataDir} cannot be written (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+export function readState(dataDir: string): ClusterState | undefined {
+  try {
+    return JSON.parse(readFileSync(join(dataDir, FILE), 'utf8')) as ClusterState;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Error(`${join(dataDir, FILE)} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** The first of two processes that start together writes; the other takes what it wrote. */
+export function createState(dataDir: string, cluster: string, port: number): ClusterState {
+  const state: ClusterState = { cluster, port, password: randomBytes(24).toString('base64url') };
+  try {
+    writeFileSync(join(dataDir, FILE), JSON.stringify(state), { flag: 'wx', mode: 0o600 });
+    return state;
+  } catch (error) {
+    const first = (error as NodeJS.ErrnoException).code === 'EEXIST' && readState(dataDir);
+    if (first) return first;
+    throw error;
+  }
+}
+
+export function rememberPort(dataDir: string, state: ClusterState, port: number): void {
+  writeFileSync(join(dataDir, FILE), JSON.stringify({ ...state, port }), { mode: 0o600 });
+}
