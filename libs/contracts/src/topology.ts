@@ -158,26 +158,22 @@ export const TOPOLOGY: readonly Edge[] = [
     authority: 'service',
     purpose: 'first operator',
   },
-  ...SERVICES.filter((from) => from !== 'tenant').map(
-    (from): Edge => ({
-      from,
-      to: 'tenant',
-      methods: ['Watch'],
-      authority: 'service',
-      purpose: 'signed snapshots of tenants',
-      background: true,
-    }),
-  ),
-  ...SERVICES.filter((from) => from !== 'session' && from !== 'gateway').map(
-    (from): Edge => ({
-      from,
-      to: 'session',
-      methods: ['Keys'],
-      authority: 'service',
-      purpose: 'keys of caller tokens and grants',
-      background: true,
-    }),
-  ),
+  ...SERVICES.filter((from) => from !== 'tenant').map((from): Edge => ({
+    from,
+    to: 'tenant',
+    methods: ['Watch'],
+    authority: 'service',
+    purpose: 'signed snapshots of tenants',
+    background: true,
+  })),
+  ...SERVICES.filter((from) => from !== 'session' && from !== 'gateway').map((from): Edge => ({
+    from,
+    to: 'session',
+    methods: ['Keys'],
+    authority: 'service',
+    purpose: 'keys of caller tokens and grants',
+    background: true,
+  })),
 ];
 
 /** The edge that lets `from` call `to`'s `method`, or undefined: then the call is refused. */

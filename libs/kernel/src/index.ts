@@ -5,3 +5,4 @@ export * from './codes/index.js';
 export * from './errors.js';
 export * from './ids.js';
 export * from './json.js';
+export * from './platform-tenant.js';

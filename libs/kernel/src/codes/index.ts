@@ -3,6 +3,7 @@ import { challengeCodes } from './challenge.js';
 import { enrollmentCodes } from './enrollment.js';
 import { gatewayCodes } from './gateway.js';
 import { generalCodes } from './general.js';
+import { keysCodes } from './keys.js';
 import { riskCodes } from './risk.js';
 import { sessionCodes } from './session.js';
 import { tenantCodes } from './tenant.js';
@@ -21,6 +22,7 @@ const table = {
   ...riskCodes,
   ...sessionCodes,
   ...auditCodes,
+  ...keysCodes,
 } as const;
 
 /** Every code an answer can carry. `docs/errors.md` is generated from this table. */

@@ -18,6 +18,8 @@ export interface CreateSubjectRequest {
   reference: string;
   displayName: string;
   idempotencyKey: string;
+  /** Only the command line names a tenant; from anywhere else it is empty and the caller token decides. */
+  tenant: string;
 }
 
 export interface CreateSubjectResponse {
@@ -42,6 +44,8 @@ export interface IssueTicketRequest {
   subject: string;
   /** Asks for a PIN told out of band. */
   withPin: boolean;
+  /** Only the command line names a tenant. */
+  tenant: string;
 }
 
 export interface IssueTicketResponse {
@@ -228,7 +232,7 @@ export interface SuspendResponse {
 }
 
 function createBaseCreateSubjectRequest(): CreateSubjectRequest {
-  return { reference: "", displayName: "", idempotencyKey: "" };
+  return { reference: "", displayName: "", idempotencyKey: "", tenant: "" };
 }
 
 export const CreateSubjectRequest: MessageFns<CreateSubjectRequest> = {
@@ -241,6 +245,9 @@ export const CreateSubjectRequest: MessageFns<CreateSubjectRequest> = {
     }
     if (message.idempotencyKey !== "") {
       writer.uint32(26).string(message.idempotencyKey);
+    }
+    if (message.tenant !== "") {
+      writer.uint32(34).string(message.tenant);
     }
     return writer;
   },
@@ -282,6 +289,14 @@ export const CreateSubjectRequest: MessageFns<CreateSubjectRequest> = {
             message.idempotencyKey = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.tenant = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -307,6 +322,7 @@ export const CreateSubjectRequest: MessageFns<CreateSubjectRequest> = {
         : isSet(object.idempotency_key)
         ? globalThis.String(object.idempotency_key)
         : "",
+      tenant: isSet(object.tenant) ? globalThis.String(object.tenant) : "",
     };
   },
 
@@ -321,6 +337,9 @@ export const CreateSubjectRequest: MessageFns<CreateSubjectRequest> = {
     if (message.idempotencyKey !== "") {
       obj.idempotencyKey = message.idempotencyKey;
     }
+    if (message.tenant !== "") {
+      obj.tenant = message.tenant;
+    }
     return obj;
   },
 
@@ -332,6 +351,7 @@ export const CreateSubjectRequest: MessageFns<CreateSubjectRequest> = {
     message.reference = object.reference ?? "";
     message.displayName = object.displayName ?? "";
     message.idempotencyKey = object.idempotencyKey ?? "";
+    message.tenant = object.tenant ?? "";
     return message;
   },
 };
@@ -634,7 +654,7 @@ export const GetSubjectResponse: MessageFns<GetSubjectResponse> = {
 };
 
 function createBaseIssueTicketRequest(): IssueTicketRequest {
-  return { subject: "", withPin: false };
+  return { subject: "", withPin: false, tenant: "" };
 }
 
 export const IssueTicketRequest: MessageFns<IssueTicketRequest> = {
@@ -644,6 +664,9 @@ export const IssueTicketRequest: MessageFns<IssueTicketRequest> = {
     }
     if (message.withPin !== false) {
       writer.uint32(16).bool(message.withPin);
+    }
+    if (message.tenant !== "") {
+      writer.uint32(26).string(message.tenant);
     }
     return writer;
   },
@@ -677,6 +700,14 @@ export const IssueTicketRequest: MessageFns<IssueTicketRequest> = {
             message.withPin = reader.bool();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.tenant = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -697,6 +728,7 @@ export const IssueTicketRequest: MessageFns<IssueTicketRequest> = {
         : isSet(object.with_pin)
         ? globalThis.Boolean(object.with_pin)
         : false,
+      tenant: isSet(object.tenant) ? globalThis.String(object.tenant) : "",
     };
   },
 
@@ -708,6 +740,9 @@ export const IssueTicketRequest: MessageFns<IssueTicketRequest> = {
     if (message.withPin !== false) {
       obj.withPin = message.withPin;
     }
+    if (message.tenant !== "") {
+      obj.tenant = message.tenant;
+    }
     return obj;
   },
 
@@ -718,6 +753,7 @@ export const IssueTicketRequest: MessageFns<IssueTicketRequest> = {
     const message = createBaseIssueTicketRequest();
     message.subject = object.subject ?? "";
     message.withPin = object.withPin ?? false;
+    message.tenant = object.tenant ?? "";
     return message;
   },
 };

@@ -1,0 +1,77 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+export type Ceremony = 'registration' | 'authentication' | 'step_up';
+
+/** Prometheus metrics of one process; every label value is from a closed list. */
+export class ServiceMetrics {
+  readonly registry = new Registry();
+
+  readonly rpcErrors = new Counter({
+    name: 'countersign_rpc_errors_total',
+    help: 'Calls that ended in an error, by code.',
+    labelNames: ['service', 'method', 'code'],
+    registers: [this.registry],
+  });
+
+  readonly ceremoniesStarted = new Counter({
+    name: 'countersign_ceremonies_started_total',
+    help: 'Ceremonies for which options were given.',
+    labelNames: ['ceremony'],
+    registers: [this.registry],
+  });
+
+  readonly ceremoniesSucceeded = new Counter({
+    name: 'countersign_ceremonies_succeeded_total',
+    help: 'Ceremonies that ended well.',
+    labelNames: ['ceremony'],
+    registers: [this.registry],
+  });
+
+  readonly ceremoniesRefused = new Counter({
+    name: 'countersign_ceremonies_refused_total',
+    help: 'Ceremonies that were refused, by code.',
+    labelNames: ['ceremony', 'code'],
+    registers: [this.registry],
+  });
+
+  readonly ceremonyDuration = new Histogram({
+    name: 'countersign_ceremony_duration_seconds',
+    help: 'Time to judge a completed ceremony on the server.',
+    labelNames: ['ceremony'],
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 1, 3],
+    registers: [this.registry],
+  });
+
+  readonly outboxUnsent = new Gauge({
+    name: 'countersign_outbox_unsent',
+    help: 'Events not yet acknowledged by the bus.',
+    labelNames: ['service'],
+    registers: [this.registry],
+  });
+
+  readonly outboxOldestSeconds = new Gauge({
+    name: 'countersign_outbox_oldest_unsent_seconds',
+    help: 'Age of the oldest event not yet acknowledged by the bus.',
+    labelNames: ['service'],
+    registers: [this.registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Counts and times the judging half of a ceremony. */
+  async judge<T>(ceremony: Ceremony, work: () => Promise<T>, codeOf: (error: unknown) => string): Promise<T> {
+    const done = this.ceremonyDuration.startTimer({ ceremony });
+    try {
+      const result = await work();
+      this.ceremoniesSucceeded.inc({ ceremony });
+      return result;
+    } catch (error) {
+      this.ceremoniesRefused.inc({ ceremony, code: codeOf(error) });
+      throw error;
+    } finally {
+      done();
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { CallerName, ServiceName } from '@countersign/contracts';
+import { refuse } from '@countersign/kernel';
+import type { Channel, Network } from './channel.js';
+import type { Dispatcher } from './dispatcher.js';
+import { grpcChannel } from './grpc-channel.js';
+import { grpcServer, type GrpcServer } from './grpc-server.js';
+import type { TlsMaterial } from './tls.js';
+
+export interface GrpcNetworkOptions {
+  /** Addresses of each service's replicas, `ip:port`. */
+  peers: Partial<Record<ServiceName, readonly string[]>>;
+  /** Where this process listens, `ip:port`. */
+  listen: string;
+  tls: TlsMaterial;
+}
+
+/** A process per service: gRPC with mutual TLS. The caller's name is the one its certificate carries. */
+export class GrpcNetwork implements Network {
+  private readonly channels = new Map<ServiceName, Channel & { close(): void }>();
+
+  constructor(private readonly options: GrpcNetworkOptions) {}
+
+  channel(_from: CallerName, to: ServiceName): Channel {
+    const addresses = this.options.peers[to];
+    if (!addresses?.length) return { send: () => Promise.reject(refuse('unavailable', { retryAfter: 1 })) };
+    const channel = this.channels.get(to) ?? grpcChannel(to, addresses, this.options.tls);
+    this.channels.set(to, channel);
+    return channel;
+  }
+
+  async serve(_service: ServiceName, dispatcher: Dispatcher, healthy: () => boolean): Promise<GrpcServer> {
+    return grpcServer(this.options.listen, dispatcher.paths(), dispatcher, this.options.tls, healthy);
+  }
+
+  close(): Promise<void> {
+    for (const channel of this.channels.values()) channel.close();
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,101 @@
+import { isRefusal, uuidv7 } from '@countersign/kernel';
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  status,
+  type sendUnaryData,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+} from '@grpc/grpc-js';
+import { HealthImplementation } from 'grpc-health-check';
+import type { Dispatcher } from './dispatcher.js';
+import { callerOf, type TlsMaterial } from './tls.js';
+import { GRPC_STATUS, toWireError } from './wire-error.js';
+
+const asIs = (bytes: Buffer): Buffer => bytes;
+
+export interface GrpcServer {
+  /** Port it listens on. */
+  port: number;
+  close(): Promise<void>;
+}
+
+/** Serves a dispatcher over gRPC with mutual TLS: a peer without a certificate of our authority does not get in. */
+export async function grpcServer(
+  listen: string,
+  paths: readonly string[],
+  dispatcher: Dispatcher,
+  tls: TlsMaterial,
+  healthy: () => boolean,
+): Promise<GrpcServer> {
+  const server = new Server({ 'grpc.max_receive_message_length': 1024 * 1024 });
+  const handle = (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): void =>
+    void answer(dispatcher, call, callback);
+  server.addService(definitionOf(paths), Object.fromEntries(paths.map((path) => [path, handle])));
+  const health = new HealthImplementation({ '': 'SERVING' });
+  health.addToServer(server);
+  const watch = setInterval(() => health.setStatus('', healthy() ? 'SERVING' : 'NOT_SERVING'), 500).unref();
+  const secure = ServerCredentials.createSsl(tls.ca, [{ private_key: tls.key, cert_chain: tls.cert }], true);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(listen, secure, (error, bound) => (error ? reject(error) : resolve(bound)));
+  });
+  const close = async (): Promise<void> => {
+    clearInterval(watch);
+    health.setStatus('', 'NOT_SERVING');
+    await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  };
+  return { port, close };
+}
+
+const definitionOf = (paths: readonly string[]): ServiceDefinition =>
+  Object.fromEntries(
+    paths.map((path) => [
+      path,
+      {
+        path,
+        requestStream: false,
+        responseStream: false,
+        requestSerialize: asIs,
+        requestDeserialize: asIs,
+        responseSerialize: asIs,
+        responseDeserialize: asIs,
+      },
+    ]),
+  );
+
+async function answer(
+  dispatcher: Dispatcher,
+  call: ServerUnaryCall<Buffer, Buffer>,
+  callback: sendUnaryData<Buffer>,
+): Promise<void> {
+  const text = (key: string): string | undefined => call.metadata.get(key)[0] as string | undefined;
+  try {
+    const body = await dispatcher.dispatch({
+      path: call.getPath(),
+      caller: callerOf(call.getAuthContext().sslPeerCertificate),
+      requestId: text('request-id') ?? uuidv7(),
+      deadline: deadlineOf(call),
+      callerToken: text('caller-token'),
+      traceparent: text('traceparent'),
+      body: call.request,
+    });
+    callback(null, body);
+  } catch (error) {
+    const metadata = new Metadata();
+    metadata.set('countersign-error', asciiJson(toWireError(error)));
+    const code = isRefusal(error) ? GRPC_STATUS[error.kind] : status.INTERNAL;
+    callback({ code, details: isRefusal(error) ? error.code : 'internal', metadata });
+  }
+}
+
+/** A caller that set no deadline gets the longest we allow. */
+function deadlineOf(call: ServerUnaryCall<Buffer, Buffer>): number {
+  const deadline = Number(call.getDeadline());
+  const latest = Date.now() + 35_000;
+  return Number.isFinite(deadline) ? Math.min(deadline, latest) : latest;
+}
+
+/** Metadata values are ASCII; error details may name a path in any script. */
+const asciiJson = (value: unknown): string =>
+  JSON.stringify(value).replace(/[^\x20-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);

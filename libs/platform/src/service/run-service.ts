@@ -1,0 +1,75 @@
+import type { ServiceName } from '@countersign/contracts';
+import type { z } from 'zod';
+import { createLog } from '../observe/log.js';
+import { ServiceMetrics } from '../observe/metrics.js';
+import { GrpcNetwork } from '../rpc/grpc-network.js';
+import { readTls } from '../rpc/tls.js';
+import { startAdminServer } from './admin-server.js';
+import type { ServiceDescriptor } from './descriptor.js';
+import { SettingsError, baseSettings, describeSettings, parsePeers, settingsFromEnv } from './settings.js';
+import { startService } from './start-service.js';
+
+const DRAIN_MS = 25_000;
+
+/**
+ * The whole of a service's `main.ts`: settings out of the environment, gRPC with mutual TLS, health and metrics, and a
+ * graceful end on SIGTERM. Prints one JSON line `{"service","port","adminPort"}` on standard output when it is ready.
+ */
+export async function runService<Schema extends z.ZodObject>(descriptor: ServiceDescriptor<Schema>): Promise<void> {
+  if (process.argv.includes('--print-config')) return printConfig(descriptor.settings);
+  try {
+    await run(descriptor);
+  } catch (error) {
+    const lines = error instanceof SettingsError ? error.problems : [startProblem(error)];
+    for (const line of lines) process.stderr.write(`${descriptor.name}: ${line}\n`);
+    process.exit(1);
+  }
+}
+
+async function run<Schema extends z.ZodObject>(descriptor: ServiceDescriptor<Schema>): Promise<void> {
+  const settings = settingsFromEnv(descriptor.settings, process.env);
+  const base = settings as z.output<typeof baseSettings>;
+  const log = createLog(base.logLevel);
+  const metrics = new ServiceMetrics();
+  const tls = readTls({ certFile: base.tlsCertFile, keyFile: base.tlsKeyFile, caFile: base.tlsCaFile });
+  const peers = parsePeers(base.peers) as Partial<Record<ServiceName, string[]>>;
+  const network = new GrpcNetwork({ listen: base.listen, peers, tls });
+  const service = await startService(descriptor, settings, { network, log, metrics });
+  const admin = await startAdminServer(base.adminListen, service.health, metrics);
+  stopOnSignal(async (signal) => {
+    log.info('service.stopping', { service: descriptor.name, signal });
+    await service.stop();
+    await admin.close();
+    await network.close();
+  });
+  process.stdout.write(`${JSON.stringify({ service: descriptor.name, port: service.port, adminPort: admin.port })}\n`);
+}
+
+/** Runs `stop` once on SIGTERM or SIGINT, then exits 0; a drain that hangs ends after 25 s with exit code 1. */
+export function stopOnSignal(stop: (signal: string) => Promise<void>): void {
+  let stopping = false;
+  const end = (signal: string): void => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(1), DRAIN_MS).unref();
+    stop(signal).then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+}
+
+function printConfig(schema: z.ZodObject): void {
+  const rows = describeSettings(schema, process.env);
+  const lines = rows.map(
+    (row) => `${row.variable}\n  ${row.meaning}\n  default: ${row.default}  value: ${row.value || '(default)'}`,
+  );
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+const startProblem = (error: unknown): string => {
+  const { message, code } = error as NodeJS.ErrnoException;
+  return `does not start: ${code ? `${code} ` : ''}${message}`.split('\n')[0]!;
+};

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/** A setting's description carries unit, meaning and reason; `--print-config` prints it. */
+export interface SettingInfo {
+  key: string;
+  variable: string;
+  value: string;
+  default: string;
+  meaning: string;
+}
+
+/** A start that was refused because of its settings: one line per bad key. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+  }
+}
+
+const PREFIX = 'COUNTERSIGN_';
+
+/** `databaseUrlFile` → `COUNTERSIGN_DATABASE_URL_FILE` */
+export const variableOf = (key: string): string =>
+  PREFIX + key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+
+/** What every service with a port and a database takes. */
+export const baseSettings = z.strictObject({
+  profile: z
+    .enum(['development', 'production'])
+    .default('production')
+    .describe('production refuses development drivers'),
+  listen: z
+    .string()
+    .regex(/^[\d.]+:\d+$/)
+    .default('127.0.0.1:0')
+    .describe('ip:port of the gRPC listener (mutual TLS)'),
+  adminListen: z
+    .string()
+    .regex(/^[\d.]+:\d+$/)
+    .default('127.0.0.1:0')
+    .describe('ip:port of /healthz, /readyz and /metrics'),
+  peers: z.string().default('').describe('replicas of the services called: service=ip:port|ip:port,service=…'),
+  tlsCertFile: z.string().describe('path of the service certificate, PEM; its URI name says which service this is'),
+  tlsKeyFile: z.string().describe('path of its private key, PEM'),
+  tlsCaFile: z.string().describe('path of the authority that signs service certificates, PEM'),
+  databaseUrlFile: z.string().describe('path of a file holding the PostgreSQL URL of the application role'),
+  relayUrlFile: z
+    .string()
+    .describe('path of a file holding the PostgreSQL URL of the relay role (outbox and bus only)'),
+  snapshotKeysFile: z.string().describe('path of the JWK set that signs configuration snapshots'),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('least severe level logged'),
+  otlpEndpoint: z.url().optional().describe('OTLP/HTTP endpoint for traces; absent: no traces'),
+  databaseConnections: z.coerce.number().int().min(1).max(200).default(10).describe('greatest number of connections'),
+});
+
+/**
+ * Reads and validates a service's settings out of the environment.
+ * @throws SettingsError naming every bad, missing and unknown key
+ */
+export function settingsFromEnv<S extends z.ZodObject>(schema: S, env: NodeJS.ProcessEnv): z.output<S> {
+  const keys = Object.keys(schema.shape);
+  const known = new Map(keys.map((key) => [variableOf(key), key]));
+  const unknown = Object.keys(env).filter((name) => name.startsWith(PREFIX) && !known.has(name));
+  const given = [...known].filter(([name]) => env[name] !== undefined).map(([name, key]) => [key, env[name]]);
+  const parsed = schema.safeParse(Object.fromEntries(given));
+  const problems = unknown.map((name) => `${name}: unknown setting`);
+  for (const issue of parsed.error?.issues ?? [])
+    problems.push(`${variableOf(String(issue.path[0]))}: ${issue.message}`);
+  if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
+  return parsed.data;
+}
+
+/** What `--print-config` shows: each setting with value, default and meaning. Values of files are paths, never contents. */
+export function describeSettings(schema: z.ZodObject, env: NodeJS.ProcessEnv): SettingInfo[] {
+  return Object.entries(schema.shape).map(([key, field]) => {
+    const fallback = (field as z.ZodType).safeParse(undefined);
+    return {
+      key,
+      variable: variableOf(key),
+      value: env[variableOf(key)] ?? '',
+      default: fallback.success ? String(fallback.data ?? '') : '(required)',
+      meaning: (field as z.ZodType).description ?? '',
+    };
+  });
+}
+
+/**
+ * Reads a secret from its file.
+ * @throws SettingsError naming the setting when the file cannot be read or is empty
+ */
+export function readSecretFile(setting: string, path: string): string {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    throw new SettingsError([`${variableOf(setting)}: cannot read ${path} (${(error as NodeJS.ErrnoException).code})`]);
+  }
+  if (text === '') throw new SettingsError([`${variableOf(setting)}: ${path} is empty`]);
+  return text;
+}
+
+/** `session=127.0.0.1:7001|127.0.0.1:7002,risk=…` → addresses by service. */
+export function parsePeers(text: string): Record<string, string[]> {
+  const entries = text.split(',').filter(Boolean);
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const [service, addresses] = entry.split('=');
+      if (!service || !addresses) throw new SettingsError([`${variableOf('peers')}: not service=ip:port: ${entry}`]);
+      return [service, addresses.split('|')];
+    }),
+  );
+}

@@ -1,0 +1,3 @@
+export * from './policy.js';
+export * from './risk-policy.js';
+export * from './snapshot.js';
