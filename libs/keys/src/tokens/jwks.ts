@@ -1,0 +1,78 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { systemClock, type Clock } from '@countersign/kernel';
+import type { KeyStore, PublicJwk } from '../store/key-store.js';
+
+export interface Jwks {
+  keys: PublicJwk[];
+}
+
+/** The JWKS of one name: next, active and retiring keys (RFC 7517 §5). Disabled ones are gone. */
+export async function jwksOf(store: KeyStore, name: string): Promise<Jwks> {
+  const published = (await store.list(name)).filter((key) => key.use === 'sign' && key.state !== 'disabled');
+  return { keys: await Promise.all(published.map((key) => store.publicKey(key.id))) };
+}
+
+export interface JwksCacheOptions {
+  /** Age at which the set is fetched again behind the caller's back, milliseconds; 10 s unless told. */
+  maxAge?: number;
+  /** Least time between two fetches for a kid that is not in the set, milliseconds; 1 s unless told. */
+  minInterval?: number;
+  clock?: Clock;
+}
+
+/**
+ * Verification keys by `kid`, parsed once per fetch. A `kid` that is not known fetches the set again, but strangers with invented
+ * kids cause at most one fetch per `minInterval`. While the source is down, the last set stands.
+ */
+export class JwksCache {
+  private keys = new Map<string, KeyObject>();
+  private loaded = false;
+  private fetchedAt = -Infinity;
+  private fetching: Promise<void> | undefined;
+  private readonly maxAge: number;
+  private readonly minInterval: number;
+  private readonly clock: Clock;
+
+  constructor(
+    private readonly load: () => Promise<Jwks>,
+    { maxAge = 10_000, minInterval = 1_000, clock = systemClock }: JwksCacheOptions = {},
+  ) {
+    this.maxAge = maxAge;
+    this.minInterval = minInterval;
+    this.clock = clock;
+  }
+
+  /** Rejects only when the set was never fetched. */
+  key(kid: string): KeyObject | undefined | Promise<KeyObject | undefined> {
+    const age = this.clock.now().getTime() - this.fetchedAt;
+    const known = this.keys.get(kid);
+    if (known && age > this.maxAge) this.fetch().catch(() => undefined);
+    if (known || (this.loaded && age < this.minInterval)) return known;
+    return this.fetch().then(
+      () => this.keys.get(kid),
+      (error: unknown) => {
+        if (!this.loaded) throw error;
+        return undefined;
+      },
+    );
+  }
+
+  private fetch(): Promise<void> {
+    this.fetching ??= this.replace().finally(() => {
+      this.fetching = undefined;
+      this.fetchedAt = this.clock.now().getTime();
+    });
+    return this.fetching;
+  }
+
+  private async replace(): Promise<void> {
+    const { keys } = await this.load();
+    const usable = keys.filter((jwk) => jwk.kty === 'EC' && jwk.crv === 'P-256');
+    this.keys = new Map(usable.map((jwk) => [jwk.kid, publicKeyOf(jwk)]));
+    this.loaded = true;
+  }
+}
+
+/** A P-256 public key from its JWK; throws when the point is not on the curve. */
+export const publicKeyOf = (jwk: Pick<PublicJwk, 'kty' | 'crv' | 'x' | 'y'>): KeyObject =>
+  createPublicKey({ key: { kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: jwk.y }, format: 'jwk' });
