@@ -27,6 +27,8 @@ export interface ErrorDetails {
   acrValues?: string;
   /** RFC 9470: greatest age of the authentication, seconds. */
   maxAge?: number;
+  /** Name of the action for which a grant is asked. */
+  action?: string;
   /** WebAuthn Signal API: a credential the browser should forget. */
   unknownCredentialId?: string;
 }

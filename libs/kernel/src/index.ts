@@ -1,3 +1,4 @@
+export * from './action.js';
 export * from './bytes.js';
 export * from './check.js';
 export * from './clock.js';

@@ -55,4 +55,10 @@ export const generalCodes = codes({
     cause: 'The caller token is missing, forged, expired, or was made for another method.',
     remedy: 'Present the credentials again at the gateway.',
   },
+  step_up_required: {
+    kind: 'unauthenticated',
+    title: 'This needs a fresh confirmation by the person.',
+    cause: 'The session is too weak or too old for this, or the action needs a grant and none was sent.',
+    remedy: 'Step up with the `acrValues`, `maxAge` and `action` given (RFC 9470), then repeat the request.',
+  },
 });
