@@ -22,6 +22,8 @@ export default {
   },
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.countersign/'],
   testMatch: ['**/*.spec.ts'],
+  globalSetup: '<rootDir>/libs/database/jest/global-setup.mjs',
+  globalTeardown: '<rootDir>/libs/database/jest/global-teardown.mjs',
   testTimeout: 30_000,
   maxWorkers: 2,
 };

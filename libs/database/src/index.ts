@@ -1,1 +1,7 @@
+export * from './database.js';
 export { startEmbeddedPostgres, type EmbeddedOptions, type EmbeddedPostgres } from './embedded/start.js';
+export { isUniqueViolation } from './failure.js';
+export * from './migrate.js';
+export { provisionDatabase, type ProvisionedDatabase, type ProvisionOptions, type ServiceAccess } from './provision.js';
+export * from './roles.js';
+export { startTestDatabase, type TestDatabase, type TestDatabaseOptions } from './testing.js';

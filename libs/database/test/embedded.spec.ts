@@ -33,7 +33,9 @@ async function ask(url: string, sql: string): Promise<Record<string, unknown>[]>
 
 /** Starts the cluster in a process of its own, as `npm start` does. */
 async function ownerProcess(dataDir: string): Promise<{ child: ChildProcess; port: number; adminUrl: string }> {
-  const child = spawn(process.execPath, [join(here, 'embedded-owner.mjs'), built, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(here, 'embedded-owner.mjs'), built, dataDir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [line] = (await once(createInterface(child.stdout!), 'line')) as [string];
   return { child, ...(JSON.parse(line) as { port: number; adminUrl: string }) };
 }
@@ -132,7 +134,9 @@ describe('the embedded PostgreSQL', () => {
   test('a directory that cannot be made is one clear line', async () => {
     const file = join(place, 'file');
     writeFileSync(file, '');
-    await expect(start(join(file, 'data'))).rejects.toThrow(/^the data directory .*file\/data cannot be written \(ENOTDIR\)$/);
+    await expect(start(join(file, 'data'))).rejects.toThrow(
+      /^the data directory .*file\/data cannot be written \(ENOTDIR\)$/,
+    );
   });
 
   const asRoot = process.getuid?.() === 0;

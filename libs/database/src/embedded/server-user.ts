@@ -37,5 +37,7 @@ function create(name: string): ServerUser {
     const user = find(name);
     if (user) return user;
   }
-  throw new Error('PostgreSQL does not run as root, and no system user could be created for it: create a user named postgres');
+  throw new Error(
+    'PostgreSQL does not run as root, and no system user could be created for it: create a user named postgres',
+  );
 }

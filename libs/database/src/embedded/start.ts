@@ -22,6 +22,8 @@ export interface EmbeddedPostgres {
   adminUrl: string;
   /** Stops the server with a checkpoint. */
   stop(): Promise<void>;
+  /** Lets the server run on without an owner; the next start on the directory adopts it. */
+  leave(): Promise<void>;
 }
 
 const HOST = '127.0.0.1';
@@ -46,11 +48,13 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const server = (left && (await adopt(left, state, options.log))) ?? (await start(bin, dataDir, state, user, options));
   if (server.port !== state.port) rememberPort(dataDir, state, server.port);
   const owner = await own(server, state, dataDir);
-  if (server.pid === left?.pid) options.log(`adopted the PostgreSQL that an earlier process left on port ${server.port}`);
+  if (server.pid === left?.pid)
+    options.log(`adopted the PostgreSQL that an earlier process left on port ${server.port}`);
   return {
     host: HOST,
     port: server.port,
     adminUrl: adminUrl(state, server.port),
+    leave: () => owner.end(),
     stop: async () => {
       await owner.end().catch(() => undefined);
       await stopPostmaster(server, state.cluster);
@@ -77,10 +81,15 @@ async function start(
   throw new Error(`PostgreSQL did not start in ${ATTEMPTS} attempts (log: ${logFile})`);
 }
 
-const adminUrl = (state: ClusterState, port: number): string => `postgres://postgres:${state.password}@${HOST}:${port}/postgres`;
+const adminUrl = (state: ClusterState, port: number): string =>
+  `postgres://postgres:${state.password}@${HOST}:${port}/postgres`;
 
 /** A server that answers to our password is ours; one that does not answer is stopped, and recovery does the rest. */
-async function adopt(left: Postmaster, state: ClusterState, log: (message: string) => void): Promise<Postmaster | undefined> {
+async function adopt(
+  left: Postmaster,
+  state: ClusterState,
+  log: (message: string) => void,
+): Promise<Postmaster | undefined> {
   const server = await untilReady(state.cluster);
   if (!server) return undefined;
   for (const end = Date.now() + ANSWER_LIMIT_MS; Date.now() < end; await sleep(50)) {

@@ -1,0 +1,20 @@
+import { refuse } from '@countersign/kernel';
+
+/** SQLSTATE classes and codes that say "not now" (PostgreSQL documentation, Appendix A). */
+const NOT_NOW = /^(08|53|57P|55P03|57014|25P03)/;
+const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
+const LOST = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/;
+
+/**
+ * A server that is down, full, shutting down or too slow is `unavailable`. Everything else stays what it is: the
+ * transport reports it as `internal` and withholds its text.
+ */
+export function asRefusal(error: unknown): unknown {
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  const passing = SOCKET.has(code) || NOT_NOW.test(code) || (code === '' && LOST.test(message));
+  return passing ? refuse('unavailable', { retryAfter: 1 }, `database: ${code || message}`) : error;
+}
+
+/** SQLSTATE 23505: a unique constraint decided against this write. */
+export const isUniqueViolation = (error: unknown): boolean =>
+  (error as { code?: unknown } | undefined)?.code === '23505';
