@@ -1,0 +1,60 @@
+import { ALGORITHMS } from '../crypto/algorithms.js';
+import type { PublicKey } from '../crypto/public-key.js';
+import { isSignedBy } from '../crypto/signature.js';
+import { LIMITS } from '../limits.js';
+import { readCertificate, type PresentedCertificate } from './certificate.js';
+import { brokenLeafRule } from './packed-leaf.js';
+import { broken, type StatementInput, type StatementVerdict, type StatementVerifier } from './statement.js';
+
+const CLAUSE = 'WebAuthn L3 §8.2';
+const MEMBERS = new Set<unknown>(['alg', 'sig', 'x5c']);
+
+interface Statement {
+  alg: number;
+  sig: Uint8Array;
+  x5c: unknown;
+}
+
+function readStatement({ attStmt }: StatementInput): Statement | undefined {
+  const [alg, sig, x5c] = [attStmt.get('alg'), attStmt.get('sig'), attStmt.get('x5c')];
+  // ecdaaKeyId was removed from the standard and would otherwise be passed over in silence.
+  if (![...attStmt.keys()].every((member) => MEMBERS.has(member))) return undefined;
+  return typeof alg === 'number' && sig instanceof Uint8Array ? { alg, sig, x5c } : undefined;
+}
+
+function verifySelf({ signed, key }: StatementInput, { alg, sig }: Statement): StatementVerdict {
+  if (alg !== key.algorithm) return broken(CLAUSE, 'alg differs from the credential’s');
+  if (!isSignedBy(key, signed, sig)) return broken(CLAUSE, 'signature');
+  return { ok: true, evidence: { kind: 'self' } };
+}
+
+/** The leaf's key under the statement's algorithm: how the certificate itself was signed says nothing about it. */
+function leafKey({ x509 }: PresentedCertificate, alg: number): PublicKey | undefined {
+  const rule = ALGORITHMS.get(alg);
+  const key = x509.publicKey;
+  const kinds = { 1: 'ed25519', 2: 'ec', 3: 'rsa' } as const;
+  if (!rule || key.asymmetricKeyType !== kinds[rule.kty]) return undefined;
+  if (rule.kty === 2 && key.asymmetricKeyDetails?.namedCurve !== rule.curve?.openssl) return undefined;
+  if (rule.kty === 3 && (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) return undefined;
+  return { algorithm: alg, hash: rule.hash, key };
+}
+
+function verifyCertified(input: StatementInput, { alg, sig, x5c }: Statement): StatementVerdict {
+  if (!Array.isArray(x5c) || x5c.length > LIMITS.certificates) return broken(CLAUSE, 'x5c');
+  const chain = x5c.map(readCertificate);
+  const leaf = chain[0];
+  if (!leaf) return broken(CLAUSE, 'x5c');
+  const key = leafKey(leaf, alg);
+  if (!key) return broken(CLAUSE, 'alg does not go with the certificate’s key');
+  if (!isSignedBy(key, input.signed, sig)) return broken(CLAUSE, 'signature');
+  const rule = brokenLeafRule(leaf, input.aaguid);
+  if (rule) return broken('WebAuthn L3 §8.2.1', rule);
+  return { ok: true, evidence: { kind: 'certified', chain } };
+}
+
+/** Packed attestation: by the credential's own key, or by a certificate. */
+export const verifyPacked: StatementVerifier = (input) => {
+  const statement = readStatement(input);
+  if (!statement) return broken(CLAUSE, 'alg or sig missing, or an unknown member');
+  return statement.x5c === undefined ? verifySelf(input, statement) : verifyCertified(input, statement);
+};

@@ -1,0 +1,103 @@
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
+import type { Refused } from './malformed.js';
+
+export type { Refused };
+export type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
+} from '@simplewebauthn/server';
+
+export type UserVerification = 'required' | 'preferred';
+
+/** How well a new credential is vouched for, weakest first. */
+export type AttestationTrust = 'none' | 'self' | 'anchored';
+
+/** What the relying party knows and the client does not decide. */
+export interface Expected {
+  /** As it was issued, base64url without padding. */
+  challenge: string;
+  /** Compared exactly; `https://…` or `android:apk-key-hash:…`. */
+  origins: readonly string[];
+  /** Outermost origins that may frame the page. Empty: no framing. */
+  topOrigins: readonly string[];
+  rpId: string;
+  userVerification: UserVerification;
+  /** COSE algorithms that are accepted. */
+  algorithms: readonly number[];
+}
+
+export interface AttestationPolicy {
+  /** Accepted levels; a better one than listed is accepted too. */
+  accept: readonly AttestationTrust[];
+  /** DER certificates, authorities or single authenticators. Their own expiry is not looked at (RFC 5280 §6.1.1 d). */
+  anchors: readonly Uint8Array[];
+}
+
+export interface RegistrationInput extends Expected {
+  /** From outside; nothing about its shape is believed. */
+  response: RegistrationResponseJSON;
+  attestation: AttestationPolicy;
+  /** For the validity of attestation certificates. */
+  now: Date;
+}
+
+/** What to store of a new credential (WebAuthn L3 §4, credential record). */
+export interface RegisteredCredential {
+  /** base64url */
+  id: string;
+  /** COSE_Key bytes. */
+  publicKey: Uint8Array;
+  /** COSE algorithm identifier. */
+  algorithm: number;
+  counter: number;
+  /** UUID text. */
+  aaguid: string;
+  backupEligible: boolean;
+  backupState: boolean;
+  userVerified: boolean;
+  transports: string[];
+  attestationFormat: string;
+  attestationTrust: AttestationTrust;
+}
+
+export type RegistrationResult = { ok: true; credential: RegisteredCredential } | Refused;
+
+/** A stored credential, as far as an assertion is judged by it. */
+export interface StoredCredential {
+  /** base64url */
+  id: string;
+  /** COSE_Key bytes as `verifyRegistration` returned them. */
+  publicKey: Uint8Array;
+  counter: number;
+  backupEligible: boolean;
+  backupState: boolean;
+  /** base64url; needed where the ceremony named no credentials. */
+  userHandle?: string;
+}
+
+export interface AuthenticationInput extends Expected {
+  /** From outside; nothing about its shape is believed. */
+  response: AuthenticationResponseJSON;
+  credential: StoredCredential;
+  /** The ids that were named in the options, base64url; empty when none were. */
+  allowCredentials: readonly string[];
+}
+
+/**
+ * `replayed`: the signature verified and the counter did not move (R2). The caller decides what follows;
+ * it must not store a lower counter.
+ */
+export type CounterVerdict = 'advanced' | 'zero' | 'replayed';
+
+export interface Authenticated {
+  ok: true;
+  /** As asserted. */
+  counter: number;
+  backupState: boolean;
+  userVerified: boolean;
+  counterVerdict: CounterVerdict;
+}
+
+export type AuthenticationResult = Authenticated | Refused;
