@@ -98,7 +98,8 @@ export async function withLock<T>(path: string, waitMs: number, change: (lock: H
     const text = contentOf(path);
     if (text !== undefined && text !== seen?.text) seen = { text, at: Date.now() };
     if (text !== undefined && seen && isStale(text, seen.at)) removeStale(path, text);
-    if (Date.now() > deadline) throw refuse('key_store_busy', {}, `${path} is held; if its owner is gone, remove it and ${path}.removing`);
+    if (Date.now() > deadline)
+      throw refuse('key_store_busy', {}, `${path} is held; if its owner is gone, remove it and ${path}.removing`);
     await sleep(2 + Math.random() * 10);
   }
 }

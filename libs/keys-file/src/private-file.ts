@@ -45,7 +45,8 @@ function checkOwner(setting: string, path: string, uid: number, mode: number): v
   const us = process.getuid?.();
   if (us === undefined) return;
   const permissions = mode & 0o777;
-  if (uid !== us) throw new KeyFileRefused(`${setting}: ${path} belongs to user ${uid}, not to user ${us} who runs this`);
+  if (uid !== us)
+    throw new KeyFileRefused(`${setting}: ${path} belongs to user ${uid}, not to user ${us} who runs this`);
   if (permissions === 0o600 || permissions === 0o400) return;
   const shown = permissions.toString(8).padStart(4, '0');
   throw new KeyFileRefused(`${setting}: ${path} has mode ${shown}; it must be 0600 or 0400: chmod 600 ${path}`);

@@ -24,20 +24,32 @@ const preparesOnce: Clause = async ({ first, second }) => {
   const made = await Promise.all(Array.from({ length: 8 }, (_, i) => (i % 2 ? first : second).prepare('caller')));
   equal(new Set(made.map((key) => key.id)).size, 1);
   await Promise.all([first.activate(made[0]!.id), second.activate(made[0]!.id)]);
-  same((await first.list('caller')).map((key) => key.state), ['retiring', 'active']);
+  same(
+    (await first.list('caller')).map((key) => key.state),
+    ['retiring', 'active'],
+  );
 };
 
 const showsRotation: Clause = async ({ first, second }) => {
   const one = await first.create('caller', 'sign');
   equal((await second.publicKey(one.id)).kid, one.id);
   const two = await second.prepare('caller');
-  same((await jwksOf(first, 'caller')).keys.map((key) => key.kid), [one.id, two.id]);
+  same(
+    (await jwksOf(first, 'caller')).keys.map((key) => key.kid),
+    [one.id, two.id],
+  );
   await second.activate(two.id);
   equal((await eventuallySigns(first.sign.bind(first), two.id)).length, 64);
-  same((await first.list('caller')).map((key) => key.state), ['retiring', 'active']);
+  same(
+    (await first.list('caller')).map((key) => key.state),
+    ['retiring', 'active'],
+  );
   await first.disable(one.id);
   await eventually(() => refusesWith('key_disabled', second.sign(one.id, utf8('x'))));
-  same((await jwksOf(second, 'caller')).keys.map((key) => key.kid), [two.id]);
+  same(
+    (await jwksOf(second, 'caller')).keys.map((key) => key.kid),
+    [two.id],
+  );
 };
 
 async function eventuallySigns(sign: (id: string, data: Uint8Array) => Promise<Uint8Array>, id: string) {
@@ -52,9 +64,15 @@ const listsExactly: Clause = async ({ first }) => {
   await first.create('token/a', 'sign');
   await first.create('token/ab', 'sign');
   await first.create('kek', 'wrap');
-  same((await first.list('token/a')).map((key) => key.name), ['token/a']);
+  same(
+    (await first.list('token/a')).map((key) => key.name),
+    ['token/a'],
+  );
   same(await first.list('token'), []);
-  same((await first.list()).map((key) => key.name), ['kek', 'token/a', 'token/ab']);
+  same(
+    (await first.list()).map((key) => key.name),
+    ['kek', 'token/a', 'token/ab'],
+  );
 };
 
 const recovers: Clause = async ({ first }) => {
@@ -68,7 +86,10 @@ const recovers: Clause = async ({ first }) => {
 
 const refusesNames: Clause = async ({ first }) => {
   for (const name of ['', 'Caller', '../caller', 'a b', 'a/b/c/d', 'a//b', 'x'.repeat(40)])
-    await refusesWith('key_name_invalid', Promise.resolve().then(() => first.create(name, 'sign')));
+    await refusesWith(
+      'key_name_invalid',
+      Promise.resolve().then(() => first.create(name, 'sign')),
+    );
 };
 
 export const LIFECYCLE_CLAUSES: Record<string, Clause> = {

@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomFillSync, type KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { refuse, sha256 } from '@countersign/kernel';
+import { drawRandom } from './random-pool.js';
 
 const VERSION = 1;
 const ID = 4;
@@ -31,29 +32,15 @@ export const deriveKey = (secret: Uint8Array, label: string): Uint8Array =>
   new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(), `countersign ${label}`, 32));
 
 /**
- * Nonces are random, so one key may seal 2^32 times at most (NIST SP 800-38D §8.3). They are drawn from a pool: asking
- * the system for each one costs more than the cipher.
- */
-const pool = Buffer.alloc(NONCE * 256);
-let drawn = pool.length;
-function nonce(): Uint8Array {
-  if (drawn === pool.length) {
-    randomFillSync(pool);
-    drawn = 0;
-  }
-  drawn += NONCE;
-  return pool.subarray(drawn - NONCE, drawn);
-}
-
-/**
  * Seals under AES-256-GCM: `version (1) ‖ key id (4) ‖ nonce (12) ‖ ciphertext ‖ tag (16)`.
- * Associated data are `version ‖ key id ‖ aad`.
+ * Associated data are `version ‖ key id ‖ aad`. Nonces are random, so one key may seal 2^32 times at most
+ * (NIST SP 800-38D §8.3).
  */
 export function seal({ id, key }: SealingKey, plaintext: Uint8Array, aad: Uint8Array): Uint8Array {
   const sealed = new Uint8Array(SEAL_OVERHEAD + plaintext.length);
   sealed[0] = VERSION;
   sealed.set(id, 1);
-  sealed.set(nonce(), HEADER);
+  sealed.set(drawRandom(NONCE), HEADER);
   const cipher = createCipheriv('aes-256-gcm', key, sealed.subarray(HEADER, HEADER + NONCE));
   cipher.setAAD(Buffer.concat([sealed.subarray(0, HEADER), aad]));
   sealed.set(cipher.update(plaintext), HEADER + NONCE);
@@ -72,7 +59,9 @@ export function sealedUnder(sealed: Uint8Array): Uint8Array {
 export function open({ key }: SealingKey, sealed: Uint8Array, aad: Uint8Array): Uint8Array {
   sealedUnder(sealed);
   const body = sealed.subarray(HEADER + NONCE, -TAG);
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(HEADER, HEADER + NONCE), { authTagLength: TAG });
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(HEADER, HEADER + NONCE), {
+    authTagLength: TAG,
+  });
   decipher.setAAD(Buffer.concat([sealed.subarray(0, HEADER), aad])).setAuthTag(sealed.subarray(-TAG));
   const plaintext = new Uint8Array(decipher.update(body));
   try {

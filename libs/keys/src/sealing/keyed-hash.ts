@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { utf8 } from '@countersign/kernel';
 import { deriveKey } from './aead.js';
 
@@ -7,7 +7,7 @@ import { deriveKey } from './aead.js';
  * decoys for unknown users that are the same on every call. Whoever lacks the key can neither invert nor guess.
  */
 export class KeyedHash {
-  private readonly key: Uint8Array;
+  private readonly key: KeyObject;
 
   /**
    * @param secret at least 32 bytes
@@ -15,7 +15,7 @@ export class KeyedHash {
    */
   constructor(secret: Uint8Array, purpose: string) {
     if (secret.length < 32) throw new RangeError('a keyed hash needs a key of at least 32 bytes');
-    this.key = deriveKey(secret, `keyed hash ${purpose}`);
+    this.key = createSecretKey(deriveKey(secret, `keyed hash ${purpose}`));
   }
 
   /** 32 bytes. Each part enters with its length in front (4 bytes, big endian), so that parts cannot run together. */

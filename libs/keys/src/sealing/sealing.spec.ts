@@ -72,8 +72,12 @@ describe('a keyring', () => {
   });
 
   test('refuses what was sealed under a key it does not hold any more', () => {
-    expect(() => new SealingKeyring(now).open(new SealingKeyring(old).seal(utf8('x'), utf8('')), utf8(''))).toThrow(refused);
-    expect(() => new SealingKeyring(now, [old]).open(new SealingKeyring(foreign).seal(utf8('x'), utf8('')), utf8(''))).toThrow(refused);
+    expect(() => new SealingKeyring(now).open(new SealingKeyring(old).seal(utf8('x'), utf8('')), utf8(''))).toThrow(
+      refused,
+    );
+    expect(() =>
+      new SealingKeyring(now, [old]).open(new SealingKeyring(foreign).seal(utf8('x'), utf8('')), utf8('')),
+    ).toThrow(refused);
   });
 });
 

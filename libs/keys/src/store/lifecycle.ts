@@ -37,7 +37,15 @@ export function createKey(keys: readonly KeyInfo[], driver: string, name: string
   const existing = versionsOf(keys, name)[0];
   if (existing && existing.use !== use) throw refuse('key_conflict', {}, `${name} is for ${existing.use}`);
   if (existing) return unchanged(activeOf(keys, name));
-  return added({ id: keyIdOf(driver, name, 1), name, version: 1, use, state: 'active', createdAt: now, activatedAt: now });
+  return added({
+    id: keyIdOf(driver, name, 1),
+    name,
+    version: 1,
+    use,
+    state: 'active',
+    createdAt: now,
+    activatedAt: now,
+  });
 }
 
 /** The next version, published ahead of its use. */

@@ -45,7 +45,8 @@ export async function advanceRotation(
   }
   if (next && isDue(next, active, schedule, now)) changed.push(await store.activate(next.id));
   for (const old of versions) {
-    const over = old.use === 'sign' && old.state === 'retiring' && since(old.retiredAt ?? now, now) >= schedule.keepRetired;
+    const over =
+      old.use === 'sign' && old.state === 'retiring' && since(old.retiredAt ?? now, now) >= schedule.keepRetired;
     if (over) changed.push(await store.disable(old.id));
   }
   return changed;

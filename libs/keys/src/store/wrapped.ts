@@ -21,6 +21,7 @@ export function wrappedHeader(keyId: string): Uint8Array {
 export function readWrapped(bytes: Uint8Array): Wrapped {
   const end = 2 + (bytes[1] ?? 0);
   const keyId = Buffer.from(bytes.subarray(2, end)).toString('utf8');
-  if (bytes[0] !== VERSION || bytes.length <= end || !isKid(keyId)) throw refuse('seal_refused', {}, 'not a wrapped value');
+  if (bytes[0] !== VERSION || bytes.length <= end || !isKid(keyId))
+    throw refuse('seal_refused', {}, 'not a wrapped value');
   return { keyId, header: bytes.subarray(0, end), body: bytes.subarray(end) };
 }

@@ -107,14 +107,23 @@ describe('verifying a token', () => {
     expect(await reasonOf(`${head}.${payload}.`)).toBe('signature is not base64url');
     expect(await reasonOf(`${head}.${payload}.${mark}=`)).toBe('signature is not base64url');
     expect(await reasonOf(`${head}.${part({ ...CLAIMS, sub: 's2' })}.${mark}`)).toBe('signature');
-    expect(await reasonOf(`${toBase64Url(Uint8Array.of(0x7b, 0xff, 0x7d))}.${payload}.${mark}`)).toBe('header is not JSON');
+    expect(await reasonOf(`${toBase64Url(Uint8Array.of(0x7b, 0xff, 0x7d))}.${payload}.${mark}`)).toBe(
+      'header is not JSON',
+    );
   });
 
   test('whatever the bytes, the answer is a refusal and never a crash', async () => {
-    const noise = fc.oneof(fc.string(), fc.array(fc.base64String(), { maxLength: 5 }).map((parts) => parts.join('.')));
-    await fc.assert(fc.asyncProperty(noise, async (token) => expect(await reasonOf(token)).not.toMatch(/^(accepted|crash)/)));
+    const noise = fc.oneof(
+      fc.string(),
+      fc.array(fc.base64String(), { maxLength: 5 }).map((parts) => parts.join('.')),
+    );
+    await fc.assert(
+      fc.asyncProperty(noise, async (token) => expect(await reasonOf(token)).not.toMatch(/^(accepted|crash)/)),
+    );
     const headers = fc.jsonValue().map((value) => `${part(JSON.stringify(value))}.e30.AAAA`);
-    await fc.assert(fc.asyncProperty(headers, async (token) => expect(await reasonOf(token)).not.toMatch(/^(accepted|crash)/)));
+    await fc.assert(
+      fc.asyncProperty(headers, async (token) => expect(await reasonOf(token)).not.toMatch(/^(accepted|crash)/)),
+    );
   });
 
   test('one changed character anywhere voids a token', async () => {

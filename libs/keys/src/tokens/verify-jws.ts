@@ -96,7 +96,8 @@ export async function verifyJws(
 ): Promise<{ header: JwsHeader; claims: JwsClaims }> {
   if (token.length > (expected.maxTokenBytes ?? 4096)) throw refused('size');
   const [head, payload, mark, ...rest] = token.split('.', 4);
-  if (head === undefined || payload === undefined || mark === undefined || rest.length > 0) throw refused('not compact');
+  if (head === undefined || payload === undefined || mark === undefined || rest.length > 0)
+    throw refused('not compact');
   const header = checkHeader(objectOf(head, 'header'), expected);
   const key = await expected.keyOf(header.kid);
   if (!key) throw refused('unknown key');
