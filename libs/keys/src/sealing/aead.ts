@@ -1,6 +1,5 @@
-import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 import { refuse, sha256 } from '@countersign/kernel';
-import { drawRandom } from './random-pool.js';
 
 const VERSION = 1;
 const ID = 4;
@@ -40,7 +39,7 @@ export function seal({ id, key }: SealingKey, plaintext: Uint8Array, aad: Uint8A
   const sealed = new Uint8Array(SEAL_OVERHEAD + plaintext.length);
   sealed[0] = VERSION;
   sealed.set(id, 1);
-  sealed.set(drawRandom(NONCE), HEADER);
+  sealed.set(randomBytes(NONCE), HEADER);
   const cipher = createCipheriv('aes-256-gcm', key, sealed.subarray(HEADER, HEADER + NONCE));
   cipher.setAAD(Buffer.concat([sealed.subarray(0, HEADER), aad]));
   sealed.set(cipher.update(plaintext), HEADER + NONCE);

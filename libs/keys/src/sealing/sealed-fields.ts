@@ -1,7 +1,6 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { canonicalBytes, equalBytes, fromBase64Url, refuse, toBase64Url, utf8 } from '@countersign/kernel';
 import { open, seal, sealingKey } from './aead.js';
-import { drawRandom } from './random-pool.js';
 import type { EncryptionContext } from '../store/key-store.js';
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [member: string]: JsonValue };
@@ -33,7 +32,7 @@ export const commitmentOf = (salt: Uint8Array, fields: PersonalFields): string =
  * @param context where the fields belong, e.g. tenant, subject and event id; the same is needed to open
  */
 export function sealFields(dataKey: Uint8Array, context: EncryptionContext, fields: PersonalFields): SealedFields {
-  const salt = drawRandom(32);
+  const salt = randomBytes(32);
   const plaintext = canonicalBytes({ fields, salt: toBase64Url(salt) });
   return {
     commitment: commitmentOf(salt, fields),

@@ -48,7 +48,7 @@ describe('sealing', () => {
     );
   });
 
-  test('no nonce repeats, across more seals than the pool holds', () => {
+  test('no nonce repeats across a thousand seals of one key', () => {
     const key = sealingKey(randomBytes(32));
     const nonces = Array.from({ length: 1000 }, () => toBase64Url(seal(key, utf8('x'), utf8('')).subarray(5, 17)));
     expect(new Set(nonces).size).toBe(1000);
