@@ -90,7 +90,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     schema: options.schema,
     pool,
     counters,
-    inTenant: (tenant, work) => transact(`begin; select set_config('app.tenant', '${uuid(tenant)}', true)`, work),
+    inTenant: async (tenant, work) => transact(`begin; select set_config('app.tenant', '${uuid(tenant)}', true)`, work),
     transaction: (work) => transact('begin', work),
     close: () => pool.end(),
   };

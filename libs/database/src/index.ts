@@ -5,3 +5,4 @@ export * from './migrate.js';
 export { provisionDatabase, type ProvisionedDatabase, type ProvisionOptions, type ServiceAccess } from './provision.js';
 export * from './roles.js';
 export { startTestDatabase, type TestDatabase, type TestDatabaseOptions } from './testing.js';
+export { prismaFor, prismaInTenant, type PrismaClass, type TenantClient } from './prisma.js';

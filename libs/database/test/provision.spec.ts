@@ -13,7 +13,7 @@ import {
   type TestDatabase,
 } from '../src/index.js';
 
-const fixture = join(dirname(fileURLToPath(import.meta.url)), 'fixture');
+const fixture = join(dirname(fileURLToPath(import.meta.url)), 'fixture/prisma/migrations');
 const place = mkdtempSync(join(tmpdir(), 'countersign-migrations-'));
 let db: TestDatabase;
 let server: string;
