@@ -61,4 +61,10 @@ export const generalCodes = codes({
     cause: 'The session is too weak or too old for this, or the action needs a grant and none was sent.',
     remedy: 'Step up with the `acrValues`, `maxAge` and `action` given (RFC 9470), then repeat the request.',
   },
+  client_unknown: {
+    kind: 'unauthenticated',
+    title: 'The application is not known.',
+    cause: '`Countersign-Client` is missing or names no application.',
+    remedy: 'Send the client id the application was registered with.',
+  },
 });

@@ -1,0 +1,3 @@
+export * from './keys.js';
+export * from './service-base.js';
+export * from './snapshot-store.js';

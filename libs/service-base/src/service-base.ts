@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { tenant, makeLeaf, type EventFields, type Leaf } from '@countersign/contracts';
+import { createDatabase, type Database } from '@countersign/database';
+import type { EventBus } from '@countersign/event-bus';
+import { PostgresEventBus } from '@countersign/event-bus-postgres';
+import { PLATFORM_TENANT } from '@countersign/kernel';
+import type { PublicJwk } from '@countersign/keys';
+import { OutboxRelay } from '@countersign/outbox';
+import { SettingsError, readSecretFile, variableOf, type ServiceRuntime, type baseSettings } from '@countersign/platform';
+import type { z } from 'zod';
+import { SnapshotStore } from './snapshot-store.js';
+
+export type SourceFields = Omit<EventFields, 'source'>;
+
+/** What every service with a schema stands on. */
+export interface ServiceBase {
+  database: Database;
+  snapshots: SnapshotStore;
+  bus: EventBus;
+  /** A leaf of this source, to be appended in the transaction of the change. */
+  leaf(fields: SourceFields): Leaf;
+  /** Writes one event in a transaction of its own: for refusals that change nothing else. */
+  record(fields: SourceFields, sealed?: Uint8Array): Promise<void>;
+  /** Tells the relay that an event was committed; it would find it within 250 ms anyway. */
+  wake(): void;
+  /** Runs `work` now, then again every `ms` until the service stops; a failure is logged and does not end it. */
+  every(ms: number, work: () => Promise<void>): Promise<void>;
+}
+
+type BaseSettings = z.output<typeof baseSettings>;
+
+const APPEND = { name: 'outbox_append', text: 'select outbox_append($1, $2, $3, $4, $5)' };
+
+/** Opens pool, outbox relay and snapshots, and closes them in order when the service stops. */
+export async function openServiceBase(
+  runtime: ServiceRuntime<BaseSettings>,
+  { follow = true }: { follow?: boolean } = {},
+): Promise<ServiceBase> {
+  const { settings, log, name } = runtime;
+  const onIdleError = (error: Error): void => log.warn('database.connection_lost', { error });
+  const database = createDatabase({
+    url: readSecretFile('databaseUrlFile', settings.databaseUrlFile),
+    schema: name,
+    max: settings.databaseConnections,
+    onIdleError,
+  });
+  runtime.onStop(() => database.close());
+  const relayUrl = readSecretFile('relayUrlFile', settings.relayUrlFile);
+  const relay = createDatabase({ url: relayUrl, schema: name, max: 2, onIdleError });
+  runtime.onStop(() => relay.close());
+  const bus = new PostgresEventBus({ publisher: relay, consumer: database, log });
+  runtime.onStop(() => bus.close());
+  const outbox = new OutboxRelay({ service: name, database: relay, bus, log, onBacklog: (backlog) => report(runtime, backlog) });
+  outbox.start();
+  runtime.onStop(() => outbox.stop());
+
+  const leaf = (fields: SourceFields): Leaf => makeLeaf({ ...fields, source: name });
+  const record = async (fields: SourceFields, sealed?: Uint8Array): Promise<void> => {
+    const { eventId, tenant: of, type, leaf: bytes } = leaf(fields);
+    await database.query(APPEND, [eventId, of, type, Buffer.from(bytes), sealed ? Buffer.from(sealed) : null]);
+    outbox.wake();
+  };
+  recordRefusedCalls(runtime, record);
+
+  const snapshots = new SnapshotStore(database, runtime.client(tenant.TenantServiceService), trustedKeys(settings), log);
+  if (follow) {
+    await snapshots.start();
+    runtime.health.require('snapshots', snapshots.ready);
+    runtime.onStop(() => snapshots.stop());
+  }
+  return { database, snapshots, bus, leaf, record, wake: () => outbox.wake(), every: repeater(runtime) };
+}
+
+/** A refused call concerns no tenant: it stands in the platform's own log. */
+function recordRefusedCalls(runtime: ServiceRuntime, record: ServiceBase['record']): void {
+  const logged = runtime.onRefusedCall;
+  runtime.onRefusedCall = (call) => {
+    logged(call);
+    const { caller, path, requestId: request, code } = call;
+    record({ type: 'call.refused', tenant: PLATFORM_TENANT, outcome: 'refused', code, request, facts: { caller, method: path } }).catch(
+      (error: unknown) => runtime.log.error('call.refusal_not_recorded', { requestId: request, error }),
+    );
+  };
+}
+
+function report(runtime: ServiceRuntime, { unsent, oldestSeconds }: { unsent: number; oldestSeconds: number }): void {
+  runtime.metrics.outboxUnsent.set({ service: runtime.name }, unsent);
+  runtime.metrics.outboxOldestSeconds.set({ service: runtime.name }, oldestSeconds);
+}
+
+/** @throws SettingsError when the file is no JWK set */
+function trustedKeys({ snapshotKeysFile }: BaseSettings): PublicJwk[] {
+  try {
+    return (JSON.parse(readFileSync(snapshotKeysFile, 'utf8')) as { keys: PublicJwk[] }).keys;
+  } catch {
+    throw new SettingsError([`${variableOf('snapshotKeysFile')}: ${snapshotKeysFile} is not a readable JWK set`]);
+  }
+}
+
+function repeater(runtime: ServiceRuntime): ServiceBase['every'] {
+  return async (ms, work) => {
+    await work();
+    const timer = setInterval(() => {
+      work().catch((error: unknown) => runtime.log.error('background.failed', { service: runtime.name, error }));
+    }, ms);
+    runtime.onStop(() => clearInterval(timer));
+  };
+}
