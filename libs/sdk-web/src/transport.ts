@@ -1,0 +1,75 @@
+import { localProblem, problemOf, withdrawn } from './problem.js';
+import type { Session } from './types.js';
+
+export interface CountersignOptions {
+  /** Address of the platform without `/v1`, e.g. `https://login.bank.example`. */
+  baseUrl: string;
+  /** The application's public client id. */
+  clientId: string;
+}
+
+/** One call of the API. */
+export interface Call {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Below `/v1`, beginning with `/`. */
+  path: string;
+  /** Sent as JSON; no body at all when absent. */
+  body?: unknown;
+  /** Step-up grant, sent as `Countersign-Grant`. */
+  grant?: string | undefined;
+  /** An unsafe call in the name of the session: the CSRF token is fetched first when the page was just loaded. */
+  session?: boolean;
+  signal?: AbortSignal | undefined;
+}
+
+/** Speaks HTTP to the platform: client id, cookies, CSRF token, problems. The token lives in memory only. */
+export class Transport {
+  private csrfToken: string | undefined;
+
+  constructor(private readonly options: CountersignOptions) {}
+
+  /** Keeps the CSRF token a sign-in came with, or forgets it after a sign-out. */
+  keepCsrfToken(token: string | undefined): void {
+    this.csrfToken = token;
+  }
+
+  /** The session of this browser. @throws CountersignProblem 401 when there is none */
+  async readSession(): Promise<Session> {
+    const answer = await this.send<{ session: Session; csrfToken?: string }>({ method: 'GET', path: '/auth/session' });
+    this.keepCsrfToken(answer.csrfToken);
+    return answer.session;
+  }
+
+  /** @returns the parsed answer; `undefined` for 204 @throws CountersignProblem */
+  async send<T>(call: Call): Promise<T> {
+    if (call.session && !this.csrfToken) await this.readSession();
+    const response = await this.fetch(call);
+    if (!response.ok) throw await problemOf(response);
+    return (response.status === 204 ? undefined : await response.json()) as T;
+  }
+
+  private async fetch(call: Call): Promise<Response> {
+    try {
+      return await fetch(new URL(`/v1${call.path}`, this.options.baseUrl), {
+        method: call.method,
+        headers: this.headersOf(call),
+        body: call.body === undefined ? null : JSON.stringify(call.body),
+        credentials: 'include',
+        cache: 'no-store',
+        ...(call.signal && { signal: call.signal }),
+      });
+    } catch (error) {
+      if (call.signal?.aborted) throw withdrawn(error);
+      throw localProblem('network_failed', 'The server could not be reached.', error);
+    }
+  }
+
+  private headersOf({ body, grant }: Call): Record<string, string> {
+    return {
+      'Countersign-Client': this.options.clientId,
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      ...(grant && { 'Countersign-Grant': grant }),
+      ...(this.csrfToken && { 'Countersign-CSRF': this.csrfToken }),
+    };
+  }
+}
