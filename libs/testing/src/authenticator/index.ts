@@ -6,4 +6,4 @@ export type { AlterAssertion, AlterCeremony, AlterRegistration, Ceremony } from 
 export { FLAGS } from './authenticator-data.js';
 export { withHighS } from './high-s.js';
 export { SoftAuthenticator } from './soft-authenticator.js';
-export type { SoftAuthenticatorOptions } from './soft-authenticator.js';
+export type { AttestationIssuer, SoftAuthenticatorOptions } from './soft-authenticator.js';

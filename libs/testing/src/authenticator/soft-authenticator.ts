@@ -20,6 +20,9 @@ import {
 } from './ceremony.js';
 import { newCredentialKey, signWith, type CredentialKey, type SoftAlgorithm } from './credential-key.js';
 
+/** Whatever can issue the certificate behind attestation `packed`. */
+export type AttestationIssuer = Pick<TestAttestationCa, 'certificate' | 'issue'>;
+
 export interface SoftAuthenticatorOptions {
   /** Model id as UUID; all zeros by default. */
   aaguid?: string;
@@ -34,7 +37,7 @@ export interface SoftAuthenticatorOptions {
   /** `packed` is vouched for by `ca`. Default `none`. */
   attestation?: Attestor['kind'];
   /** The authority that `packed` uses; a fresh one by default, see `authenticator.ca`. */
-  ca?: TestAttestationCa;
+  ca?: AttestationIssuer;
   /** Used whatever was offered; by default the first offered one it knows. */
   algorithm?: SoftAlgorithm;
 }
@@ -73,7 +76,7 @@ const domError = (name: string, message: string): Error => Object.assign(new Err
  */
 export class SoftAuthenticator {
   /** The authority behind attestation `packed`; its certificate is what a relying party has to trust. */
-  readonly ca: TestAttestationCa;
+  readonly ca: AttestationIssuer;
   private readonly settings: Settings;
   private readonly attestor: Attestor;
   private readonly credentials = new Map<string, StoredCredential>();
