@@ -1,5 +1,5 @@
 import { JwksCache, verifyJws, type Jwks, type JwsClaims } from '@countersign/keys';
-import { refuse, uuidv7 } from '@countersign/kernel';
+import { isRefusal, refuse, uuidv7 } from '@countersign/kernel';
 import type { RpcClient } from './client.js';
 import { ownCall, type CallerIdentity } from './call.js';
 import type { session } from '@countersign/contracts';
@@ -33,8 +33,9 @@ export function callerVerifier(keys: JwksCache) {
       audience: path,
       now: new Date(),
       maxLifetime: CALLER_TOKEN.lifetime,
-    }).catch(() => {
-      throw refuse('caller_token_refused');
+    }).catch((error: unknown) => {
+      // Session out of reach is not a forged token.
+      throw isRefusal(error) && error.kind === 'unavailable' ? error : refuse('caller_token_refused');
     });
     return identityFrom(claims);
   };

@@ -3,7 +3,7 @@ import { refuse } from '@countersign/kernel';
 import { Client, Metadata, credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel, OutgoingCall } from './channel.js';
-import type { TlsMaterial } from './tls.js';
+import { callerOf, type TlsMaterial } from './tls.js';
 import { fromWireError, type WireError } from './wire-error.js';
 
 const asIs = (bytes: Buffer): Buffer => bytes;
@@ -16,9 +16,7 @@ export function grpcChannel(
 ): Channel & { close(): void } {
   const secure = credentials.createSsl(tls.ca, tls.key, tls.cert, {
     checkServerIdentity: (_host, certificate) =>
-      certificate.subjectaltname?.includes(`URI:spiffe://countersign/${to}`) === true
-        ? undefined
-        : new Error(`the peer is not ${to}`),
+      callerOf(certificate) === to ? undefined : new Error(`the peer is not ${to}`),
   });
   const client = new Client(`ipv4:${addresses.join(',')}`, secure, {
     'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
