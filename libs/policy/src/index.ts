@@ -1,3 +1,5 @@
 export * from './policy.js';
+export * from './policy-changes.js';
+export * from './read-policy.js';
 export * from './risk-policy.js';
 export * from './snapshot.js';

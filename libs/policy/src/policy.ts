@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { riskPolicy } from './risk-policy.js';
 
+const allDifferent = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
 const seconds = (least: number, most: number): z.ZodNumber => z.number().int().min(least).max(most);
 
 /** What a sensitive action of the bank needs. */
@@ -21,15 +22,17 @@ export const policySchema = z.strictObject({
       algorithms: z
         .array(z.union([z.literal(-7), z.literal(-8), z.literal(-257)]))
         .min(1)
+        .refine(allDifferent, 'names an algorithm twice')
         .default([-7, -8, -257]),
       attestation: z
         .strictObject({
           accept: z
             .array(z.enum(['none', 'self', 'anchored']))
             .min(1)
+            .refine(allDifferent, 'names a kind twice')
             .default(['none', 'self', 'anchored']),
           /** Trust anchors, base64 DER. */
-          anchors: z.array(z.base64()).max(64).default([]),
+          anchors: z.array(z.base64().min(1).max(8_192)).max(64).default([]),
         })
         .prefault({}),
     })
@@ -47,6 +50,10 @@ export const policySchema = z.strictObject({
       accessToken: seconds(60, 600).default(420),
       /** How fresh the authentication must be to sign out other sessions. */
       signOutOthersMaxAge: seconds(30, 3_600).default(300),
+    })
+    .refine(({ inactivity, absolute }) => inactivity <= absolute, {
+      path: ['inactivity'],
+      message: 'must not be longer than `absolute`',
     })
     .prefault({}),
   limits: z
@@ -66,6 +73,10 @@ export type Policy = z.output<typeof policySchema>;
 
 /** Reads a policy document; what it leaves out takes the default, what it does not know refuses it. */
 export const parsePolicy = (document: unknown): Policy => policySchema.parse(document);
+
+/** What the tenant asks for this action; undefined when it is not listed, also for names that every object has. */
+export const actionPolicyOf = ({ actions }: Policy, name: string): z.output<typeof actionPolicy> | undefined =>
+  Object.hasOwn(actions, name) ? actions[name] : undefined;
 
 /** Assurance from weak to strong: `phr` phishing-resistant, `phrh` and hardware-protected (OpenID EAP ACR values). */
 export const ACR_ORDER = ['phr', 'phrh'] as const;

@@ -39,10 +39,12 @@ export const riskPolicy = z.strictObject({
   /** Failed attempts in the last hour from which they count as few, and as many. */
   failures: z
     .strictObject({ few: z.number().int().min(1).default(1), many: z.number().int().min(2).default(3) })
+    .refine(({ few, many }) => few < many, { path: ['many'], message: 'must be more than `few`' })
     .prefault({}),
   /** Sign-ins in the last ten minutes from which they count as multiple, and as rapid. */
   velocity: z
     .strictObject({ multiple: z.number().int().min(2).default(5), rapid: z.number().int().min(3).default(15) })
+    .refine(({ multiple, rapid }) => multiple < rapid, { path: ['rapid'], message: 'must be more than `multiple`' })
     .prefault({}),
   /** What the absence of the risk service means at sign-in and at step-up. */
   whenAbsent: z

@@ -3,6 +3,12 @@ import { policySchema } from './policy.js';
 
 export const applicationTypes = ['web', 'native', 'server'] as const;
 
+/** What a tenant's server may be allowed to do; web and native applications have no scopes of their own. */
+export const serverScopes = ['subjects:write', 'subjects:read', 'introspect', 'grants:redeem', 'audit:read'] as const;
+
+/** What an operator may do for a tenant: `admin` everything that operators can, `auditor` reading the records. */
+export const operatorRoles = ['admin', 'auditor'] as const;
+
 /** One application of a tenant as the services need it. */
 export const snapshotApplication = z.strictObject({
   clientId: z.string(),
@@ -38,4 +44,11 @@ export type TenantSnapshot = z.output<typeof snapshotSchema>;
 export type Application = z.output<typeof snapshotApplication>;
 
 /** Class and issuer of the JWS that carries a snapshot in its `snapshot` claim. */
-export const SNAPSHOT_TOKEN = { typ: 'countersign-snapshot+jwt', issuer: 'countersign-tenant' } as const;
+export const SNAPSHOT_TOKEN = {
+  typ: 'countersign-snapshot+jwt',
+  issuer: 'countersign-tenant',
+  audience: 'countersign',
+} as const;
+
+/** Greatest size of that JWS: 512 KiB. The control plane refuses a change beyond it, so every service can read what it signs. */
+export const MAX_SNAPSHOT_BYTES = 512 * 1024;

@@ -1,0 +1,145 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  MAX_POLICY_BYTES,
+  actionPolicyOf,
+  parsePolicy,
+  policyChanges,
+  readPolicy,
+  stepUpNeeded,
+  type Policy,
+} from './index.js';
+
+const errorsOf = (document: unknown): { path: string; message: string }[] => {
+  try {
+    readPolicy(typeof document === 'string' ? document : JSON.stringify(document));
+    return [];
+  } catch (error) {
+    const { code, details } = error as { code: string; details: { errors: { path: string; message: string }[] } };
+    expect(code).toBe('policy_invalid');
+    return details.errors;
+  }
+};
+const pathsOf = (document: unknown): string[] => errorsOf(document).map(({ path }) => path);
+
+describe('a policy document', () => {
+  test('what it leaves out takes the strict default', () => {
+    const policy = readPolicy('{}');
+    expect(policy.webauthn).toMatchObject({
+      userVerification: 'required',
+      residentKey: 'preferred',
+      algorithms: [-7, -8, -257],
+    });
+    expect(policy.counter).toBe('suspend');
+    expect(policy.actions).toEqual({});
+    expect(policy.sessions).toEqual({ inactivity: 300, absolute: 43_200, accessToken: 420, signOutOthersMaxAge: 300 });
+    expect(policy.risk.whenAbsent).toEqual({ signIn: 'allow', stepUp: 'block' });
+  });
+
+  test('read back from its own output, it is the same', () => {
+    const policy = readPolicy('{"actions":{"payee.add":{"maxAge":60}}}');
+    expect(readPolicy(JSON.stringify(policy))).toEqual(policy);
+    expect(policy.actions['payee.add']).toEqual({ acr: 'phr', maxAge: 60 });
+  });
+
+  test('what it does not know refuses it, and every fault is named by its path', () => {
+    expect(pathsOf({ webauthn: { userVerification: 'sometimes', extra: 1 }, sessions: { accessToken: 601 } })).toEqual([
+      'webauthn.userVerification',
+      'webauthn',
+      'sessions.accessToken',
+    ]);
+    expect(pathsOf({ surprise: true })).toEqual(['']);
+  });
+
+  test.each([
+    ['a list that names an algorithm twice', { webauthn: { algorithms: [-7, -7] } }, 'webauthn.algorithms'],
+    ['no algorithm at all', { webauthn: { algorithms: [] } }, 'webauthn.algorithms'],
+    ['an algorithm nobody checks', { webauthn: { algorithms: [-65535] } }, 'webauthn.algorithms.0'],
+    [
+      'a trust anchor that is not base64',
+      { webauthn: { attestation: { anchors: ['***'] } } },
+      'webauthn.attestation.anchors.0',
+    ],
+    ['inactivity beyond the whole session', { sessions: { inactivity: 600, absolute: 300 } }, 'sessions.inactivity'],
+    ['an action name that could be a header', { actions: { 'Payee\n': {} } }, 'actions.Payee\n'],
+    ['an action freshness beyond a day', { actions: { pay: { maxAge: 86_401 } } }, 'actions.pay.maxAge'],
+    ['few failures that are not fewer than many', { risk: { failures: { few: 3, many: 3 } } }, 'risk.failures.many'],
+    ['velocities that do not rise', { risk: { velocity: { multiple: 9, rapid: 5 } } }, 'risk.velocity.rapid'],
+    ['bands that stop below 100', { risk: { bands: [{ level: 'LOW', upTo: 90, action: 'allow' }] } }, 'risk.bands'],
+    ['points beyond 100', { risk: { signals: { device: { newOs: 101 } } } }, 'risk.signals.device.newOs'],
+  ])('%s is refused', (_, document, path) => {
+    expect(pathsOf(document)).toContain(path);
+  });
+
+  test('bands that fall are refused', () => {
+    const band = (upTo: number) => ({ level: 'LOW', upTo, action: 'allow' });
+    expect(pathsOf({ risk: { bands: [band(60), band(30), band(100)] } })).toEqual(['risk.bands']);
+  });
+
+  test('what is not JSON, not an object, or too large is refused', () => {
+    expect(errorsOf('{"a":')).toEqual([{ path: '', message: 'is not JSON' }]);
+    expect(pathsOf('[]')).toEqual(['']);
+    expect(errorsOf(' '.repeat(MAX_POLICY_BYTES + 1))[0]?.message).toMatch(/larger/);
+  });
+
+  test('a flood of faults is told in part', () => {
+    const actions = Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`a${n}`, { maxAge: -1 }]));
+    expect(errorsOf({ actions })).toHaveLength(50);
+  });
+});
+
+describe('a sensitive action', () => {
+  test('BCB-3 · is found only when the tenant listed it', () => {
+    const policy = parsePolicy({ actions: { 'payee.add': { maxAge: 60 } } });
+    expect(actionPolicyOf(policy, 'payee.add')).toEqual({ acr: 'phr', maxAge: 60 });
+    for (const name of ['payee.remove', 'constructor', 'toString', '__proto__'])
+      expect(actionPolicyOf(policy, name)).toBeUndefined();
+  });
+});
+
+describe('what a policy changes', () => {
+  const of = (document: object): Policy => parsePolicy(document);
+
+  test('is nothing when both mean the same', () => {
+    expect(policyChanges(of({}), of({ sessions: { inactivity: 300 } }))).toEqual([]);
+  });
+
+  test('names each member by path, with lists compared whole and added actions as absent before', () => {
+    const before = of({ actions: { old: {} } });
+    const after = of({
+      actions: { pay: { maxAge: 60 } },
+      webauthn: { algorithms: [-7] },
+      sessions: { inactivity: 120 },
+    });
+    expect(policyChanges(before, after)).toEqual([
+      { path: 'actions.old.acr', before: 'phr', after: undefined },
+      { path: 'actions.old.maxAge', before: 300, after: undefined },
+      { path: 'actions.pay.acr', before: undefined, after: 'phr' },
+      { path: 'actions.pay.maxAge', before: undefined, after: 60 },
+      { path: 'sessions.inactivity', before: 300, after: 120 },
+      { path: 'webauthn.algorithms', before: [-7, -8, -257], after: [-7] },
+    ]);
+  });
+});
+
+describe('what an authentication still lacks', () => {
+  const at = 1_000_000;
+  test.each([
+    ['strong and fresh: nothing', { acr: 'phr', authTime: at - 300 }, { acr: 'phr', maxAge: 300 }, undefined],
+    [
+      'one second too old',
+      { acr: 'phr', authTime: at - 301 },
+      { acr: 'phr', maxAge: 300 },
+      { acrValues: 'phr', maxAge: 300 },
+    ],
+    ['too weak', { acr: 'phr', authTime: at }, { acr: 'phrh', maxAge: 300 }, { acrValues: 'phrh', maxAge: 300 }],
+    ['stronger than asked', { acr: 'phrh', authTime: at }, { acr: 'phr', maxAge: 0 }, undefined],
+    [
+      'an assurance nobody knows',
+      { acr: 'password', authTime: at },
+      { acr: 'phr', maxAge: 300 },
+      { acrValues: 'phr', maxAge: 300 },
+    ],
+  ] as const)('BCB-3 · %s', (_, has, needed, lacks) => {
+    expect(stepUpNeeded(needed, has, at)).toEqual(lacks);
+  });
+});
