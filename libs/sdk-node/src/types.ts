@@ -1,0 +1,89 @@
+/** A person as the bank's server names it. */
+export interface NewSubject {
+  /** The bank's own reference, e.g. a customer number; also the user name at sign-in. Unique per tenant. */
+  reference: string;
+  /** Shown by the passkey provider. */
+  displayName?: string;
+}
+
+export interface CreatedSubject {
+  /** The platform's id, `sub` of every token. */
+  id: string;
+  reference: string;
+  /** False when the reference already existed. */
+  created: boolean;
+}
+
+export interface Subject {
+  id: string;
+  reference: string;
+  displayName?: string;
+  /** RFC 3339. */
+  createdAt: string;
+  activeDevices: number;
+}
+
+/** Lets one browser or device add the person's first authenticator. Single use, ten minutes. */
+export interface EnrollmentTicket {
+  ticket: string;
+  /** Told to the person by another way than the ticket, when asked for. */
+  pin?: string;
+  /** RFC 3339. */
+  expiresAt: string;
+}
+
+/** What the person did, when a grant was redeemed. It cannot be redeemed again. */
+export interface RedeemedGrant {
+  subject: string;
+  session: string;
+  acr: string;
+  /** RFC 3339 or Unix seconds, as the platform states it. */
+  authTime: string | number;
+  device: string;
+}
+
+/** RFC 7662. Times are Unix seconds. */
+export type Introspection = { active: false } | ActiveToken;
+
+export interface ActiveToken {
+  active: true;
+  sub: string;
+  client_id: string;
+  sid: string;
+  acr: string;
+  amr: string[];
+  auth_time: number;
+  iat: number;
+  exp: number;
+  iss: string;
+  aud: string | string[];
+  scope?: string;
+  token_type: string;
+  /** Asked with an action: whether it needs a step-up, and which would do (RFC 9470). */
+  step_up?: { required: boolean; acr_values?: string; max_age?: number };
+}
+
+/** Filters of the tenant's audit log; times RFC 3339. */
+export interface EventQuery {
+  type?: string;
+  /** Id of what the event is about: a subject, a session, a device. */
+  about?: string;
+  outcome?: string;
+  from?: string;
+  to?: string;
+  cursor?: string;
+  limit?: number;
+  order?: 'asc' | 'desc';
+}
+
+/** One entry of the log: its place, and the event exactly as it was recorded. */
+export interface LoggedEvent {
+  index: number;
+  log: string;
+  event: Record<string, unknown>;
+}
+
+export interface EventPage {
+  events: LoggedEvent[];
+  nextCursor?: string;
+}
