@@ -113,7 +113,7 @@ export interface IntrospectResponse {
   scope: string;
   issuer: string;
   audience: string;
-  /** With an action: what it still needs; empty acr means it suffices. */
+  /** Only when an action was asked about: whether it needs a step-up, and which. */
   stepUp: StepUpNeeded | undefined;
   tokenType: string;
 }
@@ -204,7 +204,14 @@ export interface EstablishRequest {
   risk: RiskVerdict | undefined;
   policyVersion: number;
   platform: string;
-  details: SealedDetails | undefined;
+  details:
+    | SealedDetails
+    | undefined;
+  /**
+   * When the challenge of this ceremony was issued (challenge.Redeem), Unix milliseconds. What was begun before a device
+   * was ended is dead; 0 counts as before everything.
+   */
+  ceremonyStartedAt: bigint;
 }
 
 export interface EstablishResponse {
@@ -224,6 +231,9 @@ export interface ElevateRequest {
   amr: string[];
   acr: string;
   authTime: bigint;
+  /** As in EstablishRequest. */
+  ceremonyStartedAt: bigint;
+  policyVersion: number;
 }
 
 export interface ElevateResponse {
@@ -243,6 +253,8 @@ export interface GrantRequest {
   acr: string;
   authTime: bigint;
   policyVersion: number;
+  /** As in EstablishRequest. */
+  ceremonyStartedAt: bigint;
 }
 
 export interface GrantResponse {
@@ -253,6 +265,7 @@ export interface GrantResponse {
 export interface EndDeviceRequest {
   tenant: string;
   credential: string;
+  /** `revoked`: for good. `suspended`: a sign-in begun later may open a session again, once enrollment accepts it. */
   reason: string;
 }
 
@@ -3159,6 +3172,7 @@ function createBaseEstablishRequest(): EstablishRequest {
     policyVersion: 0,
     platform: "",
     details: undefined,
+    ceremonyStartedAt: 0n,
   };
 }
 
@@ -3202,6 +3216,12 @@ export const EstablishRequest: MessageFns<EstablishRequest> = {
     }
     if (message.details !== undefined) {
       SealedDetails.encode(message.details, writer.uint32(98).fork()).join();
+    }
+    if (message.ceremonyStartedAt !== 0n) {
+      if (BigInt.asIntN(64, message.ceremonyStartedAt) !== message.ceremonyStartedAt) {
+        throw new globalThis.Error("value provided for field message.ceremonyStartedAt of type int64 too large");
+      }
+      writer.uint32(104).int64(message.ceremonyStartedAt);
     }
     return writer;
   },
@@ -3315,6 +3335,14 @@ export const EstablishRequest: MessageFns<EstablishRequest> = {
             message.details = SealedDetails.decode(reader, reader.uint32());
             continue;
           }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.ceremonyStartedAt = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3353,6 +3381,11 @@ export const EstablishRequest: MessageFns<EstablishRequest> = {
         : 0,
       platform: isSet(object.platform) ? globalThis.String(object.platform) : "",
       details: isSet(object.details) ? SealedDetails.fromJSON(object.details) : undefined,
+      ceremonyStartedAt: isSet(object.ceremonyStartedAt)
+        ? BigInt(object.ceremonyStartedAt)
+        : isSet(object.ceremony_started_at)
+        ? BigInt(object.ceremony_started_at)
+        : 0n,
     };
   },
 
@@ -3394,6 +3427,9 @@ export const EstablishRequest: MessageFns<EstablishRequest> = {
     if (message.details !== undefined) {
       obj.details = SealedDetails.toJSON(message.details);
     }
+    if (message.ceremonyStartedAt !== 0n) {
+      obj.ceremonyStartedAt = message.ceremonyStartedAt.toString();
+    }
     return obj;
   },
 
@@ -3418,6 +3454,9 @@ export const EstablishRequest: MessageFns<EstablishRequest> = {
     message.details = (object.details !== undefined && object.details !== null)
       ? SealedDetails.fromPartial(object.details)
       : undefined;
+    message.ceremonyStartedAt = (object.ceremonyStartedAt !== undefined && object.ceremonyStartedAt !== null)
+      ? BigInt(object.ceremonyStartedAt)
+      : 0n;
     return message;
   },
 };
@@ -3588,7 +3627,17 @@ export const EstablishResponse: MessageFns<EstablishResponse> = {
 };
 
 function createBaseElevateRequest(): ElevateRequest {
-  return { tenant: "", session: "", subject: "", credential: "", amr: [], acr: "", authTime: 0n };
+  return {
+    tenant: "",
+    session: "",
+    subject: "",
+    credential: "",
+    amr: [],
+    acr: "",
+    authTime: 0n,
+    ceremonyStartedAt: 0n,
+    policyVersion: 0,
+  };
 }
 
 export const ElevateRequest: MessageFns<ElevateRequest> = {
@@ -3616,6 +3665,15 @@ export const ElevateRequest: MessageFns<ElevateRequest> = {
         throw new globalThis.Error("value provided for field message.authTime of type int64 too large");
       }
       writer.uint32(56).int64(message.authTime);
+    }
+    if (message.ceremonyStartedAt !== 0n) {
+      if (BigInt.asIntN(64, message.ceremonyStartedAt) !== message.ceremonyStartedAt) {
+        throw new globalThis.Error("value provided for field message.ceremonyStartedAt of type int64 too large");
+      }
+      writer.uint32(64).int64(message.ceremonyStartedAt);
+    }
+    if (message.policyVersion !== 0) {
+      writer.uint32(72).uint32(message.policyVersion);
     }
     return writer;
   },
@@ -3689,6 +3747,22 @@ export const ElevateRequest: MessageFns<ElevateRequest> = {
             message.authTime = reader.int64() as bigint;
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.ceremonyStartedAt = reader.int64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.policyVersion = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3714,6 +3788,16 @@ export const ElevateRequest: MessageFns<ElevateRequest> = {
         : isSet(object.auth_time)
         ? BigInt(object.auth_time)
         : 0n,
+      ceremonyStartedAt: isSet(object.ceremonyStartedAt)
+        ? BigInt(object.ceremonyStartedAt)
+        : isSet(object.ceremony_started_at)
+        ? BigInt(object.ceremony_started_at)
+        : 0n,
+      policyVersion: isSet(object.policyVersion)
+        ? globalThis.Number(object.policyVersion)
+        : isSet(object.policy_version)
+        ? globalThis.Number(object.policy_version)
+        : 0,
     };
   },
 
@@ -3740,6 +3824,12 @@ export const ElevateRequest: MessageFns<ElevateRequest> = {
     if (message.authTime !== 0n) {
       obj.authTime = message.authTime.toString();
     }
+    if (message.ceremonyStartedAt !== 0n) {
+      obj.ceremonyStartedAt = message.ceremonyStartedAt.toString();
+    }
+    if (message.policyVersion !== 0) {
+      obj.policyVersion = Math.round(message.policyVersion);
+    }
     return obj;
   },
 
@@ -3755,6 +3845,10 @@ export const ElevateRequest: MessageFns<ElevateRequest> = {
     message.amr = object.amr?.map((e) => e) || [];
     message.acr = object.acr ?? "";
     message.authTime = (object.authTime !== undefined && object.authTime !== null) ? BigInt(object.authTime) : 0n;
+    message.ceremonyStartedAt = (object.ceremonyStartedAt !== undefined && object.ceremonyStartedAt !== null)
+      ? BigInt(object.ceremonyStartedAt)
+      : 0n;
+    message.policyVersion = object.policyVersion ?? 0;
     return message;
   },
 };
@@ -3865,6 +3959,7 @@ function createBaseGrantRequest(): GrantRequest {
     acr: "",
     authTime: 0n,
     policyVersion: 0,
+    ceremonyStartedAt: 0n,
   };
 }
 
@@ -3905,6 +4000,12 @@ export const GrantRequest: MessageFns<GrantRequest> = {
     }
     if (message.policyVersion !== 0) {
       writer.uint32(88).uint32(message.policyVersion);
+    }
+    if (message.ceremonyStartedAt !== 0n) {
+      if (BigInt.asIntN(64, message.ceremonyStartedAt) !== message.ceremonyStartedAt) {
+        throw new globalThis.Error("value provided for field message.ceremonyStartedAt of type int64 too large");
+      }
+      writer.uint32(96).int64(message.ceremonyStartedAt);
     }
     return writer;
   },
@@ -4010,6 +4111,14 @@ export const GrantRequest: MessageFns<GrantRequest> = {
             message.policyVersion = reader.uint32();
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.ceremonyStartedAt = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4055,6 +4164,11 @@ export const GrantRequest: MessageFns<GrantRequest> = {
         : isSet(object.policy_version)
         ? globalThis.Number(object.policy_version)
         : 0,
+      ceremonyStartedAt: isSet(object.ceremonyStartedAt)
+        ? BigInt(object.ceremonyStartedAt)
+        : isSet(object.ceremony_started_at)
+        ? BigInt(object.ceremony_started_at)
+        : 0n,
     };
   },
 
@@ -4093,6 +4207,9 @@ export const GrantRequest: MessageFns<GrantRequest> = {
     if (message.policyVersion !== 0) {
       obj.policyVersion = Math.round(message.policyVersion);
     }
+    if (message.ceremonyStartedAt !== 0n) {
+      obj.ceremonyStartedAt = message.ceremonyStartedAt.toString();
+    }
     return obj;
   },
 
@@ -4112,6 +4229,9 @@ export const GrantRequest: MessageFns<GrantRequest> = {
     message.acr = object.acr ?? "";
     message.authTime = (object.authTime !== undefined && object.authTime !== null) ? BigInt(object.authTime) : 0n;
     message.policyVersion = object.policyVersion ?? 0;
+    message.ceremonyStartedAt = (object.ceremonyStartedAt !== undefined && object.ceremonyStartedAt !== null)
+      ? BigInt(object.ceremonyStartedAt)
+      : 0n;
     return message;
   },
 };
