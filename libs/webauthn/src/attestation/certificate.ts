@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { X509Certificate, type KeyObject } from 'node:crypto';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { Certificate, BasicConstraints, type Extension } from '@peculiar/asn1-x509';
 import { Malformed } from '../malformed.js';
@@ -6,6 +6,7 @@ import { Malformed } from '../malformed.js';
 /** A certificate as presented: OpenSSL's view for signatures, the ASN.1 for what OpenSSL does not tell. */
 export interface PresentedCertificate {
   x509: X509Certificate;
+  publicKey: KeyObject;
   /** X.509 version, 1 to 3. */
   version: number;
   subject: Map<string, string[]>;
@@ -59,8 +60,11 @@ function parse(der: Uint8Array<ArrayBuffer>): PresentedCertificate {
   if (!SIGNATURES.has(asn1.signatureAlgorithm.algorithm)) throw malformed('signature algorithm');
   const extensions = extensionsOf(asn1);
   const constraints = extensions.get(OIDS.basicConstraints);
+  const x509 = new X509Certificate(der);
   return {
-    x509: new X509Certificate(der),
+    x509,
+    // Decoded here and not when it is used, because a key that cannot be decoded throws.
+    publicKey: x509.publicKey,
     version: asn1.tbsCertificate.version + 1,
     subject: subjectOf(asn1),
     extensions,

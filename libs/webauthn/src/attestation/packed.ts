@@ -29,9 +29,8 @@ function verifySelf({ signed, key }: StatementInput, { alg, sig }: Statement): S
 }
 
 /** The leaf's key under the statement's algorithm: how the certificate itself was signed says nothing about it. */
-function leafKey({ x509 }: PresentedCertificate, alg: number): PublicKey | undefined {
+function leafKey({ publicKey: key }: PresentedCertificate, alg: number): PublicKey | undefined {
   const rule = ALGORITHMS.get(alg);
-  const key = x509.publicKey;
   const kinds = { 1: 'ed25519', 2: 'ec', 3: 'rsa' } as const;
   if (!rule || key.asymmetricKeyType !== kinds[rule.kty]) return undefined;
   if (rule.kty === 2 && key.asymmetricKeyDetails?.namedCurve !== rule.curve?.openssl) return undefined;
