@@ -17,4 +17,4 @@ try {
 }
 
 const args = Object.entries(values).flatMap(([key, value]) => (value === true ? [`--${key}`] : [`--${key}`, value]));
-become(['--enable-source-maps', new URL('../../services/standalone/dist/main.js', import.meta.url).pathname, ...args]);
+become(['--enable-source-maps', '--import', '@countersign/platform/telemetry', new URL('../../services/standalone/dist/main.js', import.meta.url).pathname, ...args]);

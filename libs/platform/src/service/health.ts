@@ -20,3 +20,10 @@ export class Health {
 
   ready = (): boolean => this.failing().length === 0;
 }
+
+/** Ready when all are: for one process that runs several services. */
+export function combinedHealth(parts: () => readonly { name: string; health: Health }[]): Health {
+  const combined = new Health();
+  combined.failing = () => parts().flatMap(({ name, health }) => health.failing().map((check) => `${name}.${check}`));
+  return combined;
+}

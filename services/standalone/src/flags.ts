@@ -1,0 +1,31 @@
+import { parseArgs } from 'node:util';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { StartRefused } from './data-dir.js';
+
+export interface StandaloneFlags {
+  port: number;
+  dataDir: string;
+  once: boolean;
+  json: boolean;
+  replicas: number;
+}
+
+const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** The bootstrap has checked the flags already; this reads them again for who starts the program directly. */
+export function readFlags(args: readonly string[]): StandaloneFlags {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      port: { type: 'string', default: '8400' },
+      'data-dir': { type: 'string', default: resolve(PROJECT, '.countersign') },
+      once: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      replicas: { type: 'string', default: '1' },
+    },
+  });
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 1 || port > 65_534) throw new StartRefused(`--port: not a port: ${values.port}`);
+  return { port, dataDir: values['data-dir'], once: values.once, json: values.json, replicas: Number(values.replicas) };
+}

@@ -1,0 +1,6 @@
+export * from './data-dir.js';
+export * from './demo.js';
+export * from './in-one-process.js';
+export * from './installation.js';
+export * from './journey/browser.js';
+export * from './processes.js';

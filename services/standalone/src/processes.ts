@@ -1,0 +1,139 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { SERVICES, startOrder, type ServiceName } from '@countersign/contracts';
+import { GrpcNetwork, readTls, variableOf } from '@countersign/platform';
+import { controlOver } from './control.js';
+import type { RunningServices } from './in-one-process.js';
+import type { Installation } from './installation.js';
+
+/** One process of one service. */
+export interface ServiceProcess {
+  service: ServiceName;
+  replica: number;
+  child: ChildProcess;
+  /** Port of its health and metrics. */
+  adminPort: number;
+}
+
+export interface RunningProcesses extends RunningServices {
+  processes: ServiceProcess[];
+}
+
+export interface ProcessOptions {
+  replicas: number;
+  otlpEndpoint?: string;
+}
+
+/** Starts one operating-system process per service and replica: gRPC, mutual TLS, the certificate says who is calling. */
+export async function startInProcesses(installation: Installation, options: ProcessOptions): Promise<RunningProcesses> {
+  const listens = await assignPorts(options.replicas);
+  const peers = Object.entries(listens).map(([service, addresses]) => `${service}=${addresses.join('|')}`).join(',');
+  const processes: ServiceProcess[] = [];
+  const certificate = installation.certificateOf('cli');
+  const tls = readTls({ certFile: certificate.tlsCertFile, keyFile: certificate.tlsKeyFile, caFile: certificate.tlsCaFile });
+  const network = new GrpcNetwork({ listen: '127.0.0.1:0', peers: listens, tls });
+  const stop = async (): Promise<void> => {
+    for (const name of [...startOrder()].reverse()) await stopAll(processes.filter(({ service }) => service === name));
+    await network.close();
+  };
+  try {
+    for (const service of startOrder()) {
+      for (let replica = 0; replica < options.replicas; replica++) {
+        const settings = { ...installation.settingsFor(service), ...placed(installation, service, replica), peers, listen: listens[service]![replica]! };
+        processes.push(await startProcess(installation, service, replica, settings, options));
+      }
+    }
+    await allReady(processes);
+    return { control: controlOver(network), processes, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The n-th gateway takes the n-th even port above the first, so that the demo bank's stays free. */
+function placed(installation: Installation, service: ServiceName, replica: number): Record<string, unknown> {
+  if (service !== 'gateway') return {};
+  return { httpListen: `127.0.0.1:${Number(new URL(installation.publicUrl).port) + 2 * replica}` };
+}
+
+async function startProcess(
+  installation: Installation,
+  service: ServiceName,
+  replica: number,
+  settings: Record<string, unknown>,
+  { otlpEndpoint }: ProcessOptions,
+): Promise<ServiceProcess> {
+  const log = openSync(installation.data.logFile, 'a', 0o600);
+  const env = environmentOf({ ...settings, ...(otlpEndpoint ? { otlpEndpoint } : {}) });
+  const child = spawn(process.execPath, ['--enable-source-maps', '--import', telemetry(), mainOf(service)], {
+    env,
+    stdio: ['ignore', 'pipe', log],
+  });
+  closeSync(log);
+  const line = await firstLine(child, service);
+  return { service, replica, child, adminPort: (JSON.parse(line) as { adminPort: number }).adminPort };
+}
+
+const telemetry = (): string => import.meta.resolve('@countersign/platform/telemetry');
+const mainOf = (service: ServiceName): string => fileURLToPath(new URL('main.js', import.meta.resolve(`@countersign/${service}`)));
+
+function environmentOf(settings: Record<string, unknown>): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('COUNTERSIGN_'));
+  const own = Object.entries(settings).map(([key, value]) => [variableOf(key), String(value)]);
+  return Object.fromEntries([...inherited, ...own]) as NodeJS.ProcessEnv;
+}
+
+function firstLine(child: ChildProcess, service: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout! }).once('line', resolve);
+    child.once('exit', (code) => reject(new Error(`${service} did not start (exit code ${code}); see the log`)));
+    child.once('error', reject);
+  });
+}
+
+async function allReady(processes: readonly ServiceProcess[]): Promise<void> {
+  const end = Date.now() + 30_000;
+  for (const { service, adminPort } of processes) {
+    while (!(await ready(adminPort))) {
+      if (Date.now() > end) throw new Error(`${service} did not become ready`);
+      await sleep(50);
+    }
+  }
+}
+
+const ready = (port: number): Promise<boolean> =>
+  fetch(`http://127.0.0.1:${port}/readyz`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
+/** SIGTERM, so that each answers what it accepted. */
+async function stopAll(processes: readonly ServiceProcess[]): Promise<void> {
+  const alive = processes.filter(({ child }) => child.exitCode === null && child.signalCode === null);
+  await Promise.all(
+    alive.map(({ child }) => {
+      const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      child.kill('SIGTERM');
+      return gone;
+    }),
+  );
+}
+
+async function assignPorts(replicas: number): Promise<Record<ServiceName, string[]>> {
+  const servers = await Promise.all(SERVICES.flatMap(() => Array.from({ length: replicas }, listenAnywhere)));
+  const addresses = servers.map((server) => `127.0.0.1:${(server.address() as AddressInfo).port}`);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const of = (index: number): string[] => addresses.slice(index * replicas, (index + 1) * replicas);
+  return Object.fromEntries(SERVICES.map((service, index) => [service, of(index)])) as Record<ServiceName, string[]>;
+}
+
+const listenAnywhere = (): Promise<ReturnType<typeof createServer>> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject).listen(0, '127.0.0.1', () => resolve(server));
+  });

@@ -1,0 +1,66 @@
+import { startDemoBank } from '@countersign/demo-bank';
+import { SettingsError, stopOnSignal } from '@countersign/platform';
+import { openDataDir, StartRefused } from './data-dir.js';
+import { ensureDemoBank } from './demo.js';
+import { readEnvironment } from './environment.js';
+import { readFlags, type StandaloneFlags } from './flags.js';
+import type { RunningServices } from './in-one-process.js';
+import { openInstallation, type Installation } from './installation.js';
+import { runJourney } from './journey/journey.js';
+import { requireFreePorts } from './ports.js';
+import { Teller } from './teller.js';
+
+export type Starter = (installation: Installation, flags: StandaloneFlags) => Promise<RunningServices>;
+
+/**
+ * Starts an embedded installation with the given shape, runs the journey, prints it, and serves until interrupted.
+ * A start that is refused is one line on standard error and exit code 1; nothing half-made stays.
+ */
+export async function serve(start: Starter, args: readonly string[]): Promise<void> {
+  try {
+    const flags = readFlags(args);
+    process.exitCode = (await run(start, flags)) ? 0 : 1;
+    if (flags.once) process.exit();
+  } catch (error) {
+    process.stderr.write(`${problemOf(error)}\n`);
+    process.exit(1);
+  }
+}
+
+async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
+  const { logLevel, databaseConnections } = readEnvironment();
+  const [apiPort, bankPort] = [flags.port, flags.port + 1];
+  await requireFreePorts(apiPort, bankPort);
+  const data = openDataDir(flags.dataDir);
+  const teller = new Teller(flags.json);
+  const publicUrl = `http://localhost:${apiPort}`;
+  const origin = `http://localhost:${bankPort}`;
+  const installation = await openInstallation({ data, publicUrl, logLevel, databaseConnections, log: teller.note });
+  if (installation.madeMasterKey) teller.note(`made the master key of this installation: ${data.masterKeyFile}`);
+  const closing: (() => Promise<void>)[] = [installation.stop];
+  const stop = async (): Promise<void> => {
+    for (const close of closing.reverse()) await close();
+  };
+  try {
+    const services = await start(installation, flags);
+    closing.push(services.stop);
+    const demo = await ensureDemoBank(services.control, data, origin);
+    const bank = await startDemoBank({ port: bankPort, countersignUrl: publicUrl, dataDir: data.file('demo', 'bank'), ...demo });
+    closing.push(bank.close);
+    stopOnSignal(stop);
+    const journey = await runJourney(publicUrl, origin, demo, teller.step);
+    teller.result(journey, { publicUrl, origin, adminPort: services.adminPort, dataDir: data.path });
+    if (flags.once) await stop();
+    return journey.ok;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function problemOf(error: unknown): string {
+  if (error instanceof StartRefused) return error.message;
+  if (error instanceof SettingsError) return error.problems.join('\n');
+  return `Countersign does not start: ${error instanceof Error ? error.message.split('\n')[0] : 'unknown reason'}`;
+}
+
