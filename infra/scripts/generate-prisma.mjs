@@ -11,9 +11,10 @@ const cache = join(root, 'node_modules/.cache/countersign');
 const prisma = join(root, 'node_modules/prisma');
 
 const owners = () =>
-  [...readdirSync(join(root, 'services')).map((name) => join(root, 'services', name)), join(root, 'libs/database/test/fixture')].filter(
-    (folder) => existsSync(join(folder, 'prisma/schema.prisma')),
-  );
+  [
+    ...readdirSync(join(root, 'services')).map((name) => join(root, 'services', name)),
+    join(root, 'libs/database/test/fixture'),
+  ].filter((folder) => existsSync(join(folder, 'prisma/schema.prisma')));
 
 /** Generates what is out of date and returns the folders it did it for. */
 export async function generatePrisma() {
@@ -38,24 +39,37 @@ const isCurrent = (folder, stamp, digest) =>
   existsSync(join(folder, 'src/store/prisma/client.ts')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest;
 
 function generate(folder) {
-  const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true', PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' };
-  const child = spawn(process.execPath, [join(prisma, 'build/index.js'), 'generate', '--schema', 'prisma/schema.prisma'], {
-    cwd: folder,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const env = {
+    ...process.env,
+    PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true',
+    PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    CHECKPOINT_DISABLE: '1',
+  };
+  const child = spawn(
+    process.execPath,
+    [join(prisma, 'build/index.js'), 'generate', '--schema', 'prisma/schema.prisma'],
+    {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const output = [];
   child.stdout.on('data', (chunk) => output.push(chunk));
   child.stderr.on('data', (chunk) => output.push(chunk));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`prisma generate failed in ${relative(root, folder)}:\n${Buffer.concat(output)}`)),
+      code === 0
+        ? resolve()
+        : reject(new Error(`prisma generate failed in ${relative(root, folder)}:\n${Buffer.concat(output)}`)),
     );
   });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const generated = await generatePrisma();
-  console.log(generated.length === 0 ? 'Prisma clients are current' : `Prisma clients generated: ${generated.join(', ')}`);
+  console.log(
+    generated.length === 0 ? 'Prisma clients are current' : `Prisma clients generated: ${generated.join(', ')}`,
+  );
 }

@@ -6,3 +6,4 @@ export { provisionDatabase, type ProvisionedDatabase, type ProvisionOptions, typ
 export * from './roles.js';
 export { startTestDatabase, type TestDatabase, type TestDatabaseOptions } from './testing.js';
 export { prismaFor, prismaInTenant, type PrismaClass, type TenantClient } from './prisma.js';
+export { checkRowSecurity, type RowSecurityReport, type TableRule } from './row-security.js';

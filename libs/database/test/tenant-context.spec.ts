@@ -2,7 +2,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { uuidv7 } from '@countersign/kernel';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { prismaFor, prismaInTenant, startTestDatabase, type Database, type Queryable, type TestDatabase } from '../src/index.js';
+import {
+  prismaFor,
+  prismaInTenant,
+  startTestDatabase,
+  type Database,
+  type Queryable,
+  type TestDatabase,
+} from '../src/index.js';
 import { PrismaClient } from './fixture/src/store/prisma/client.js';
 
 const fixture = join(dirname(fileURLToPath(import.meta.url)), 'fixture/prisma/migrations');
@@ -24,7 +31,8 @@ beforeEach(() => {
   pool = db.open('notes', 1);
 });
 
-const seen = async (from: Queryable): Promise<string[]> => (await from.query<{ text: string }>(SEE)).rows.map(({ text }) => text);
+const seen = async (from: Queryable): Promise<string[]> =>
+  (await from.query<{ text: string }>(SEE)).rows.map(({ text }) => text);
 
 describe('R31 · the tenant is known to one transaction only', () => {
   beforeAll(async () => {
@@ -69,8 +77,10 @@ describe('R31 · the tenant is known to one transaction only', () => {
     expect(await pool.transaction(seen)).toEqual([]);
   });
 
-  test("R31 · a row for another tenant is refused, inside a transaction and out of it", async () => {
-    await expect(pool.inTenant(left, (tx) => tx.query(FORGE, [right, 'forged']))).rejects.toMatchObject({ code: '42501' });
+  test('R31 · a row for another tenant is refused, inside a transaction and out of it', async () => {
+    await expect(pool.inTenant(left, (tx) => tx.query(FORGE, [right, 'forged']))).rejects.toMatchObject({
+      code: '42501',
+    });
     await expect(pool.query(FORGE, [right, 'forged'])).rejects.toMatchObject({ code: '42501' });
     expect(await pool.inTenant(right, seen)).toEqual(['of right']);
   });

@@ -1,0 +1,4 @@
+export * from './consumer-position.js';
+export * from './contract.js';
+export * from './poison.js';
+export * from './port.js';

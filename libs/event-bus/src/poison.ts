@@ -1,0 +1,26 @@
+import type { DeliveredMessage } from './port.js';
+
+export interface Sorted<T> {
+  good: { message: DeliveredMessage; value: T }[];
+  /** For the consumer's quarantine; the reason holds no content of the event. */
+  poison: { message: DeliveredMessage; reason: string }[];
+}
+
+/**
+ * Reads each event with a pure function and sets aside those it throws on, so that one unreadable event does not hold
+ * up the rest. Only reading belongs here: a database that fails is no fault of the event, and must be tried again.
+ */
+export function sortPoison<T>(
+  messages: readonly DeliveredMessage[],
+  read: (message: DeliveredMessage) => T,
+): Sorted<T> {
+  const sorted: Sorted<T> = { good: [], poison: [] };
+  for (const message of messages) {
+    try {
+      sorted.good.push({ message, value: read(message) });
+    } catch (error) {
+      sorted.poison.push({ message, reason: (error as { code?: string }).code ?? (error as Error).name });
+    }
+  }
+  return sorted;
+}
