@@ -147,6 +147,7 @@ export const TOPOLOGY: readonly Edge[] = [
       'PutPolicy',
       'AddOperator',
       'ListOperators',
+      'SignSnapshots',
     ],
     authority: 'service',
     purpose: 'control plane',

@@ -125,6 +125,16 @@ export interface ListOperatorsResponse {
   operators: Operator[];
 }
 
+export interface SignSnapshotsRequest {
+}
+
+export interface SignSnapshotsResponse {
+  /** How many were signed again. */
+  signed: number;
+  /** Id of the key that signed them. */
+  keyId: string;
+}
+
 export interface WatchRequest {
   /** Last sequence the caller holds; 0 for all. */
   after: bigint;
@@ -1902,6 +1912,147 @@ export const ListOperatorsResponse: MessageFns<ListOperatorsResponse> = {
   },
 };
 
+function createBaseSignSnapshotsRequest(): SignSnapshotsRequest {
+  return {};
+}
+
+export const SignSnapshotsRequest: MessageFns<SignSnapshotsRequest> = {
+  encode(_: SignSnapshotsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SignSnapshotsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSignSnapshotsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): SignSnapshotsRequest {
+    return {};
+  },
+
+  toJSON(_: SignSnapshotsRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<SignSnapshotsRequest>): SignSnapshotsRequest {
+    return SignSnapshotsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<SignSnapshotsRequest>): SignSnapshotsRequest {
+    const message = createBaseSignSnapshotsRequest();
+    return message;
+  },
+};
+
+function createBaseSignSnapshotsResponse(): SignSnapshotsResponse {
+  return { signed: 0, keyId: "" };
+}
+
+export const SignSnapshotsResponse: MessageFns<SignSnapshotsResponse> = {
+  encode(message: SignSnapshotsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.signed !== 0) {
+      writer.uint32(8).uint32(message.signed);
+    }
+    if (message.keyId !== "") {
+      writer.uint32(18).string(message.keyId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SignSnapshotsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSignSnapshotsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.signed = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SignSnapshotsResponse {
+    return {
+      signed: isSet(object.signed) ? globalThis.Number(object.signed) : 0,
+      keyId: isSet(object.keyId)
+        ? globalThis.String(object.keyId)
+        : isSet(object.key_id)
+        ? globalThis.String(object.key_id)
+        : "",
+    };
+  },
+
+  toJSON(message: SignSnapshotsResponse): unknown {
+    const obj: any = {};
+    if (message.signed !== 0) {
+      obj.signed = Math.round(message.signed);
+    }
+    if (message.keyId !== "") {
+      obj.keyId = message.keyId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SignSnapshotsResponse>): SignSnapshotsResponse {
+    return SignSnapshotsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SignSnapshotsResponse>): SignSnapshotsResponse {
+    const message = createBaseSignSnapshotsResponse();
+    message.signed = object.signed ?? 0;
+    message.keyId = object.keyId ?? "";
+    return message;
+  },
+};
+
 function createBaseWatchRequest(): WatchRequest {
   return { after: 0n, limit: 0, waitMs: 0 };
 }
@@ -2251,6 +2402,17 @@ export const TenantServiceService = {
       Buffer.from(ListOperatorsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListOperatorsResponse => ListOperatorsResponse.decode(value),
   },
+  /** Signs every snapshot again that another key than the active one signed: the last step of a rotation. */
+  signSnapshots: {
+    path: "/countersign.tenant.v1.TenantService/SignSnapshots" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SignSnapshotsRequest): Buffer => Buffer.from(SignSnapshotsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SignSnapshotsRequest => SignSnapshotsRequest.decode(value),
+    responseSerialize: (value: SignSnapshotsResponse): Buffer =>
+      Buffer.from(SignSnapshotsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SignSnapshotsResponse => SignSnapshotsResponse.decode(value),
+  },
   /** Signed snapshots newer than a sequence number; waits up to `wait_ms` for one. */
   watch: {
     path: "/countersign.tenant.v1.TenantService/Watch" as const,
@@ -2273,6 +2435,8 @@ export interface TenantServiceServer extends UntypedServiceImplementation {
   putPolicy: handleUnaryCall<PutPolicyRequest, PutPolicyResponse>;
   addOperator: handleUnaryCall<AddOperatorRequest, AddOperatorResponse>;
   listOperators: handleUnaryCall<ListOperatorsRequest, ListOperatorsResponse>;
+  /** Signs every snapshot again that another key than the active one signed: the last step of a rotation. */
+  signSnapshots: handleUnaryCall<SignSnapshotsRequest, SignSnapshotsResponse>;
   /** Signed snapshots newer than a sequence number; waits up to `wait_ms` for one. */
   watch: handleUnaryCall<WatchRequest, WatchResponse>;
 }

@@ -1,0 +1,75 @@
+import { refuse } from '@countersign/kernel';
+import { expectThat, refuseFaults, type Fault } from './fault.js';
+import { nameFaults } from './names.js';
+import { originFaults } from './origins.js';
+import { readPublicKeys, type PublicKeySet } from './public-keys.js';
+
+/** An application as it was asked for; `jwks` is JSON text or empty. */
+export interface ApplicationRequest {
+  type: string;
+  name: string;
+  origins: readonly string[];
+  scopes: readonly string[];
+  jwks: string;
+  withSecret: boolean;
+}
+
+export interface NewApplication {
+  type: 'web' | 'native' | 'server';
+  name: string;
+  origins: readonly string[];
+  scopes: readonly string[];
+  jwks?: PublicKeySet;
+}
+
+/**
+ * An application that may be registered: web and native ones are public (origins, no credentials of their own), a server
+ * authenticates itself with keys or a secret and has scopes.
+ *
+ * @param knownScopes what a server may be allowed to do
+ * @throws `application_invalid` naming each wrong member
+ */
+export function checkApplication(
+  request: ApplicationRequest,
+  rpId: string,
+  knownScopes: readonly string[],
+): NewApplication {
+  const { type, name, origins, scopes } = request;
+  if (!isType(type)) throw refuse('application_invalid', { errors: [WRONG_TYPE, ...nameFaults(name)] });
+  const keys = request.jwks === '' ? { faults: [] } : readPublicKeys(request.jwks);
+  const faults = [
+    ...nameFaults(name),
+    ...keys.faults,
+    ...(type === 'server' ? serverFaults(request, knownScopes) : publicFaults(type, request, rpId)),
+  ];
+  refuseFaults('application_invalid', faults);
+  return { type, name, origins, scopes, ...(keys.set && { jwks: keys.set }) };
+}
+
+const WRONG_TYPE: Fault = { path: 'type', message: 'web, native or server' };
+
+const isType = (type: string): type is NewApplication['type'] => ['web', 'native', 'server'].includes(type);
+
+function publicFaults(type: 'web' | 'native', request: ApplicationRequest, rpId: string): Fault[] {
+  const { origins, scopes, jwks, withSecret } = request;
+  return [
+    ...originFaults(type, origins, rpId),
+    ...expectThat(scopes.length === 0, 'scopes', 'only a server has scopes'),
+    ...expectThat(jwks === '', 'jwks', 'only a server has keys'),
+    ...expectThat(!withSecret, 'withSecret', 'only a server can keep a secret'),
+  ];
+}
+
+function serverFaults(
+  { origins, scopes, jwks, withSecret }: ApplicationRequest,
+  knownScopes: readonly string[],
+): Fault[] {
+  const unknown = scopes.filter((scope) => !knownScopes.includes(scope));
+  return [
+    ...expectThat(origins.length === 0, 'origins', 'a server has none'),
+    ...expectThat(scopes.length > 0, 'scopes', 'at least one, or the server could do nothing'),
+    ...expectThat(unknown.length === 0, 'scopes', `each one of ${knownScopes.join(', ')}`),
+    ...expectThat(new Set(scopes).size === scopes.length, 'scopes', 'names a scope twice'),
+    ...expectThat((jwks !== '') !== withSecret, 'jwks', 'either public keys or a secret, and not both'),
+  ];
+}
