@@ -1,3 +1,76 @@
 import { codes } from './entry.js';
 
-export const verificationCodes = codes({});
+const START_AGAIN = 'Ask for new options and start again.';
+const RECORDED = 'Read the event of this request: clients are told `authentication_failed` or `step_up_failed`.';
+
+export const verificationCodes = codes({
+  authentication_failed: {
+    kind: 'unauthenticated',
+    title: 'Sign-in did not succeed.',
+    cause:
+      'The proof was not accepted. Which part failed is in the event of the request and is never told to the client.',
+    remedy: START_AGAIN,
+  },
+  step_up_failed: {
+    kind: 'forbidden',
+    title: 'The confirmation was not accepted.',
+    cause: 'The proof was not accepted. The session itself stands. Which part failed is in the event of the request.',
+    remedy: START_AGAIN,
+  },
+  client_cannot_sign_in: {
+    kind: 'forbidden',
+    title: 'This application does not sign people in.',
+    cause: 'The application is a server; people sign in through web and native applications.',
+    remedy: 'Use the client id of the web or native application.',
+  },
+  credential_unknown: {
+    kind: 'unauthenticated',
+    title: 'The credential is not known.',
+    cause: 'No credential with this id is enrolled with the tenant, or it was revoked.',
+    remedy: RECORDED,
+  },
+  credential_not_active: {
+    kind: 'unauthenticated',
+    title: 'The credential is not active.',
+    cause: 'The signature was good; the credential is suspended.',
+    remedy: `${RECORDED} Resume the device with a step-up by another one, or enroll again.`,
+  },
+  subject_mismatch: {
+    kind: 'unauthenticated',
+    title: 'The proof is by somebody else.',
+    cause:
+      'The ceremony was begun for one person, or for a name nobody has, and answered with another person’s credential.',
+    remedy: RECORDED,
+  },
+  session_mismatch: {
+    kind: 'unauthenticated',
+    title: 'The proof is for another session.',
+    cause: 'A step-up was begun in one session and completed in another.',
+    remedy: RECORDED,
+  },
+  counter_replayed: {
+    kind: 'unauthenticated',
+    title: 'The signature counter did not advance.',
+    cause: 'A good signature came with a counter not above the stored one: the credential may have been copied.',
+    remedy: `${RECORDED} By default the device is suspended; look at it before it is resumed.`,
+  },
+  assurance_insufficient: {
+    kind: 'forbidden',
+    title: 'This authenticator is not strong enough for the action.',
+    cause: 'The tenant’s policy asks for more assurance (`acr`) than this authenticator gives.',
+    remedy: RECORDED,
+  },
+  action_unknown: {
+    kind: 'invalid',
+    title: 'There is no such action.',
+    cause: 'The action is neither listed in the tenant’s policy nor one of the platform’s own.',
+    remedy: 'Add the action to the policy, or correct its name.',
+  },
+  grant_refused: {
+    kind: 'forbidden',
+    title: 'The grant is not accepted.',
+    cause:
+      'It is forged, expired, spent, another tenant’s, for another action, or too old for the policy; the answer is the same.',
+    remedy: 'Let the person step up for exactly this action again.',
+  },
+});

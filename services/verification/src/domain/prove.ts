@@ -1,0 +1,62 @@
+import { runChecks } from '@countersign/kernel';
+import type { Credential, Holder, Ports, Presented, Proven, UserVerification } from '../ports.js';
+import type { Case } from './case.js';
+import type { CheckLists } from './checks/index.js';
+
+interface Answer {
+  presented: Presented;
+  holder?: Holder;
+  credential?: Credential;
+}
+
+/** What the ceremony asked of the authenticator when it was begun. */
+export interface Asked {
+  /** Credentials were named in the options. */
+  named: boolean;
+  userVerification: UserVerification;
+}
+
+export type Proof = Proven & { holder: Holder; credential: Credential };
+
+/**
+ * Judges the proof: who may answer, the standard's list, whether the key may be used. Pure but for the record of a refusal.
+ * The signature is checked in any case, against a key nobody has where the credential is unknown, so that time tells nothing (R14).
+ *
+ * @throws what `Case.must` throws; `credential_unknown` may tell the browser to forget the passkey
+ */
+export async function prove<Attempt extends Answer>(
+  ports: Ports,
+  open: Case,
+  attempt: Attempt,
+  checks: CheckLists<Attempt>,
+  asked: Asked,
+  mayForget: boolean,
+): Promise<Proof> {
+  const { holder, credential, presented } = attempt;
+  const judged = ports.proofs.judge(presented, expectation(open, attempt, asked));
+  open.concerns(holder, credential);
+  const forget = mayForget && !credential ? { unknownCredentialId: presented.credentialId } : {};
+  await open.must(runChecks(checks.before, attempt), forget);
+  const proven = await open.must(judged);
+  await open.must(runChecks(checks.after, attempt));
+  return { ...proven, holder: holder!, credential: credential! };
+}
+
+function expectation(
+  { application }: Case,
+  { presented, holder, credential }: Answer,
+  { named, userVerification }: Asked,
+) {
+  const { origins, rpId, policy } = application;
+  const askedFor = holder?.credentials.map(({ credentialId }) => credentialId) ?? [presented.credentialId];
+  return {
+    challenge: presented.challenge,
+    origins,
+    rpId,
+    userVerification,
+    algorithms: policy.algorithms,
+    allowCredentials: named ? askedFor : [],
+    credential,
+    userHandle: holder?.userHandle,
+  };
+}

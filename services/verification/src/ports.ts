@@ -1,0 +1,289 @@
+import type { Refusal } from '@countersign/kernel';
+
+/** The request that causes all this; deadline and id travel with every call made for it. */
+export interface Cause {
+  requestId: string;
+  /** Absolute, Unix milliseconds. */
+  deadline: number;
+}
+
+/** Where a request came from, as the gateway saw it. Address and user agent are personal: sealed or forgotten. */
+export interface Origin {
+  address: string;
+  userAgent: string;
+  /** Operating system family the browser names. */
+  platform: string;
+}
+
+export type UserVerification = 'required' | 'preferred';
+export type AllowOrBlock = 'allow' | 'block';
+
+/** What of a tenant's policy these ceremonies are judged by. */
+export interface CeremonyPolicy {
+  version: number;
+  userVerification: UserVerification;
+  /** COSE algorithms that are accepted. */
+  algorithms: readonly number[];
+  /** What a counter that did not move leads to (R2). */
+  counter: 'suspend' | 'refuse' | 'risk';
+  whenRiskAbsent: { signIn: AllowOrBlock; stepUp: AllowOrBlock };
+  /** Sensitive actions of the bank by name; `maxAge` in seconds. */
+  actions: Readonly<Record<string, { acr: string; maxAge: number }>>;
+}
+
+/** An application as its client id leads to it. */
+export interface Application {
+  tenant: string;
+  clientId: string;
+  type: 'web' | 'native' | 'server';
+  rpId: string;
+  origins: readonly string[];
+  policy: CeremonyPolicy;
+}
+
+export interface Applications {
+  /** @throws `client_unknown` */
+  byClient(clientId: string): Application;
+  /** Policy alone, for who is known by a caller token. @throws `not_found` */
+  policyOf(tenant: string): CeremonyPolicy;
+}
+
+export type Purpose = 'authentication' | 'step_up';
+
+/** What the issuer of a challenge needs back unchanged. */
+export interface SealedChallenge {
+  tenant: string;
+  purpose: Purpose;
+  clientId: string;
+}
+
+export interface Challenges {
+  /** Writes nothing. `subject` is empty while nobody is named; `context` has at most 256 bytes. @returns the WebAuthn challenge, base64url */
+  issue(target: SealedChallenge, subject: string, context: Uint8Array, cause: Cause): Promise<string>;
+  /** Spends it, once. @throws `challenge_spent`, `challenge_expired` */
+  redeem(target: SealedChallenge, challenge: string, cause: Cause): Promise<{ subject: string; context: Uint8Array }>;
+}
+
+/** An enrolled authenticator. */
+export interface Credential {
+  /** UUID of the record, the device id of the API. */
+  id: string;
+  /** WebAuthn credential id, base64url. */
+  credentialId: string;
+  publicKey: Uint8Array;
+  counter: number;
+  backupEligible: boolean;
+  backupState: boolean;
+  state: string;
+}
+
+/** A person as enrollment knows them: never by name. */
+export interface Holder {
+  /** UUID. */
+  subject: string;
+  pseudonym: string;
+  userHandle: string;
+  /** In any state but revoked. */
+  credentials: readonly Credential[];
+  /** Wrapped keys under which this person's details are sealed. Empty after erasure. */
+  keys: { wrappedDataKey: Uint8Array; wrappedTenantKey: Uint8Array };
+}
+
+/** What options may show of a credential. */
+export interface Allowed {
+  credentialId: string;
+  transports: readonly string[];
+}
+
+export interface Named {
+  /** Absent when nobody has that name. */
+  holder?: Holder;
+  /** Real ones, or decoys that are the same at every call (R14). Never empty for a name. */
+  allowed: readonly Allowed[];
+}
+
+export interface Credentials {
+  byUserName(tenant: string, userName: string, cause: Cause): Promise<Named>;
+  bySubject(tenant: string, subject: string, cause: Cause): Promise<Named>;
+  /** `shown`: the id is unknown, yet was shown in options as a decoy. */
+  byCredentialId(tenant: string, credentialId: string, cause: Cause): Promise<{ holder?: Holder; shown: boolean }>;
+  /** One conditional update that only moves upward; its outcome is the verdict. */
+  recordUse(
+    tenant: string,
+    id: string,
+    use: { counter: number; backupState: boolean },
+    cause: Cause,
+  ): Promise<'advanced' | 'not advanced'>;
+  suspend(tenant: string, id: string, counters: { stored: number; sent: number }, cause: Cause): Promise<void>;
+}
+
+/** A response, read as far as it can be without knowing whose it is. */
+export interface Presented {
+  credentialId: string;
+  /** base64url */
+  challenge: string;
+  /** The parsed response; only `Proofs.judge` looks inside. */
+  response: unknown;
+}
+
+export interface Expectation {
+  challenge: string;
+  origins: readonly string[];
+  rpId: string;
+  userVerification: UserVerification;
+  algorithms: readonly number[];
+  /** Ids that were asked for; empty where nobody was named. */
+  allowCredentials: readonly string[];
+  /** Absent: nobody's. The work is done all the same, against a key nobody has (R14). */
+  credential?: Credential;
+  userHandle?: string;
+}
+
+export interface Proven {
+  ok: true;
+  counter: number;
+  backupState: boolean;
+  userVerified: boolean;
+  counterVerdict: 'advanced' | 'zero' | 'replayed';
+}
+
+/** The standard's list of checks, in libs/webauthn. */
+export interface Proofs {
+  /** Bounded. @throws `credential_malformed` for what has no id and challenge to be read */
+  read(credential: string): Presented;
+  /** Pure; never throws for what came from outside. */
+  judge(presented: Presented, expected: Expectation): Proven | (Refusal & { clause: string });
+  /** Options for the browser, PublicKeyCredentialRequestOptionsJSON. */
+  options(request: {
+    rpId: string;
+    challenge: string;
+    allowed: readonly Allowed[];
+    userVerification: UserVerification;
+  }): string;
+}
+
+export interface RiskVerdict {
+  /** 0 to 100. */
+  score: number;
+  /** LOW, MEDIUM, HIGH, CRITICAL, or ABSENT when the engine did not answer. */
+  level: string;
+  action: string;
+  reasons: string[];
+}
+
+export interface Risk {
+  /** Never throws and never waits long: who does not answer is absent. */
+  assess(
+    question: { tenant: string; pseudonym: string; credential: string; platform: string; counterReplayed: boolean },
+    cause: Cause,
+  ): Promise<RiskVerdict>;
+}
+
+/** What one authentication is worth. */
+export interface Assurance {
+  acr: string;
+  /** RFC 8176. */
+  amr: string[];
+  /** Unix seconds. */
+  authTime: number;
+}
+
+/** Tokens as session made them; verification passes them on and keeps none. */
+export interface Established {
+  session: string;
+  accessToken: string;
+  refreshToken: string;
+  expiresIn: number;
+  cookie: string;
+  csrfToken: string;
+}
+
+export interface Authentication extends Assurance {
+  tenant: string;
+  clientId: string;
+  holder: Holder;
+  /** Credential record id: every record of a login names it (R17). */
+  credential: string;
+  risk: RiskVerdict;
+  policyVersion: number;
+  origin: Origin;
+}
+
+export interface Sessions {
+  establish(authentication: Authentication, cause: Cause): Promise<Established>;
+  elevate(
+    session: string,
+    authentication: Authentication,
+    cause: Cause,
+  ): Promise<{ accessToken: string; expiresIn: number }>;
+  grant(
+    session: string,
+    action: BoundAction,
+    authentication: Authentication,
+    cause: Cause,
+  ): Promise<{ grant: string; expiresIn: number }>;
+}
+
+/** A sensitive action: its name in the policy and base64url SHA-256 of what exactly is to be done. */
+export interface BoundAction {
+  name: string;
+  hash: string;
+}
+
+/** One refusal for the record: the precise code stays here, the client is told less. */
+export interface RefusalRecord extends Refusal {
+  type: 'authentication.refused' | 'stepup.refused' | 'grant.refused';
+  tenant: string;
+  clientId: string;
+  clause?: string;
+  /** Known only where the credential was: then risk counts it, and the person sees it. */
+  holder?: Holder;
+  credential?: string;
+  session?: string;
+  pseudonym?: string;
+  policyVersion?: number;
+  risk?: RiskVerdict;
+  origin?: Origin;
+}
+
+export interface Records {
+  refused(record: RefusalRecord, cause: Cause): Promise<void>;
+}
+
+/** Claims of a grant whose signature, issuer, audience and class have been verified. */
+export interface Grant {
+  jti: string;
+  subject: string;
+  pseudonym: string;
+  session: string;
+  /** Credential record id. */
+  credential: string;
+  action: BoundAction;
+  acr: string;
+  authTime: number;
+  /** Unix seconds. */
+  expiresAt: number;
+}
+
+export interface Grants {
+  /** @returns the grant, or a word for the record that says why it is none */
+  read(jws: string, tenant: string): Promise<Grant | { refused: string }>;
+  /** One conditional insert with the event in the same commit; expiry by the database clock. */
+  spend(
+    spending: { tenant: string; clientId: string; policyVersion: number; grant: Grant },
+    cause: Cause,
+  ): Promise<'redeemed' | 'spent' | 'expired'>;
+}
+
+export interface Ports {
+  applications: Applications;
+  challenges: Challenges;
+  credentials: Credentials;
+  proofs: Proofs;
+  risk: Risk;
+  sessions: Sessions;
+  records: Records;
+  grants: Grants;
+  /** Unix seconds. */
+  now(): number;
+}
