@@ -1,9 +1,10 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const OPEN = new Set([0x7b, 0x5b]);
-const CLOSE = new Set([0x7d, 0x5d]);
-const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const COLON = 0x3a;
+
+const isOpening = (unit: number): boolean => unit === 0x7b || unit === 0x5b;
+const isClosing = (unit: number): boolean => unit === 0x7d || unit === 0x5d;
+const isSpace = (unit: number): boolean => unit === 0x20 || unit === 0x09 || unit === 0x0a || unit === 0x0d;
 
 /** Index just after the string literal that starts at `start`. */
 function endOfString(text: string, start: number): number {
@@ -17,7 +18,7 @@ function endOfString(text: string, start: number): number {
 
 function isName(text: string, after: number): boolean {
   let at = after;
-  while (SPACE.has(text.charCodeAt(at))) at += 1;
+  while (isSpace(text.charCodeAt(at))) at += 1;
   return text.charCodeAt(at) === COLON;
 }
 
@@ -38,8 +39,8 @@ function inspect(text: string, maxDepth: number): void {
       at = end;
       continue;
     }
-    if (OPEN.has(unit) && open.push(new Set()) > maxDepth) throw new SyntaxError('nested too deeply');
-    if (CLOSE.has(unit)) open.pop();
+    if (isOpening(unit) && open.push(new Set()) > maxDepth) throw new SyntaxError('nested too deeply');
+    if (isClosing(unit)) open.pop();
     at += 1;
   }
 }
