@@ -25,3 +25,6 @@ begin
     where held.version < p_version;
   return found;
 end $$;
+do $$ begin
+  execute format('grant select, insert, update on snapshot to %I', 'cs_' || current_schema());
+end $$;

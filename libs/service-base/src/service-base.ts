@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { tenant, makeLeaf, type EventFields, type Leaf } from '@countersign/contracts';
 import { createDatabase, type Database } from '@countersign/database';
 import type { EventBus } from '@countersign/event-bus';
-import { PostgresEventBus } from '@countersign/event-bus-postgres';
+import { postgresBus } from '@countersign/event-bus-postgres';
 import { PLATFORM_TENANT } from '@countersign/kernel';
 import type { PublicJwk } from '@countersign/keys';
 import { OutboxRelay } from '@countersign/outbox';
@@ -48,10 +48,15 @@ export async function openServiceBase(
   const relayUrl = readSecretFile('relayUrlFile', settings.relayUrlFile);
   const relay = createDatabase({ url: relayUrl, schema: name, max: 2, onIdleError });
   runtime.onStop(() => relay.close());
-  const bus = new PostgresEventBus({ publisher: relay, consumer: database, log });
+  const bus = postgresBus(database);
   runtime.onStop(() => bus.close());
-  const outbox = new OutboxRelay({ service: name, database: relay, bus, log, onBacklog: (backlog) => report(runtime, backlog) });
-  outbox.start();
+  const outbox = new OutboxRelay({
+    service: name,
+    database: relay,
+    bus: postgresBus(relay),
+    log,
+    onBacklog: (backlog) => report(runtime, backlog),
+  });
   runtime.onStop(() => outbox.stop());
 
   const leaf = (fields: SourceFields): Leaf => makeLeaf({ ...fields, source: name });

@@ -1,0 +1,4 @@
+export { appendEvent } from './append.js';
+export { OutboxRelay, type RelayOptions } from './relay.js';
+export type { Backlog } from './rows.js';
+export { outboxSql } from './template.js';

@@ -1,0 +1,22 @@
+import { SERVICES } from '@countersign/contracts';
+import type { Database } from '@countersign/database';
+import { ConsumerPosition, type EventBus, type Subscription } from '@countersign/event-bus';
+import type { Logger } from '@countersign/platform';
+import { takeBatch } from '../store/log-writer.js';
+
+/** Follows every source's topic. Each batch is one transaction; a failure is tried again from the stored position. */
+export function consumeEvents(bus: EventBus, database: Database, log: Logger): Subscription[] {
+  return SERVICES.map((topic) => {
+    const position = new ConsumerPosition('audit', topic);
+    return bus.subscribe({
+      topic,
+      consumer: 'audit',
+      position: () => position.read(database),
+      handle: async (batch) => {
+        const { quarantined } = await takeBatch(database, position, batch);
+        if (quarantined > 0) log.error('audit.quarantined', { topic, count: quarantined, offset: batch.from });
+      },
+      onError: (error) => log.warn('audit.batch_failed', { topic, error }),
+    });
+  });
+}

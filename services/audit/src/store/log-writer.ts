@@ -1,0 +1,65 @@
+import type { Database, Transaction } from '@countersign/database';
+import { ConsumerPosition, sortPoison, type DeliveredMessage, type MessageBatch } from '@countersign/event-bus';
+import { readEvent, type ReadEvent } from '../domain/read-event.js';
+import { logOf, sortKnown, type Known } from '../domain/sort-known.js';
+
+const KNOWN = {
+  name: 'known',
+  text: `select event_id as "eventId", tenant, encode(digest, 'hex') as digest from known($1)`,
+};
+const APPEND = { name: 'append', text: 'select append($1, $2, $3, $4, $5)' };
+const QUARANTINE = {
+  name: 'quarantine',
+  text: `insert into quarantine (topic, "offset", event_id, reason, leaf) values ($1, $2, $3, $4, $5)`,
+};
+
+interface Outcast {
+  message: DeliveredMessage;
+  reason: string;
+}
+
+/**
+ * Takes a batch of one topic into the logs: position, leaves and quarantine in one transaction, so that a crash or a
+ * zombie leaves either all of it or nothing. An event is in the log once; what cannot be read is set aside, not lost.
+ *
+ * @returns how many leaves were new, and how many messages were quarantined
+ */
+export async function takeBatch(
+  database: Database,
+  position: ConsumerPosition,
+  batch: MessageBatch,
+  now: Date = new Date(),
+): Promise<{ appended: number; quarantined: number }> {
+  const { good, poison } = sortPoison(batch.messages, (message) => readEvent(batch.topic, message));
+  return database.transaction(async (tx) => {
+    await position.advance(tx, batch);
+    const events = good.map(({ value }) => value);
+    const { rows: known } = await tx.query<Known>(KNOWN, [events.map(({ eventId }) => eventId)]);
+    const { fresh, conflicting } = sortKnown(events, known);
+    await appendAll(tx, fresh, logOf(now));
+    const outcasts = [...poison, ...conflicting.map((event) => conflict(event, good))];
+    for (const outcast of outcasts) await setAside(tx, batch.topic, outcast);
+    return { appended: fresh.length, quarantined: outcasts.length };
+  });
+}
+
+/** Tenants in one order everywhere, so that two topics cannot wait for each other. */
+async function appendAll(tx: Transaction, events: readonly ReadEvent[], log: string): Promise<void> {
+  const tenants = [...new Set(events.map(({ tenant }) => tenant))].sort();
+  for (const tenant of tenants) {
+    const own = events.filter((event) => event.tenant === tenant);
+    const columns = own.map(({ eventId, leaf: _leaf, sealed: _sealed, digest: _digest, ...rest }) => ({ event_id: eventId, ...rest }));
+    const bytes = own.map(({ leaf }) => Buffer.from(leaf));
+    const sealed = own.map((event) => (event.sealed ? Buffer.from(event.sealed) : null));
+    await tx.query(APPEND, [tenant, log, JSON.stringify(columns), bytes, sealed]);
+  }
+}
+
+const conflict = (event: ReadEvent, good: readonly { message: DeliveredMessage; value: ReadEvent }[]): Outcast => ({
+  message: good.find(({ value }) => value === event)!.message,
+  reason: 'id_reused',
+});
+
+async function setAside(tx: Transaction, topic: string, { message, reason }: Outcast): Promise<void> {
+  await tx.query(QUARANTINE, [topic, message.offset, message.eventId, reason, Buffer.from(message.leaf)]);
+}
