@@ -27,8 +27,9 @@ declare
 begin
   perform pg_advisory_xact_lock(hashtext('bus.maintain'));
   for v_day in select v_today + d from generate_series(0, 2) d loop
+    continue when to_regclass('message_' || to_char(v_day, 'YYYYMMDD')) is not null;
     execute format(
-      'create table if not exists %I partition of message for values from (%L) to (%L)',
+      'create table %I partition of message for values from (%L) to (%L)',
       'message_' || to_char(v_day, 'YYYYMMDD'), v_day::text || ' 00:00+00', (v_day + 1)::text || ' 00:00+00');
   end loop;
   for v_old in
