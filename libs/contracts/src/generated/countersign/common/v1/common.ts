@@ -32,6 +32,8 @@ export interface SealedDetails {
   /** Names the subject key that opens `sealed`. */
   keyId: string;
   sealed: Buffer;
+  /** UUID of the event they belong to. It is part of what they were sealed for: as another event's they do not open. */
+  event: string;
 }
 
 /** One authenticator as people and verification see it. */
@@ -196,7 +198,7 @@ export const Origin: MessageFns<Origin> = {
 };
 
 function createBaseSealedDetails(): SealedDetails {
-  return { commitment: "", keyId: "", sealed: Buffer.alloc(0) };
+  return { commitment: "", keyId: "", sealed: Buffer.alloc(0), event: "" };
 }
 
 export const SealedDetails: MessageFns<SealedDetails> = {
@@ -209,6 +211,9 @@ export const SealedDetails: MessageFns<SealedDetails> = {
     }
     if (message.sealed.length !== 0) {
       writer.uint32(26).bytes(message.sealed);
+    }
+    if (message.event !== "") {
+      writer.uint32(34).string(message.event);
     }
     return writer;
   },
@@ -250,6 +255,14 @@ export const SealedDetails: MessageFns<SealedDetails> = {
             message.sealed = Buffer.from(reader.bytes());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.event = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -271,6 +284,7 @@ export const SealedDetails: MessageFns<SealedDetails> = {
         ? globalThis.String(object.key_id)
         : "",
       sealed: isSet(object.sealed) ? Buffer.from(bytesFromBase64(object.sealed)) : Buffer.alloc(0),
+      event: isSet(object.event) ? globalThis.String(object.event) : "",
     };
   },
 
@@ -285,6 +299,9 @@ export const SealedDetails: MessageFns<SealedDetails> = {
     if (message.sealed.length !== 0) {
       obj.sealed = base64FromBytes(message.sealed);
     }
+    if (message.event !== "") {
+      obj.event = message.event;
+    }
     return obj;
   },
 
@@ -296,6 +313,7 @@ export const SealedDetails: MessageFns<SealedDetails> = {
     message.commitment = object.commitment ?? "";
     message.keyId = object.keyId ?? "";
     message.sealed = object.sealed ?? Buffer.alloc(0);
+    message.event = object.event ?? "";
     return message;
   },
 };

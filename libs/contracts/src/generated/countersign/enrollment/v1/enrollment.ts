@@ -200,6 +200,11 @@ export interface GetCredentialsResponse {
   /** The subject's data key wrapped by the tenant key, and that wrapped by KMS. */
   wrappedDataKey: Buffer;
   wrappedTenantKey: Buffer;
+  /**
+   * With a credential id nobody has: it was never shown as a decoy either, so a browser may be told to forget that passkey
+   * (WebAuthn L3 §5.1.10). False keeps silent, or whoever asks with a decoy would learn that its user name is nobody's (R14).
+   */
+  forgettable: boolean;
 }
 
 export interface AllowedCredential {
@@ -2901,6 +2906,7 @@ function createBaseGetCredentialsResponse(): GetCredentialsResponse {
     allowed: [],
     wrappedDataKey: Buffer.alloc(0),
     wrappedTenantKey: Buffer.alloc(0),
+    forgettable: false,
   };
 }
 
@@ -2926,6 +2932,9 @@ export const GetCredentialsResponse: MessageFns<GetCredentialsResponse> = {
     }
     if (message.wrappedTenantKey.length !== 0) {
       writer.uint32(58).bytes(message.wrappedTenantKey);
+    }
+    if (message.forgettable !== false) {
+      writer.uint32(64).bool(message.forgettable);
     }
     return writer;
   },
@@ -2999,6 +3008,14 @@ export const GetCredentialsResponse: MessageFns<GetCredentialsResponse> = {
             message.wrappedTenantKey = Buffer.from(reader.bytes());
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.forgettable = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3036,6 +3053,7 @@ export const GetCredentialsResponse: MessageFns<GetCredentialsResponse> = {
         : isSet(object.wrapped_tenant_key)
         ? Buffer.from(bytesFromBase64(object.wrapped_tenant_key))
         : Buffer.alloc(0),
+      forgettable: isSet(object.forgettable) ? globalThis.Boolean(object.forgettable) : false,
     };
   },
 
@@ -3062,6 +3080,9 @@ export const GetCredentialsResponse: MessageFns<GetCredentialsResponse> = {
     if (message.wrappedTenantKey.length !== 0) {
       obj.wrappedTenantKey = base64FromBytes(message.wrappedTenantKey);
     }
+    if (message.forgettable !== false) {
+      obj.forgettable = message.forgettable;
+    }
     return obj;
   },
 
@@ -3077,6 +3098,7 @@ export const GetCredentialsResponse: MessageFns<GetCredentialsResponse> = {
     message.allowed = object.allowed?.map((e) => AllowedCredential.fromPartial(e)) || [];
     message.wrappedDataKey = object.wrappedDataKey ?? Buffer.alloc(0);
     message.wrappedTenantKey = object.wrappedTenantKey ?? Buffer.alloc(0);
+    message.forgettable = object.forgettable ?? false;
     return message;
   },
 };

@@ -15,7 +15,7 @@ export const protobufFileName = "countersign/risk/v1/risk.proto";
 
 export interface AssessRequest {
   tenant: string;
-  /** UUID. */
+  /** Pseudonym (p_…), by which events name the person: risk learns from events and knows nobody otherwise. */
   subject: string;
   /** Credential record id. */
   credential: string;

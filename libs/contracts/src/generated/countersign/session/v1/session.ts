@@ -204,6 +204,7 @@ export interface EstablishRequest {
   risk: RiskVerdict | undefined;
   policyVersion: number;
   platform: string;
+  /** Of the event session.established, whose id `details.event` is. */
   details:
     | SealedDetails
     | undefined;
