@@ -148,10 +148,4 @@ export const webauthnCodes = codes({
     cause: 'The signature is not by the enrolled key over exactly these bytes.',
     remedy: MAKE_AGAIN,
   },
-  counter_replayed: {
-    kind: 'unauthenticated',
-    title: 'The credential may have been copied.',
-    cause: 'The signature verified, but its counter is not above the stored one.',
-    remedy: 'Enroll the device again with a step-up or a new ticket.',
-  },
 });
