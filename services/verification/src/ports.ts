@@ -57,11 +57,19 @@ export interface SealedChallenge {
   clientId: string;
 }
 
+export interface Redeemed {
+  /** UUID, or empty where nobody was named. */
+  subject: string;
+  context: Uint8Array;
+  /** When it was issued, Unix milliseconds: what was begun before a device was ended is dead. */
+  issuedAt: number;
+}
+
 export interface Challenges {
   /** Writes nothing. `subject` is empty while nobody is named; `context` has at most 256 bytes. @returns the WebAuthn challenge, base64url */
   issue(target: SealedChallenge, subject: string, context: Uint8Array, cause: Cause): Promise<string>;
   /** Spends it, once. @throws `challenge_spent`, `challenge_expired` */
-  redeem(target: SealedChallenge, challenge: string, cause: Cause): Promise<{ subject: string; context: Uint8Array }>;
+  redeem(target: SealedChallenge, challenge: string, cause: Cause): Promise<Redeemed>;
 }
 
 /** An enrolled authenticator. */
@@ -105,8 +113,12 @@ export interface Named {
 export interface Credentials {
   byUserName(tenant: string, userName: string, cause: Cause): Promise<Named>;
   bySubject(tenant: string, subject: string, cause: Cause): Promise<Named>;
-  /** `shown`: the id is unknown, yet was shown in options as a decoy. */
-  byCredentialId(tenant: string, credentialId: string, cause: Cause): Promise<{ holder?: Holder; shown: boolean }>;
+  /** `forgettable`: nobody has this id, and nobody was ever shown it as a decoy. */
+  byCredentialId(
+    tenant: string,
+    credentialId: string,
+    cause: Cause,
+  ): Promise<{ holder?: Holder; forgettable: boolean }>;
   /** One conditional update that only moves upward; its outcome is the verdict. */
   recordUse(
     tenant: string,
@@ -207,6 +219,8 @@ export interface Authentication extends Assurance {
   risk: RiskVerdict;
   policyVersion: number;
   origin: Origin;
+  /** When the challenge was issued, Unix milliseconds. */
+  startedAt: number;
 }
 
 export interface Sessions {

@@ -38,13 +38,13 @@ export async function completeAuthentication(
 
   // The challenge is spent whatever follows (R1): the first commit.
   const presented = await readProof(ports, login, request.credential);
-  const { subject, context } = await spendChallenge(ports, login, presented);
+  const { subject, context, issuedAt: startedAt } = await spendChallenge(ports, login, presented);
   const terms = openSignIn(context);
 
   // Whose key, and is the proof good?
-  const { holder, shown } = await ports.credentials.byCredentialId(tenant, presented.credentialId, cause);
+  const { holder, forgettable } = await ports.credentials.byCredentialId(tenant, presented.credentialId, cause);
   const attempt: SignInAttempt = { presented, terms, subject, holder, credential: answering(presented, holder) };
-  const mayForget = !terms.named && !shown;
+  const mayForget = forgettable && !terms.named;
   const proof = await prove(ports, login, attempt, signInChecks, terms, mayForget);
 
   // It is. Only from here on may anything about the account change.
@@ -57,7 +57,7 @@ export async function completeAuthentication(
   const credential = proof.credential.id;
   const assurance = assuranceOf(proof, ports.now());
   const who = { tenant, clientId, holder: proof.holder, credential };
-  const how = { ...assurance, risk, policyVersion: policy.version, origin: request.origin };
+  const how = { ...assurance, risk, policyVersion: policy.version, origin: request.origin, startedAt };
   const session = await ports.sessions.establish({ ...who, ...how }, cause);
   return { ...session, ...assurance, holder: proof.holder, credential, risk };
 }

@@ -47,7 +47,7 @@ export async function completeStepUp(
 
   // The challenge is spent whatever follows (R1): the first commit.
   const presented = await readProof(ports, open, request.credential);
-  const { subject, context } = await spendChallenge(ports, open, presented);
+  const { subject, context, issuedAt: startedAt } = await spendChallenge(ports, open, presented);
   const terms = openStepUp(context);
 
   // Whose key, and is the proof good, and theirs, and of this session?
@@ -66,7 +66,7 @@ export async function completeStepUp(
 
   // The grant or the higher session, with its event: the second commit.
   const who = { tenant, clientId, holder: proof.holder, credential: proof.credential.id };
-  const confirmed: Authentication = { ...who, ...assurance, risk, policyVersion: policy.version, origin };
+  const confirmed: Authentication = { ...who, ...assurance, risk, policyVersion: policy.version, origin, startedAt };
   const session = caller.session;
   return terms.action
     ? { session, ...assurance, grant: await ports.sessions.grant(session, terms.action, confirmed, cause) }

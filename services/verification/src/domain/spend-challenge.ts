@@ -1,5 +1,5 @@
 import { isRefusal, reject } from '@countersign/kernel';
-import type { Ports, Presented } from '../ports.js';
+import type { Ports, Presented, Redeemed } from '../ports.js';
 import type { Case } from './case.js';
 
 /**
@@ -22,7 +22,7 @@ export function spendChallenge(
   ports: Ports,
   { application, purpose, cause }: Case,
   { challenge }: Presented,
-): Promise<{ subject: string; context: Uint8Array }> {
+): Promise<Redeemed> {
   const { tenant, clientId } = application;
   return ports.challenges.redeem({ tenant, clientId, purpose }, challenge, cause);
 }

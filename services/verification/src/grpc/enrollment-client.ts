@@ -1,0 +1,76 @@
+import type { common, enrollment } from '@countersign/contracts';
+import type { RpcClient } from '@countersign/platform';
+import type { Cause, Credential, Credentials, Holder, Named } from '../ports.js';
+
+type By = NonNullable<enrollment.GetCredentialsRequest['by']>;
+type Client = RpcClient<Pick<typeof enrollment.EnrollmentServiceService, 'getCredentials' | 'recordUse' | 'suspend'>>;
+
+/** People and their credentials, as enrollment knows them. */
+export class EnrollmentClient implements Credentials {
+  constructor(private readonly client: Client) {}
+
+  async byUserName(tenant: string, userName: string, cause: Cause): Promise<Named> {
+    return namedIn(await this.get(tenant, { $case: 'userName', value: userName }, cause));
+  }
+
+  async bySubject(tenant: string, subject: string, cause: Cause): Promise<Named> {
+    return namedIn(await this.get(tenant, { $case: 'subject', value: subject }, cause));
+  }
+
+  async byCredentialId(tenant: string, id: string, cause: Cause): Promise<{ holder?: Holder; forgettable: boolean }> {
+    const found = await this.get(tenant, { $case: 'credentialId', value: id }, cause);
+    return { holder: holderIn(found), forgettable: found.forgettable };
+  }
+
+  async recordUse(
+    tenant: string,
+    id: string,
+    use: { counter: number; backupState: boolean },
+    cause: Cause,
+  ): Promise<'advanced' | 'not advanced'> {
+    const { advanced } = await this.client.recordUse({ tenant, id, ...use }, cause);
+    return advanced ? 'advanced' : 'not advanced';
+  }
+
+  async suspend(
+    tenant: string,
+    id: string,
+    { stored, sent }: { stored: number; sent: number },
+    cause: Cause,
+  ): Promise<void> {
+    await this.client.suspend(
+      { tenant, id, reason: 'counter_replayed', storedCounter: stored, sentCounter: sent },
+      cause,
+    );
+  }
+
+  private get(tenant: string, by: By, cause: Cause): Promise<enrollment.GetCredentialsResponse> {
+    return this.client.getCredentials({ tenant, by }, cause);
+  }
+}
+
+const namedIn = (found: enrollment.GetCredentialsResponse): Named => ({
+  holder: holderIn(found),
+  allowed: found.allowed,
+});
+
+const holderIn = (found: enrollment.GetCredentialsResponse): Holder | undefined =>
+  found.subject === ''
+    ? undefined
+    : {
+        subject: found.subject,
+        pseudonym: found.pseudonym,
+        userHandle: found.userHandle,
+        credentials: found.credentials.map(credentialOf),
+        keys: { wrappedDataKey: found.wrappedDataKey, wrappedTenantKey: found.wrappedTenantKey },
+      };
+
+const credentialOf = (found: common.Credential): Credential => ({
+  id: found.id,
+  credentialId: found.credentialId,
+  publicKey: found.publicKey,
+  counter: found.counter,
+  backupEligible: found.backupEligible,
+  backupState: found.backupState,
+  state: found.state,
+});

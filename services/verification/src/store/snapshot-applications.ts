@@ -1,0 +1,27 @@
+import type { Policy, TenantSnapshot } from '@countersign/policy';
+import type { SnapshotStore } from '@countersign/service-base';
+import type { Application, Applications, CeremonyPolicy } from '../ports.js';
+
+/** Applications and policies out of the signed snapshots; a look-up in memory. */
+export class SnapshotApplications implements Applications {
+  constructor(private readonly snapshots: Pick<SnapshotStore, 'byClient' | 'byTenant'>) {}
+
+  byClient(clientId: string): Application {
+    const { snapshot, application } = this.snapshots.byClient(clientId);
+    const { type, origins } = application;
+    return { tenant: snapshot.tenant, clientId, type, origins, rpId: snapshot.rpId, policy: policyIn(snapshot) };
+  }
+
+  policyOf(tenant: string): CeremonyPolicy {
+    return policyIn(this.snapshots.byTenant(tenant));
+  }
+}
+
+const policyIn = ({ policy, policyVersion }: TenantSnapshot): CeremonyPolicy => ({
+  version: policyVersion,
+  userVerification: policy.webauthn.userVerification,
+  algorithms: policy.webauthn.algorithms,
+  counter: policy.counter,
+  whenRiskAbsent: policy.risk.whenAbsent,
+  actions: policy.actions satisfies Policy['actions'],
+});
