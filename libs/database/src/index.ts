@@ -2,7 +2,13 @@ export * from './database.js';
 export { startEmbeddedPostgres, type EmbeddedOptions, type EmbeddedPostgres } from './embedded/start.js';
 export { isUniqueViolation } from './failure.js';
 export * from './migrate.js';
-export { provisionDatabase, type ProvisionedDatabase, type ProvisionOptions, type ServiceAccess } from './provision.js';
+export {
+  provisionDatabase,
+  withClient,
+  type ProvisionedDatabase,
+  type ProvisionOptions,
+  type ServiceAccess,
+} from './provision.js';
 export * from './roles.js';
 export { startTestDatabase, type TestDatabase, type TestDatabaseOptions } from './testing.js';
 export { prismaFor, prismaInTenant, type PrismaClass, type TenantClient } from './prisma.js';

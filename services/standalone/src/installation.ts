@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SERVICES, type CallerName, type ServiceName } from '@countersign/contracts';
 import { migrate, provisionDatabase, startEmbeddedPostgres, type ProvisionedDatabase } from '@countersign/database';
-import { busMigrationsDir } from '@countersign/event-bus-postgres';
+import { busMigrations } from '@countersign/event-bus-postgres';
 import { jwksOf } from '@countersign/keys';
 import { createDevelopmentAuthority, createMasterKeyFile, openFileKeyStore, type DevelopmentAuthority } from '@countersign/keys-file';
 import { randomSecret } from '@countersign/kernel';
@@ -84,7 +84,7 @@ async function prepareDatabase(data: DataDir, adminUrl: string): Promise<Provisi
   );
   const services = SERVICES.map((name) => ({ name, ...secrets[name]!, consumes: CONSUMERS.includes(name) }));
   const database = await provisionDatabase(adminUrl, { database: 'countersign', services });
-  await migrate({ url: database.adminUrl, schema: 'bus', migrationsDir: busMigrationsDir });
+  await migrate({ url: database.adminUrl, schema: 'bus', migrationsDir: busMigrations });
   for (const name of SERVICES) {
     await migrate({ url: database.adminUrl, schema: name, migrationsDir: INSTALLED[name].migrationsDir });
   }

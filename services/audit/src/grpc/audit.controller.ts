@@ -69,8 +69,8 @@ function page(found: StoredLeaf[], limit: number): { events: audit.RecordedEvent
 }
 
 function recorded({ log, index, leaf, sealed }: StoredLeaf): audit.RecordedEvent {
-  const { personal } = readLeaf(leaf);
-  const details = personal && sealed ? { commitment: personal.c, keyId: personal.k, sealed } : undefined;
+  const { id: event, personal } = readLeaf(leaf);
+  const details = personal && sealed ? { commitment: personal.c, keyId: personal.k, sealed, event } : undefined;
   return { log, index, leaf: leaf.toString('utf8'), details };
 }
 

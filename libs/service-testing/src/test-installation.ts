@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readLeaf, type CallerName, type ServiceName } from '@countersign/contracts';
+import { startTestDatabase, withClient, type TestDatabase } from '@countersign/database';
+import { createMasterKeyFile } from '@countersign/keys-file';
+import { uuidv7 } from '@countersign/kernel';
+import {
+  InProcessNetwork,
+  createLog,
+  ownCall,
+  rpcClient,
+  splitPath,
+  startService,
+  type CallMeta,
+  type RpcClient,
+  type RpcMethod,
+  type ServiceDescriptor,
+  type StartedService,
+} from '@countersign/platform';
+import type { TenantSnapshot } from '@countersign/policy';
+import { TestControlPlane, type TestTenant } from './control-plane.js';
+
+export type RecordedEvent = ReturnType<typeof readLeaf>;
+
+/** Real services on a real database in one process, with a control plane that a test drives. */
+export class TestInstallation {
+  private readonly started: StartedService[] = [];
+
+  private constructor(
+    readonly database: TestDatabase,
+    readonly network: InProcessNetwork,
+    readonly control: TestControlPlane,
+    private readonly folder: string,
+  ) {}
+
+  /** @param services whose schemas are needed, whether or not the test starts them */
+  static async open(services: ServiceName[]): Promise<TestInstallation> {
+    const network = new InProcessNetwork();
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'));
+    createMasterKeyFile(join(folder, 'master', 'master.key'));
+    const control = await TestControlPlane.start(network);
+    writeFileSync(join(folder, 'snapshot-keys.json'), JSON.stringify(control.jwks));
+    return new TestInstallation(await startTestDatabase(services), network, control, folder);
+  }
+
+  /**
+   * Starts a service; a second start of the same one is a second replica, reachable on `network` of its own.
+   * @param extra settings beyond the common ones and the key files
+   */
+  async start(
+    descriptor: ServiceDescriptor<never> | ServiceDescriptor,
+    extra: Record<string, unknown> = {},
+    network: InProcessNetwork = this.network,
+  ): Promise<StartedService> {
+    const described = descriptor as ServiceDescriptor;
+    const settings = described.settings.parse({ ...this.settingsFor(described), ...extra });
+    const service = await startService(described, settings, { network, log: createLog('silent') });
+    this.started.push(service);
+    return service;
+  }
+
+  /** A client under the given caller's name. */
+  client<D extends object>(from: CallerName, definition: D, network: InProcessNetwork = this.network): RpcClient<D> {
+    const [first] = Object.values(definition) as RpcMethod[];
+    return rpcClient(definition, network.channel(from, splitPath(first!.path).service as ServiceName));
+  }
+
+  call = (withinMs = 10_000): CallMeta => ownCall(uuidv7(), withinMs);
+
+  /** Publishes a tenant and waits until the started services had the time to hold it. */
+  async tenant(described: TestTenant): Promise<TenantSnapshot> {
+    const snapshot = await this.control.publish(described);
+    await sleep(100);
+    return snapshot;
+  }
+
+  /** Every event a service has committed so far, in order. */
+  async events(service: ServiceName): Promise<RecordedEvent[]> {
+    return withClient(this.database.adminUrl, async (client) => {
+      const { rows } = await client.query<{ leaf: Buffer }>(`select leaf from ${service}.outbox order by id`);
+      return rows.map(({ leaf }) => readLeaf(leaf));
+    });
+  }
+
+  async stop(): Promise<void> {
+    for (const service of this.started.reverse()) await service.stop();
+    await this.database.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private settingsFor({ name, settings }: ServiceDescriptor): Record<string, unknown> {
+    const secret = (file: string, text: string): string => {
+      const path = join(this.folder, file);
+      writeFileSync(path, text, { mode: 0o600 });
+      return path;
+    };
+    const sharing = name === 'enrollment' || name === 'verification' ? 'sealing' : name;
+    const keys = { keysFile: join(this.folder, 'keys', `${sharing}.json`), masterKeyFile: join(this.folder, 'master', 'master.key') };
+    return {
+      profile: 'development',
+      ...{ tlsCertFile: 'unused', tlsKeyFile: 'unused', tlsCaFile: 'unused' },
+      databaseUrlFile: secret(`${name}.database-url`, this.database.url(name)),
+      relayUrlFile: secret(`${name}.relay-url`, this.database.relayUrl(name)),
+      snapshotKeysFile: join(this.folder, 'snapshot-keys.json'),
+      databaseConnections: 6,
+      ...('keysFile' in settings.shape ? keys : {}),
+    };
+  }
+}
