@@ -14,6 +14,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const library = join(here, '..');
 const built = join(library, 'dist/embedded/start.js');
 const place = mkdtempSync(join(tmpdir(), 'countersign-embedded-'));
+// mkdtemp closes it to others; root's server runs as another user.
+chmodSync(place, 0o755);
 const running: EmbeddedPostgres[] = [];
 
 async function start(dataDir: string, log: string[] = []): Promise<EmbeddedPostgres> {
@@ -137,6 +139,17 @@ describe('the embedded PostgreSQL', () => {
     await expect(start(join(file, 'data'))).rejects.toThrow(
       /^the data directory .*file\/data cannot be written \(ENOTDIR\)$/,
     );
+  });
+
+  test('a cluster whose password file is gone is left alone and named', async () => {
+    const dataDir = join(place, 'keyless');
+    await (await start(dataDir)).stop();
+    running.length = 0;
+    rmSync(join(dataDir, 'postgresql.json'));
+    await expect(start(dataDir)).rejects.toThrow(
+      /cluster is there, but the file postgresql.json with its password is missing$/,
+    );
+    expect(existsSync(join(dataDir, 'cluster/PG_VERSION'))).toBe(true);
   });
 
   const asRoot = process.getuid?.() === 0;

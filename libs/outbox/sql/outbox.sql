@@ -47,8 +47,8 @@ begin
 end $$;
 
 -- Makes the partitions from yesterday to a week ahead and drops those older than 7 days in which everything was sent.
--- Runs as the owner, whom a policy lets see all rows. Gives up soon when it must wait: writers would wait behind it.
-create function outbox_maintain() returns void language plpgsql security definer set lock_timeout = '500ms' as $$
+-- Runs as the owner, whom a policy lets see all rows.
+create function outbox_maintain() returns void language plpgsql security definer as $$
 declare
   v_today date := (now() at time zone 'utc')::date;
   v_day date;
@@ -56,9 +56,8 @@ declare
   v_unsent boolean;
 begin
   for v_day in select v_today + d from generate_series(-1, 7) d loop
-    continue when to_regclass('outbox_' || to_char(v_day, 'YYYYMMDD')) is not null;
     begin
-      execute format('create table %I partition of outbox for values from (%L) to (%L)',
+      execute format('create table if not exists %I partition of outbox for values from (%L) to (%L)',
         'outbox_' || to_char(v_day, 'YYYYMMDD'), outbox_day_start(v_day), outbox_day_start(v_day + 1));
     exception when check_violation then
       raise warning 'events of % are in outbox_other already and stay there', v_day;

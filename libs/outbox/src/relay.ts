@@ -9,6 +9,7 @@ export interface RelayOptions {
   /** A pool as the service's relay role; two connections are plenty. */
   database: Database;
   bus: Pick<EventBus, 'publish'>;
+  /** The platform's logger fits. */
   log: { warn(event: string, fields: Record<string, unknown>): void };
   /** Events acknowledged by the bus. */
   onSent?(count: number): void;

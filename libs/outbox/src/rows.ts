@@ -15,6 +15,7 @@ const BACKLOG = {
   text: `select count(*)::int as unsent, coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as age
            from (select created_at from outbox where sent_at is null order by id limit 100000) waiting`,
 };
+const SOON = { name: 'outbox_give_up_soon', text: `select set_config('lock_timeout', '500ms', true)` };
 const MAINTAIN = { name: 'outbox_maintain', text: 'select outbox_maintain()' };
 
 interface Row {
@@ -45,6 +46,10 @@ export async function readBacklog(database: Database): Promise<Backlog> {
   return { unsent: rows[0]!.unsent, oldestSeconds: rows[0]!.age };
 }
 
+/** Gives up soon when it has to wait for the table: every writer would wait behind it. */
 export async function maintain(database: Database): Promise<void> {
-  await database.query(MAINTAIN);
+  await database.transaction(async (tx) => {
+    await tx.query(SOON);
+    await tx.query(MAINTAIN);
+  });
 }

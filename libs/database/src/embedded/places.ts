@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -25,10 +25,14 @@ export function binaries(user: ServerUser | undefined): string {
   return copyOnce(native, join(OPEN_PLACE, `postgresql-${version}`));
 }
 
-/** Where the cluster of this data directory belongs: inside it, unless the server's user may not enter it. */
+/**
+ * Where a new cluster of this data directory belongs: inside it, unless the server's user may not enter it. Outside, the
+ * name is new each time: a directory that was deleted and made again starts empty.
+ */
 export function clusterPlace(dataDir: string, user: ServerUser | undefined): string {
   if (!user || mayEnter(dataDir, user)) return join(dataDir, 'cluster');
-  return join(OPEN_PLACE, 'clusters', createHash('sha256').update(dataDir).digest('hex').slice(0, 16));
+  const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
+  return join(OPEN_PLACE, 'clusters', `${name}-${randomBytes(4).toString('hex')}`);
 }
 
 /** Makes an empty 0700 folder that belongs to the server's user. */

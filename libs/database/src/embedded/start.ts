@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -42,7 +43,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const dataDir = openDataDir(options.dataDir);
   const user = serverUser();
   const bin = binaries(user);
-  const state = readState(dataDir) ?? createState(dataDir, clusterPlace(dataDir, user), await freePort(0));
+  const state = readState(dataDir) ?? (await newState(dataDir, clusterPlace(dataDir, user)));
   initialise(bin, state.cluster, state.password, user, options.durable ?? true);
   const left = runningPostmaster(state.cluster);
   const server = (left && (await adopt(left, state, options.log))) ?? (await start(bin, dataDir, state, user, options));
@@ -60,6 +61,12 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
       await stopPostmaster(server, state.cluster);
     },
   };
+}
+
+async function newState(dataDir: string, cluster: string): Promise<ClusterState> {
+  if (existsSync(cluster))
+    throw new Error(`${cluster} is there, but the file postgresql.json with its password is missing`);
+  return createState(dataDir, cluster, await freePort(0));
 }
 
 async function start(
