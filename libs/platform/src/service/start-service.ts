@@ -40,6 +40,7 @@ export async function startService<Schema extends z.ZodObject>(
   const runtime = makeRuntime(descriptor.name, settings, network, log, metrics, stops);
   try {
     const module = await descriptor.module(runtime);
+    let stopping: Promise<void> | undefined;
     const server = descriptor.http
       ? await descriptor.http(module, runtime)
       : await serveRpc(descriptor, module, runtime, network);
@@ -48,7 +49,7 @@ export async function startService<Schema extends z.ZodObject>(
       health: runtime.health,
       metrics,
       port: (server as { port?: number }).port,
-      stop: () => stopAll(runtime, server, stops),
+      stop: () => (stopping ??= stopAll(runtime, server, stops)),
     };
   } catch (error) {
     await closeAll(stops);

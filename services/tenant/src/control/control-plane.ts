@@ -1,0 +1,89 @@
+import { refuse, uuidv7 } from '@countersign/kernel';
+import { operatorRoles, readPolicy, serverScopes } from '@countersign/policy';
+import { checkApplication, type ApplicationRequest, type NewApplication } from '../domain/application.js';
+import { newClientSecret } from '../domain/client-secret.js';
+import { checkOperator, type NewOperator } from '../domain/operator.js';
+import { checkTenant, type NewTenant } from '../domain/tenant.js';
+import type { Changes } from '../store/changes.js';
+import type { Directory, KnownTenant } from '../store/directory.js';
+import type { SnapshotSigner } from '../store/snapshot-signer.js';
+import { insertApplication, insertPolicy, insertTenant, putOperator } from '../store/tenant-rows.js';
+
+/** A registered application; `secret` is told here and never again. */
+export interface Registered extends NewApplication {
+  clientId: string;
+  secret?: string;
+}
+
+/** What operators of the installation change. Each method is one change, with its snapshot and its event, or none. */
+export class ControlPlane {
+  constructor(
+    private readonly directory: Directory,
+    private readonly changes: Changes,
+    private readonly signer: SnapshotSigner,
+  ) {}
+
+  /** A tenant with the strict default policy as version 1. @throws `tenant_invalid`, `tenant_slug_taken` */
+  async createTenant(made: NewTenant, request: string): Promise<KnownTenant> {
+    checkTenant(made);
+    const tenant = uuidv7();
+    return this.changes.make(tenant, async (tx) => {
+      const createdAt = await insertTenant(tx, tenant, made, readPolicy('{}'));
+      if (!createdAt) throw refuse('tenant_slug_taken');
+      const facts = { slug: made.slug, rpId: made.rpId };
+      return { result: { ...made, tenant, createdAt }, event: { type: 'tenant.created', request, facts } };
+    });
+  }
+
+  /** @throws `tenant_unknown`, `application_invalid`, `tenant_too_large` */
+  async createApplication(slug: string, wanted: ApplicationRequest, request: string): Promise<Registered> {
+    const { tenant, rpId } = await this.directory.bySlug(slug);
+    const application = checkApplication(wanted, rpId, serverScopes);
+    const secret = wanted.withSecret ? newClientSecret() : undefined;
+    const clientId = uuidv7();
+    return this.changes.make(tenant, async (tx) => {
+      await insertApplication(tx, tenant, clientId, application, secret?.hash);
+      return {
+        result: { ...application, clientId, ...(secret && { secret: secret.secret }) },
+        event: { type: 'application.created', request, client: clientId, facts: { type: application.type } },
+      };
+    });
+  }
+
+  /** @returns the version now in force @throws `tenant_unknown`, `policy_invalid`, `policy_conflict`, `tenant_too_large` */
+  async putPolicy(slug: string, document: string, basedOn: number, request: string): Promise<number> {
+    const { tenant } = await this.directory.bySlug(slug);
+    const policy = readPolicy(document);
+    return this.changes.make(tenant, async (tx) => {
+      if (!(await insertPolicy(tx, tenant, basedOn, policy))) throw refuse('policy_conflict');
+      return {
+        result: basedOn + 1,
+        event: { type: 'policy.activated', request, facts: { replaces: String(basedOn) } },
+      };
+    });
+  }
+
+  /** Adds an operator, or replaces the roles of one. @throws `tenant_unknown`, `operator_invalid`, `tenant_too_large` */
+  async addOperator(slug: string, operator: NewOperator, request: string): Promise<void> {
+    const { tenant } = await this.directory.bySlug(slug);
+    checkOperator(operator, operatorRoles);
+    await this.changes.make(tenant, async (tx) => {
+      await putOperator(tx, tenant, operator);
+      return {
+        result: undefined,
+        event: { type: 'operator.added', request, facts: { roles: operator.roles.join(' ') } },
+      };
+    });
+  }
+
+  /** Signs again what a replaced key signed. A signature is a new version, or services would keep the one they hold. */
+  async signAgain(request: string): Promise<{ signed: number; keyId: string }> {
+    const keyId = await this.signer.keyId();
+    const tenants = await this.directory.signedByOthers(keyId);
+    for (const tenant of tenants) {
+      const event = { type: 'snapshot.resigned', request, facts: { key: keyId } } as const;
+      await this.changes.make(tenant, () => Promise.resolve({ result: undefined, event }));
+    }
+    return { signed: tenants.length, keyId };
+  }
+}

@@ -1,0 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
+export { OPERATORS_CLIENT } from './control/platform-tenant.js';
+export { service } from './service.js';
+export const migrationsDir = fileURLToPath(new URL('../prisma/migrations', import.meta.url));
