@@ -1,0 +1,31 @@
+import type { ActivityEvent } from '@countersign/sdk-web';
+
+/** The platform's event types in the customer's words. */
+const WORDS: Record<string, string> = {
+  'subject.created': 'You became a customer',
+  'ticket.issued': 'Invitation to add a passkey',
+  'ticket.opened': 'Invitation opened',
+  'authenticator.enrolled': 'Passkey added',
+  'authenticator.renamed': 'Passkey renamed',
+  'authenticator.suspended': 'Passkey suspended',
+  'authenticator.resumed': 'Passkey resumed',
+  'authenticator.removed': 'Passkey removed',
+  'authenticator.revoked': 'Passkey removed',
+  'session.established': 'Signed in',
+  'session.elevated': 'Confirmed with a passkey',
+  'session.ended': 'Signed out',
+  'session.refused': 'Session refused',
+  'login.refused': 'Sign-in refused',
+  'stepup.refused': 'Confirmation refused',
+  'grant.issued': 'Action confirmed with a passkey',
+  'grant.redeemed': 'Confirmed action carried out',
+  'grant.refused': 'Confirmation not accepted',
+  'challenge.refused': 'Request refused',
+  'registration.refused': 'Passkey not accepted',
+};
+
+/** A type this page does not know yet is still readable: `device.moved_house` becomes `Device moved house`. */
+export function describeEvent({ type }: Pick<ActivityEvent, 'type'>): string {
+  const plain = type.replace(/[._]/g, ' ');
+  return WORDS[type] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
+}
