@@ -1,0 +1,55 @@
+/** Where an authenticator stands. Revoked is final. */
+export type CredentialState = 'active' | 'suspended' | 'revoked';
+
+/** Why it was suspended or revoked; `counter_replayed` cannot be resumed, the device has to be enrolled again (R2). */
+export type StateReason = '' | 'person' | 'counter_replayed';
+
+/** One change of state: from which states, to which, and whether the device's sessions end with it. */
+export interface Transition {
+  from: readonly CredentialState[];
+  to: CredentialState;
+  reason: StateReason;
+  event: 'credential.suspended' | 'credential.resumed' | 'credential.revoked';
+  endsSessions: boolean;
+}
+
+export const SUSPENSION: Transition = {
+  from: ['active'],
+  to: 'suspended',
+  reason: 'person',
+  event: 'credential.suspended',
+  endsSessions: true,
+};
+
+/** After a valid signature whose counter went back: nobody resumes that key. */
+export const COMPROMISE: Transition = { ...SUSPENSION, reason: 'counter_replayed' };
+
+export const RESUMPTION: Transition = {
+  from: ['suspended'],
+  to: 'active',
+  reason: '',
+  event: 'credential.resumed',
+  endsSessions: false,
+};
+
+export const REVOCATION: Transition = {
+  from: ['active', 'suspended'],
+  to: 'revoked',
+  reason: 'person',
+  event: 'credential.revoked',
+  endsSessions: true,
+};
+
+/** What a change that met no row in a permitted state means for the caller. */
+export function refusalOf(
+  transition: Transition,
+  found: { state: CredentialState; reason: StateReason } | undefined,
+): 'not_found' | 'conflict' | 'credential_compromised' {
+  if (!found) return 'not_found';
+  const compromised = transition === RESUMPTION && found.state === 'suspended' && found.reason === 'counter_replayed';
+  return compromised ? 'credential_compromised' : 'conflict';
+}
+
+/** Whether a browser should refuse to make a second credential on the same authenticator. */
+export const excludes = ({ state, reason }: { state: CredentialState; reason: StateReason }): boolean =>
+  state !== 'revoked' && reason !== 'counter_replayed';

@@ -1,0 +1,39 @@
+import type { DynamicModule } from '@nestjs/common';
+import { Details } from './flows/details.js';
+import { Devices } from './flows/devices.js';
+import { EnrollWithGrant } from './flows/enroll-with-grant.js';
+import { EnrollWithTicket } from './flows/enroll-with-ticket.js';
+import { Grants } from './flows/grants.js';
+import { Registration } from './flows/registration.js';
+import type { SessionEnding } from './flows/session-ending.js';
+import { Subjects } from './flows/subjects.js';
+import { Tickets } from './flows/tickets.js';
+import { WhoseKeys } from './flows/whose-key.js';
+import { DevicesController } from './grpc/devices.controller.js';
+import { LookupController } from './grpc/lookup.controller.js';
+import { RegistrationController } from './grpc/registration.controller.js';
+import { SubjectsController } from './grpc/subjects.controller.js';
+import type { Parts } from './parts.js';
+import { DETAILS, DEVICES, PARTS, SUBJECTS, TICKETS, WHOSE_KEYS, WITH_GRANT, WITH_TICKET } from './tokens.js';
+
+class EnrollmentModule {}
+
+/** Wiring only. */
+export function enrollmentModule(parts: Parts, ending: SessionEnding): DynamicModule {
+  const grants = new Grants(parts);
+  const registration = new Registration(parts);
+  return {
+    module: EnrollmentModule,
+    controllers: [SubjectsController, RegistrationController, DevicesController, LookupController],
+    providers: [
+      { provide: PARTS, useValue: parts },
+      { provide: SUBJECTS, useValue: new Subjects(parts) },
+      { provide: TICKETS, useValue: new Tickets(parts) },
+      { provide: WITH_TICKET, useValue: new EnrollWithTicket(parts, registration) },
+      { provide: WITH_GRANT, useValue: new EnrollWithGrant(parts, grants, registration) },
+      { provide: DEVICES, useValue: new Devices(parts, grants, ending) },
+      { provide: WHOSE_KEYS, useValue: new WhoseKeys(parts) },
+      { provide: DETAILS, useValue: new Details(parts) },
+    ],
+  };
+}

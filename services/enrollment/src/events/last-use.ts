@@ -1,0 +1,47 @@
+import { readLeaf } from '@countersign/contracts';
+import type { Database } from '@countersign/database';
+import { ConsumerPosition, sortPoison, type EventBus, type MessageBatch, type Subscription } from '@countersign/event-bus';
+import { isUuid } from '@countersign/kernel';
+import type { Logger } from '@countersign/platform';
+
+const LEARN = { name: 'learn_last_use', text: 'select learn_last_use($1, $2, $3)' };
+const TOPIC = 'session';
+
+/** A credential that opened a session. */
+interface Use {
+  tenant: string;
+  credential: string;
+  at: Date;
+}
+
+/**
+ * Learns from session's events when a credential was last used, in batches and in the transaction of its own position:
+ * no sign-in waits for it, and none writes a row for it.
+ */
+export function learnLastUse(bus: EventBus, database: Database, log: Logger): Subscription {
+  const position = new ConsumerPosition('enrollment', TOPIC);
+  return bus.subscribe({
+    topic: TOPIC,
+    consumer: position.consumer,
+    position: () => position.read(database),
+    handle: (batch) => take(batch, position, database, log),
+    onError: (error) => log.warn('last_use.delayed', { topic: TOPIC, error }),
+  });
+}
+
+async function take(batch: MessageBatch, position: ConsumerPosition, database: Database, log: Logger): Promise<void> {
+  const { good, poison } = sortPoison(batch.messages, ({ type, leaf }) => useIn(type, leaf));
+  for (const { message, reason } of poison) log.error('last_use.unreadable', { eventId: message.eventId, reason });
+  const uses = good.flatMap(({ value }) => value ?? []);
+  await database.transaction(async (tx) => {
+    await position.advance(tx, batch);
+    if (uses.length === 0) return;
+    await tx.query(LEARN, [uses.map((use) => use.tenant), uses.map((use) => use.credential), uses.map((use) => use.at)]);
+  });
+}
+
+function useIn(type: string, leaf: Uint8Array): Use | undefined {
+  if (type !== 'session.established' && type !== 'session.elevated') return undefined;
+  const { tenant, credential, time } = readLeaf(leaf);
+  return isUuid(credential) ? { tenant, credential, at: new Date(time) } : undefined;
+}

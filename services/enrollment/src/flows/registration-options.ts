@@ -1,0 +1,65 @@
+import { challenge } from '@countersign/contracts';
+import { toBase64Url } from '@countersign/kernel';
+import type { Call } from '@countersign/platform';
+import type { Policy, TenantSnapshot } from '@countersign/policy';
+import { creationOptions } from '@countersign/webauthn';
+import { CEREMONY_SECONDS, writeCeremony, type Leave } from '../domain/ceremony.js';
+import { excludes } from '../domain/life-cycle.js';
+import type { Person } from '../domain/person.js';
+import type { Parts } from '../parts.js';
+import type { Profile } from './profile.js';
+
+/** One registration about to begin. */
+export interface Beginning {
+  snapshot: TenantSnapshot;
+  clientId: string;
+  person: Person;
+  profile: Profile;
+  leave: Leave;
+}
+
+/** Asks for provenance only where policy looks at it. */
+export const conveyanceOf = ({ attestation }: Policy['webauthn']): 'none' | 'direct' =>
+  attestation.accept.some((level) => level !== 'none') ? 'direct' : 'none';
+
+/**
+ * Creation options (WebAuthn L3 §5.4) by the tenant's policy, as JSON. The challenge says in its seal what lets this
+ * registration be; nothing is written down.
+ */
+export async function registrationOptions(parts: Parts, beginning: Beginning, call: Call): Promise<string> {
+  const { snapshot, person, profile } = beginning;
+  const { webauthn } = snapshot.policy;
+  const seal = await issueChallenge(parts, beginning, call);
+  const known = await parts.credentials.list(snapshot.tenant, person.subject);
+  parts.metrics.ceremoniesStarted.inc({ ceremony: 'registration' });
+  const options = creationOptions({
+    rp: { id: snapshot.rpId, name: snapshot.name },
+    user: {
+      id: toBase64Url(person.userHandle),
+      name: profile.reference,
+      displayName: profile.displayName || profile.reference,
+    },
+    challenge: toBase64Url(seal),
+    algorithms: webauthn.algorithms,
+    residentKey: webauthn.residentKey,
+    userVerification: webauthn.userVerification,
+    attestation: conveyanceOf(webauthn),
+    hints: ['client-device'],
+    excludeCredentials: known.filter(excludes).map(({ credentialId: id, transports }) => ({ id, transports })),
+    timeout: CEREMONY_SECONDS * 1000,
+  });
+  return JSON.stringify(options);
+}
+
+async function issueChallenge(parts: Parts, { snapshot, clientId, person, leave }: Beginning, call: Call): Promise<Uint8Array> {
+  const context = Buffer.from(writeCeremony({ leave, policyVersion: snapshot.policyVersion }));
+  const request = {
+    tenant: snapshot.tenant,
+    purpose: challenge.Purpose.REGISTRATION,
+    clientId,
+    subject: person.subject,
+    context,
+    ttlSeconds: CEREMONY_SECONDS,
+  };
+  return (await parts.challenges.issue(request, call)).seal;
+}

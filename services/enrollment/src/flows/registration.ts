@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { challenge, type common } from '@countersign/contracts';
+import { fromBase64Url, isRefusal, refuse, sha256, type Code } from '@countersign/kernel';
+import type { Call } from '@countersign/platform';
+import type { Application, TenantSnapshot } from '@countersign/policy';
+import { challengeOf, verifyRegistration, type RegisteredCredential, type RegistrationResponseJSON } from '@countersign/webauthn';
+import type { Transaction } from '@countersign/database';
+import { readCeremony, type Ceremony, type Leave } from '../domain/ceremony.js';
+import { nameContext, type Credential } from '../domain/credential.js';
+import type { Person } from '../domain/person.js';
+import { defaultDeviceName, readDeviceName, readPlatform } from '../domain/text.js';
+import type { Parts } from '../parts.js';
+import { parseCredential } from './parse-credential.js';
+import { enrolled, refused } from './registration-events.js';
+
+/** Who completes a registration, and what lets them. */
+export interface Completing {
+  snapshot: TenantSnapshot;
+  application: Application;
+  /** Undefined when the presented binding leads to nobody: the challenge is spent all the same (R1). */
+  person: Person | undefined;
+  session?: string;
+  /** Whether the leave the challenge names is the one presented now. */
+  holds(leave: Leave): boolean;
+  /** Spends the leave in the transaction of the insert; true for the one that did (R3, R4). */
+  spend(tx: Transaction, leave: Leave): Promise<boolean>;
+  /** Code when it does not hold or was spent, and the rule that wants it. */
+  refusal: Code;
+  rule: 'R4' | 'R29';
+}
+
+/** What the client sent. */
+export interface RegistrationAnswer {
+  /** RegistrationResponseJSON. */
+  credential: string;
+  /** Empty: named after the platform. */
+  name: string;
+  origin: common.Origin | undefined;
+}
+
+export interface Refused {
+  ok: false;
+  code: Code;
+  clause?: string;
+  facts?: Record<string, string | number | boolean>;
+}
+type Outcome = ({ ok: true } & Enrolled) | Refused;
+
+/** A new credential and whose it is. */
+export interface Enrolled {
+  person: Person;
+  credential: Credential;
+}
+
+/** A judged answer and the means it was judged by. */
+export interface Judged {
+  person: Person;
+  ceremony: Ceremony;
+  response: RegistrationResponseJSON;
+  registered: RegisteredCredential;
+}
+
+/** The judging half of a registration (WebAuthn L3 §7.1). It reads as the story of one: spend, judge, store. */
+export class Registration {
+  constructor(private readonly parts: Parts) {}
+
+  /** @throws what refused it, after the event that says so; a failure spends the challenge as well (R1) */
+  complete(completing: Completing, answer: RegistrationAnswer, call: Call): Promise<Enrolled> {
+    const work = async (): Promise<Enrolled> => {
+      const name = answer.name === '' ? defaultDeviceName(answer.origin?.platform ?? '') : readDeviceName(answer.name);
+      const outcome = await this.outcome(completing, { ...answer, name }, call).catch(asRefusal);
+      if (outcome.ok) return outcome;
+      await this.parts.journal.record(refused(completing, outcome, answer.origin, call));
+      throw refuse(outcome.code);
+    };
+    return this.parts.metrics.judge('registration', work, (error) => (isRefusal(error) ? error.code : 'internal'));
+  }
+
+  private async outcome(completing: Completing, answer: RegistrationAnswer, call: Call): Promise<Outcome> {
+    const { snapshot, application, person } = completing;
+    const response = parseCredential(answer.credential);
+    const claimed = challengeOf(response);
+    const seal = claimed === undefined ? undefined : fromBase64Url(claimed);
+    if (!response || !claimed || !seal) return { ok: false, code: 'credential_malformed', clause: 'WebAuthn L3 §5.1' };
+    const redeemed = await this.redeem(snapshot.tenant, application.clientId, seal, call);
+    const ceremony = readCeremony(redeemed.context);
+    const fits = ceremony && person && redeemed.subject === person.subject && completing.holds(ceremony.leave);
+    if (!fits) return { ok: false, code: completing.refusal, clause: completing.rule };
+    const verified = this.verify(completing, response, claimed);
+    if (!verified.ok) return verified;
+    const judged = { person, ceremony, response, registered: verified.credential };
+    return { ok: true, person, credential: await this.store(completing, judged, answer, call) };
+  }
+
+  private redeem(tenant: string, clientId: string, seal: Uint8Array, call: Call): Promise<challenge.RedeemResponse> {
+    const purpose = challenge.Purpose.REGISTRATION;
+    return this.parts.challenges.redeem({ tenant, purpose, clientId, seal: Buffer.from(seal) }, call);
+  }
+
+  private verify({ snapshot, application }: Completing, response: RegistrationResponseJSON, claimed: string) {
+    const { userVerification, algorithms, attestation } = snapshot.policy.webauthn;
+    return verifyRegistration({
+      response,
+      challenge: claimed,
+      origins: application.origins,
+      topOrigins: [],
+      rpId: snapshot.rpId,
+      userVerification,
+      algorithms,
+      attestation: {
+        accept: attestation.accept,
+        anchors: attestation.anchors.map((anchor) => Buffer.from(anchor, 'base64')),
+      },
+      now: this.parts.clock.now(),
+    });
+  }
+
+  /** Credential, spent leave and event: one transaction. Of N parallel ones for one leave, one stores (R3). */
+  private async store(completing: Completing, judged: Judged, answer: RegistrationAnswer, call: Call): Promise<Credential> {
+    const { database, credentials, journal } = this.parts;
+    const { tenant } = completing.snapshot;
+    const fresh = this.newCredential(completing, judged, answer);
+    const stored = await database.inTenant(tenant, async (tx) => {
+      if (!(await completing.spend(tx, judged.ceremony.leave))) throw refuse(completing.refusal);
+      const added = await credentials.add(tx, fresh);
+      if (!added) throw refuse('credential_exists');
+      await journal.append(tx, enrolled(completing, judged, added, answer, call));
+      return added;
+    });
+    journal.committed();
+    return stored;
+  }
+
+  private newCredential({ snapshot, application }: Completing, judged: Judged, { name, origin }: RegistrationAnswer) {
+    const { person, response, registered, ceremony } = judged;
+    const { id: credentialId, ...record } = registered;
+    const [id, tenant, subject] = [randomUUID(), snapshot.tenant, person.subject];
+    return {
+      ...record,
+      id,
+      tenant,
+      subject,
+      credentialId,
+      name: this.parts.keys.seal(person, nameContext({ tenant, subject, id }), { name }),
+      platform: readPlatform(origin?.platform ?? ''),
+      client: application.clientId,
+      policyVersion: ceremony.policyVersion,
+      attestationObject: fromBase64Url(response.response.attestationObject)!,
+      clientDataHash: sha256(fromBase64Url(response.response.clientDataJSON)!),
+    };
+  }
+}
+
+/** A refusal is an outcome to be written down; being unable to judge is none. */
+function asRefusal(error: unknown): Refused {
+  if (!isRefusal(error) || ['unavailable', 'deadline', 'internal'].includes(error.kind)) throw error;
+  return { ok: false, code: error.code, clause: error.code === 'credential_exists' ? 'WebAuthn L3 §7.1 step 26' : undefined };
+}

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import type { Transaction } from '@countersign/database';
+import { refuse } from '@countersign/kernel';
+import { newPseudonym, newUserHandle } from '../domain/person.js';
+import { readDisplayName, readIdempotencyKey, readReference } from '../domain/text.js';
+import type { Parts } from '../parts.js';
+import type { RepeatableRequest, StoredSubject } from '../store/subject-store.js';
+import type { ServerCaller } from './caller.js';
+import { openProfile, sealProfile, type Profile } from './profile.js';
+
+export interface SubjectWanted {
+  reference: string;
+  displayName: string;
+  /** Empty: none. */
+  idempotencyKey: string;
+}
+
+/** People of a tenant that brings its own. */
+export class Subjects {
+  constructor(private readonly parts: Parts) {}
+
+  /**
+   * Makes the subject of a reference, or finds it: the reference is unique in its tenant, so this can be repeated with or
+   * without an idempotency key.
+   *
+   * @throws `reference_invalid`, `display_name_invalid`, `idempotency_key_invalid`, `idempotency_conflict`
+   */
+  async create(caller: ServerCaller, wanted: SubjectWanted, request: string): Promise<{ subject: string; created: boolean }> {
+    const profile = { reference: readReference(wanted.reference), displayName: readDisplayName(wanted.displayName) };
+    const repeatable = this.repeatable(caller, readIdempotencyKey(wanted.idempotencyKey), profile);
+    await this.parts.keys.ready(caller.tenant);
+    const subject = this.newSubject(caller.tenant, profile);
+    const result = await this.parts.database.inTenant(caller.tenant, (tx) =>
+      this.store(tx, caller, subject, repeatable, request),
+    );
+    this.parts.journal.committed();
+    return result;
+  }
+
+  /** @throws `not_found`, also for another tenant's subject */
+  async read(tenant: string, id: string): Promise<StoredSubject & Profile> {
+    const subject = await this.parts.subjects.find(tenant, id);
+    if (!subject) throw refuse('not_found');
+    await this.parts.keys.ready(tenant);
+    return { ...subject, ...openProfile(this.parts.keys, subject, subject.profile) };
+  }
+
+  private async store(
+    tx: Transaction,
+    { tenant, client }: ServerCaller,
+    subject: NewSubject,
+    repeatable: RepeatableRequest | undefined,
+    request: string,
+  ): Promise<{ subject: string; created: boolean }> {
+    const { subjects, journal } = this.parts;
+    const earlier = repeatable && (await subjects.claim(tx, tenant, repeatable, subject.subject));
+    if (earlier && !earlier.sameRequest) throw refuse('idempotency_conflict');
+    if (earlier) return { subject: earlier.subject, created: false };
+    if (!(await subjects.add(tx, subject))) {
+      const existing = await subjects.idByReference(tx, tenant, subject.referenceHash);
+      if (repeatable) await subjects.point(tx, tenant, repeatable, existing);
+      return { subject: existing, created: false };
+    }
+    await journal.append(tx, { type: 'subject.created', outcome: 'success', tenant, about: subject, client, request });
+    return { subject: subject.subject, created: true };
+  }
+
+  private newSubject(tenant: string, profile: Profile): NewSubject {
+    const { keys, hashes } = this.parts;
+    const id = randomUUID();
+    const { wrapped } = keys.newDataKey(tenant, id);
+    return {
+      tenant,
+      subject: id,
+      pseudonym: newPseudonym(),
+      userHandle: newUserHandle(),
+      wrappedDataKey: wrapped,
+      referenceHash: hashes.reference(tenant, profile.reference),
+      profile: sealProfile(keys, { tenant, subject: id, wrappedDataKey: wrapped }, profile),
+    };
+  }
+
+  private repeatable(
+    { tenant, client }: ServerCaller,
+    key: string | undefined,
+    profile: Profile,
+  ): RepeatableRequest | undefined {
+    const { hashes } = this.parts;
+    return key === undefined
+      ? undefined
+      : { client, keyHash: hashes.request({ tenant, client, key }), requestHash: hashes.request({ ...profile }) };
+  }
+}
+
+type NewSubject = Omit<StoredSubject, 'createdAt' | 'activeCredentials'>;

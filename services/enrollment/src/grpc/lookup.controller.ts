@@ -1,0 +1,52 @@
+import { Controller, Inject } from '@nestjs/common';
+import { enrollment } from '@countersign/contracts';
+import { isUuid, refuse } from '@countersign/kernel';
+import { Rpc, type Call } from '@countersign/platform';
+import type { Devices } from '../flows/devices.js';
+import { handleOf, type WhoseKeys } from '../flows/whose-key.js';
+import type { Parts } from '../parts.js';
+import { DEVICES, PARTS, WHOSE_KEYS } from '../tokens.js';
+import { namelessView } from './view.js';
+
+const NOTHING = Buffer.alloc(0);
+
+/** What verification asks and tells. The tenant is the one verification names. */
+@Controller()
+export class LookupController {
+  constructor(
+    @Inject(PARTS) private readonly parts: Parts,
+    @Inject(WHOSE_KEYS) private readonly whoseKeys: WhoseKeys,
+    @Inject(DEVICES) private readonly devices: Devices,
+  ) {}
+
+  @Rpc(enrollment.EnrollmentServiceService.getCredentials)
+  async getCredentials({ tenant, by }: enrollment.GetCredentialsRequest): Promise<enrollment.GetCredentialsResponse> {
+    const { found, allowed, forgettable } = await this.whoseKeys.find(tenant, by);
+    return {
+      subject: found?.subject ?? '',
+      pseudonym: found?.pseudonym ?? '',
+      userHandle: handleOf(found),
+      credentials: (found?.credentials ?? []).map(namelessView),
+      allowed: allowed.map(({ id: credentialId, transports }) => ({ credentialId, transports })),
+      wrappedDataKey: Buffer.from(found?.wrappedDataKey ?? NOTHING),
+      wrappedTenantKey: Buffer.from(found?.wrappedTenantKey ?? NOTHING),
+      forgettable,
+    };
+  }
+
+  @Rpc(enrollment.EnrollmentServiceService.recordUse)
+  async recordUse(request: enrollment.RecordUseRequest): Promise<enrollment.RecordUseResponse> {
+    const { tenant, id, counter, backupState } = request;
+    if (!isUuid(tenant) || !isUuid(id)) throw refuse('not_found');
+    return { advanced: await this.parts.credentials.recordUse(tenant, id, counter, backupState) };
+  }
+
+  @Rpc(enrollment.EnrollmentServiceService.suspend)
+  async suspend(request: enrollment.SuspendRequest, call: Call): Promise<enrollment.SuspendResponse> {
+    const { tenant, id, reason, storedCounter, sentCounter } = request;
+    if (reason !== 'counter_replayed' || !isUuid(tenant)) throw refuse('request_invalid', {}, 'reason or tenant');
+    const facts = { storedCounter: String(storedCounter), sentCounter: String(sentCounter) };
+    await this.devices.compromise(tenant, id, facts, call);
+    return {};
+  }
+}

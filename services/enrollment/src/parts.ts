@@ -1,0 +1,35 @@
+import type { challenge, session } from '@countersign/contracts';
+import type { Database } from '@countersign/database';
+import type { Clock } from '@countersign/kernel';
+import type { JwksCache } from '@countersign/keys';
+import type { Logger, RpcClient, ServiceMetrics } from '@countersign/platform';
+import type { SnapshotStore } from '@countersign/service-base';
+import type { Journal } from './events/journal.js';
+import type { CredentialFinder } from './store/credential-finder.js';
+import type { CredentialStore } from './store/credential-store.js';
+import type { DeviceEndings } from './store/device-endings.js';
+import type { KeyedHashes } from './store/keyed-hashes.js';
+import type { PersonKeys } from './store/person-keys.js';
+import type { SubjectStore } from './store/subject-store.js';
+import type { TicketStore } from './store/ticket-store.js';
+
+/** What the flows of this service are made of. */
+export interface Parts {
+  database: Database;
+  snapshots: Pick<SnapshotStore, 'byTenant' | 'bySlug' | 'byClient'>;
+  keys: PersonKeys;
+  hashes: KeyedHashes;
+  journal: Journal;
+  subjects: SubjectStore;
+  tickets: TicketStore;
+  credentials: CredentialStore;
+  finder: CredentialFinder;
+  endings: DeviceEndings;
+  challenges: RpcClient<Pick<typeof challenge.ChallengeServiceService, 'issue' | 'redeem'>>;
+  sessions: RpcClient<Pick<typeof session.SessionServiceService, 'endDevice'>>;
+  /** Session's keys, which sign grants. */
+  grantKeys: Pick<JwksCache, 'key'>;
+  metrics: ServiceMetrics;
+  log: Logger;
+  clock: Clock;
+}

@@ -1,0 +1,62 @@
+import { challenge, enrollment, session } from '@countersign/contracts';
+import { systemClock } from '@countersign/kernel';
+import type { KeyStore } from '@countersign/keys';
+import { baseSettings, describeService, type ServiceRuntime } from '@countersign/platform';
+import { keySettings, openKeys, openServiceBase, type ServiceBase } from '@countersign/service-base';
+import { enrollmentModule } from './enrollment.module.js';
+import { Journal } from './events/journal.js';
+import { learnLastUse } from './events/last-use.js';
+import { SessionEnding } from './flows/session-ending.js';
+import type { Parts } from './parts.js';
+import { CredentialFinder } from './store/credential-finder.js';
+import { CredentialStore } from './store/credential-store.js';
+import { DeviceEndings } from './store/device-endings.js';
+import { openKeyedHashes } from './store/keyed-hashes.js';
+import { PersonKeys } from './store/person-keys.js';
+import { SubjectStore } from './store/subject-store.js';
+import { TicketStore } from './store/ticket-store.js';
+
+const SWEEP = { name: 'sweep', text: 'select sweep()' };
+const SWEEP_EVERY_MS = 60_000;
+const END_DEVICES_EVERY_MS = 2_000;
+
+export const service = describeService({
+  name: 'enrollment',
+  settings: baseSettings.extend(keySettings),
+  definitions: [enrollment.EnrollmentServiceService],
+  module: async (runtime) => {
+    const base = await openServiceBase(runtime);
+    const store = openKeys(runtime.settings);
+    await store.create('kek', 'wrap');
+    const parts = await assemble(runtime, base, store);
+    const ending = new SessionEnding(parts);
+    await base.every(SWEEP_EVERY_MS, async () => void (await base.database.query(SWEEP)));
+    await base.every(END_DEVICES_EVERY_MS, () => ending.work());
+    const uses = learnLastUse(base.bus, base.database, runtime.log);
+    runtime.onStop(() => uses.stop());
+    return enrollmentModule(parts, ending);
+  },
+});
+
+async function assemble(runtime: ServiceRuntime, base: ServiceBase, store: KeyStore): Promise<Parts> {
+  const { database, snapshots } = base;
+  const keys = new PersonKeys(database, store);
+  return {
+    database,
+    snapshots,
+    keys,
+    hashes: await openKeyedHashes(database, store),
+    journal: new Journal(database, keys, base.wake),
+    subjects: new SubjectStore(database),
+    tickets: new TicketStore(database),
+    credentials: new CredentialStore(database),
+    finder: new CredentialFinder(database),
+    endings: new DeviceEndings(database),
+    challenges: runtime.client(challenge.ChallengeServiceService),
+    sessions: runtime.client(session.SessionServiceService),
+    grantKeys: { key: (kid) => runtime.callerKeys.key(kid) },
+    metrics: runtime.metrics,
+    log: runtime.log,
+    clock: systemClock,
+  };
+}

@@ -1,0 +1,70 @@
+import type { Database } from '@countersign/database';
+import { TenantKeyring, openFields, sealFields, type DataKey, type KeyStore, type SealedFields } from '@countersign/keys';
+import type { EncryptionContext, PersonalFields } from '@countersign/keys';
+import type { Person } from '../domain/person.js';
+
+const READ = { name: 'tenant_key_read', text: 'select wrapped from tenant_key where tenant = $1' };
+const ADD = {
+  name: 'tenant_key_add',
+  text: 'insert into tenant_key (tenant, wrapped) values ($1, $2) on conflict do nothing',
+};
+
+/** Whose keys: enough of a person to open the data key. */
+export type KeyOwner = Pick<Person, 'tenant' | 'subject' | 'wrappedDataKey'>;
+
+/**
+ * Seals and opens what is personal. A tenant's key is made at its first use, once over all replicas: whoever's insert
+ * loses takes the stored one.
+ */
+export class PersonKeys {
+  private readonly ring: TenantKeyring;
+  private readonly loading = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly database: Database,
+    keys: KeyStore,
+  ) {
+    this.ring = new TenantKeyring(keys);
+  }
+
+  /** To be awaited before the other methods are used for a tenant; after the first time it costs nothing. */
+  async ready(tenant: string): Promise<void> {
+    if (this.ring.holds(tenant) && !this.loading.has(tenant)) return;
+    const loading = this.loading.get(tenant) ?? this.load(tenant).finally(() => this.loading.delete(tenant));
+    this.loading.set(tenant, loading);
+    await loading;
+  }
+
+  newDataKey(tenant: string, subject: string): DataKey {
+    return this.ring.createDataKey(tenant, subject);
+  }
+
+  seal(owner: KeyOwner, context: EncryptionContext, fields: PersonalFields): SealedFields {
+    return sealFields(this.dataKey(owner), context, fields);
+  }
+
+  /** @throws `seal_refused` */
+  open(owner: KeyOwner, context: EncryptionContext, stored: SealedFields): PersonalFields {
+    return openFields(this.dataKey(owner), context, stored).fields;
+  }
+
+  private dataKey({ tenant, subject, wrappedDataKey }: KeyOwner): Uint8Array {
+    return this.ring.openDataKey(tenant, subject, wrappedDataKey);
+  }
+
+  private async load(tenant: string): Promise<void> {
+    const stored = await this.stored(tenant);
+    if (stored) return this.ring.load(tenant, stored);
+    const made = await this.ring.createTenantKey(tenant);
+    this.ring.forget(tenant);
+    await this.database.inTenant(tenant, (tx) => tx.query(ADD, [tenant, Buffer.from(made)]));
+    await this.ring.load(tenant, (await this.stored(tenant))!);
+  }
+
+  private stored(tenant: string): Promise<Uint8Array | undefined> {
+    return this.database.inTenant(tenant, async (tx) => {
+      const { rows } = await tx.query<{ wrapped: Buffer }>(READ, [tenant]);
+      return rows[0]?.wrapped;
+    });
+  }
+}

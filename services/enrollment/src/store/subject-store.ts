@@ -1,0 +1,123 @@
+import type { Database, Queryable } from '@countersign/database';
+import { isUuid } from '@countersign/kernel';
+import type { Person } from '../domain/person.js';
+
+/** A person as stored: the profile is sealed under the person's own key. */
+export interface StoredSubject extends Person {
+  referenceHash: Uint8Array;
+  profile: { sealed: Uint8Array; commitment: string };
+  createdAt: Date;
+  activeCredentials: number;
+}
+
+export interface SubjectRow {
+  id: string;
+  tenant: string;
+  pseudonym: string;
+  user_handle: Buffer;
+  wrapped_data_key: Buffer;
+}
+
+const INSERT = {
+  name: 'subject_insert',
+  text: `insert into subject (id, tenant, pseudonym, user_handle, reference_hash, profile, profile_commitment, wrapped_data_key)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (tenant, reference_hash) do nothing`,
+};
+const BY_REFERENCE = {
+  name: 'subject_by_reference',
+  text: 'select id from subject where tenant = $1 and reference_hash = $2',
+};
+const BY_ID = {
+  name: 'subject_by_id',
+  text: `select s.*, (select count(*)::int from credential c
+                       where c.tenant = s.tenant and c.subject = s.id and c.state = 'active') as active
+           from subject s where s.tenant = $1 and s.id = $2`,
+};
+const CLAIM = {
+  name: 'idempotency_claim',
+  text: `insert into idempotency_key (tenant, client, key_hash, request_hash, subject) values ($1, $2, $3, $4, $5)
+         on conflict do nothing`,
+};
+const CLAIMED = {
+  name: 'idempotency_claimed',
+  text: 'select request_hash, subject from idempotency_key where tenant = $1 and client = $2 and key_hash = $3',
+};
+const POINT = {
+  name: 'idempotency_point',
+  text: 'update idempotency_key set subject = $4 where tenant = $1 and client = $2 and key_hash = $3',
+};
+
+/** A server's repeatable POST: whose, under which key, and what it asked for. */
+export interface RepeatableRequest {
+  client: string;
+  keyHash: Uint8Array;
+  requestHash: Uint8Array;
+}
+
+export const personOfRow = (row: SubjectRow): Person => ({
+  tenant: row.tenant,
+  subject: row.id,
+  pseudonym: row.pseudonym,
+  userHandle: row.user_handle,
+  wrappedDataKey: row.wrapped_data_key,
+});
+
+/** Subjects and the answers to repeated requests for them. */
+export class SubjectStore {
+  constructor(private readonly database: Database) {}
+
+  /** False when the reference is taken: the unique key decides, not a look beforehand. */
+  async add(tx: Queryable, subject: Omit<StoredSubject, 'createdAt' | 'activeCredentials'>): Promise<boolean> {
+    const { subject: id, tenant, pseudonym, userHandle, referenceHash, profile, wrappedDataKey } = subject;
+    const bytes = [userHandle, referenceHash, profile.sealed].map((each) => Buffer.from(each));
+    const values = [id, tenant, pseudonym, ...bytes, profile.commitment, Buffer.from(wrappedDataKey)];
+    return (await tx.query(INSERT, values)).rowCount === 1;
+  }
+
+  async idByReference(tx: Queryable, tenant: string, referenceHash: Uint8Array): Promise<string> {
+    return (await tx.query<{ id: string }>(BY_REFERENCE, [tenant, referenceHash])).rows[0]!.id;
+  }
+
+  /** Undefined for an unknown id, for another tenant's, and for what is no id. */
+  find(tenant: string, id: string): Promise<StoredSubject | undefined> {
+    if (!isUuid(id)) return Promise.resolve(undefined);
+    return this.database.inTenant(tenant, async (tx) => {
+      const { rows } = await tx.query<FullRow>(BY_ID, [tenant, id]);
+      return rows[0] && storedOf(rows[0]);
+    });
+  }
+
+  /** Claims an idempotency key for a subject about to be made, or tells what it was claimed for. */
+  async claim(
+    tx: Queryable,
+    tenant: string,
+    { client, keyHash, requestHash }: RepeatableRequest,
+    subject: string,
+  ): Promise<{ subject: string; sameRequest: boolean } | undefined> {
+    const { rowCount } = await tx.query(CLAIM, [tenant, client, keyHash, requestHash, subject]);
+    if (rowCount === 1) return undefined;
+    const { rows } = await tx.query<{ request_hash: Buffer; subject: string }>(CLAIMED, [tenant, client, keyHash]);
+    return { subject: rows[0]!.subject, sameRequest: rows[0]!.request_hash.equals(requestHash) };
+  }
+
+  /** The key leads to the subject that existed already. */
+  async point(tx: Queryable, tenant: string, { client, keyHash }: RepeatableRequest, subject: string): Promise<void> {
+    await tx.query(POINT, [tenant, client, keyHash, subject]);
+  }
+}
+
+interface FullRow extends SubjectRow {
+  reference_hash: Buffer;
+  profile: Buffer;
+  profile_commitment: string;
+  created_at: Date;
+  active: number;
+}
+
+const storedOf = (row: FullRow): StoredSubject => ({
+  ...personOfRow(row),
+  referenceHash: row.reference_hash,
+  profile: { sealed: row.profile, commitment: row.profile_commitment },
+  createdAt: row.created_at,
+  activeCredentials: row.active,
+});
