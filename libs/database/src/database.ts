@@ -107,11 +107,24 @@ function openPool({ url, max = 10, onIdleError }: DatabaseOptions, counters: Cou
   return pool;
 }
 
+const byName = new Map<string, number>();
+
+/**
+ * How often each statement was sent by this process, by its name; unnamed text counts under its first word.
+ * The benchmark divides it by the sign-ins, so that every round trip has a name.
+ */
+export const statementCounts = (): ReadonlyMap<string, number> => byName;
+
+const nameOf = (query: unknown): string =>
+  (query as { name?: string }).name || /^\w+/.exec((query as { text?: string }).text ?? String(query))?.[0] || 'other';
+
 /** Below the pool, so that what Prisma sends is counted too. */
 function count(client: pg.PoolClient, counters: Counters): void {
   const send = client.query as (...args: unknown[]) => unknown;
   client.query = ((...args: unknown[]) => {
     counters.statements += 1;
+    const name = nameOf(args[0]);
+    byName.set(name, (byName.get(name) ?? 0) + 1);
     return send.apply(client, args);
   }) as typeof client.query;
 }

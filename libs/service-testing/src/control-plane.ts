@@ -81,7 +81,7 @@ export class TestControlPlane {
   }
 
   private async watch({ after, waitMs }: tenant.WatchRequest): Promise<tenant.WatchResponse> {
-    const end = Date.now() + Math.min(waitMs, 2_000);
+    const end = Date.now() + Math.min(waitMs, 400);
     for (;;) {
       const snapshots = this.published.filter(({ sequence }) => sequence > after);
       if (snapshots.length > 0 || Date.now() >= end) return { snapshots };

@@ -39,7 +39,7 @@ export class InProcessNetwork implements Network {
 async function withinDeadline<T>(deadline: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(refuse('deadline_exceeded')), Math.max(0, deadline - Date.now()));
+    timer = setTimeout(() => reject(refuse('deadline_exceeded')), Math.max(0, deadline - Date.now())).unref();
   });
   try {
     return await Promise.race([work, late]);
