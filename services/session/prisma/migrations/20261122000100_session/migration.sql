@@ -161,6 +161,14 @@ begin
     else 'reused' end, v_found;
 end $$;
 
+-- Whether a refresh token is, or was, one of this session's. Writes nothing.
+create function session_has_family(p_tenant uuid, p_id uuid, p_family_hash bytea) returns boolean
+  language plpgsql as $$
+begin
+  perform set_config('app.tenant', p_tenant::text, true);
+  return exists (select from session s where s.id = p_id and s.family_hash = p_family_hash);
+end $$;
+
 -- Raises a live session: never to less, never to an older authentication. One conditional write with its event.
 create function session_elevate(
   p_tenant uuid, p_id uuid, p_subject uuid, p_credential uuid, p_begun_at timestamptz, p_acr text, p_order text[],

@@ -1,0 +1,36 @@
+const SLUG = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+/** Issuer of one tenant's access tokens; discovery is at `<issuer>/.well-known/openid-configuration`. */
+export const issuerOf = (publicUrl: string, slug: string): string => `${publicUrl}/v1/t/${slug}`;
+
+/** Where clients send client assertions; one of the two values their `aud` may have. */
+export const tokenEndpointOf = (publicUrl: string): string => `${publicUrl}/v1/oauth/token`;
+
+/** Who an access token is for: this tenant's APIs, the bank's and ours alike (RFC 9068 §2.2 `aud`). */
+export const audienceOf = (slug: string): string => `urn:countersign:${slug}`;
+
+/** The tenant an issuer names, or undefined when it is not one of ours. Compared exactly, never normalised. */
+export function slugOfIssuer(publicUrl: string, issuer: string): string | undefined {
+  const prefix = issuerOf(publicUrl, '');
+  const slug = issuer.startsWith(prefix) ? issuer.slice(prefix.length) : '';
+  return SLUG.test(slug) ? slug : undefined;
+}
+
+const MAX_TOKEN_BYTES = 4096;
+
+/**
+ * Reads `iss` out of a token nobody has verified, only to find the keys that will verify it. Believe nothing else of it.
+ *
+ * @returns undefined for whatever is not a compact JWS with a JSON payload
+ */
+export function unverifiedIssuer(token: string): string | undefined {
+  const parts = token.length <= MAX_TOKEN_BYTES ? token.split('.', 4) : [];
+  if (parts.length !== 3) return undefined;
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(parts[1]!, 'base64url').toString('utf8'));
+    const issuer = typeof claims === 'object' && claims !== null && 'iss' in claims ? claims.iss : undefined;
+    return typeof issuer === 'string' ? issuer : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,42 @@
+/** A session as the database knows it. Ids are UUIDs. */
+export interface Session {
+  tenant: string;
+  id: string;
+  subject: string;
+  pseudonym: string;
+  clientId: string;
+  /** Credential record that opened it. */
+  credential: string;
+  platform: string;
+  acr: string;
+  amr: string[];
+  /** Unix seconds. */
+  authTime: number;
+  createdAt: Date;
+  lastActiveAt: Date;
+  /** Web sessions only: SHA-256 of the cookie's secret. */
+  cookieHash?: Uint8Array;
+}
+
+/** How long a session lives, seconds, by the tenant's present policy. */
+export interface Limits {
+  inactivity: number;
+  absolute: number;
+}
+
+/**
+ * What a session is worth at this moment: `live`; `ended` by somebody; `device`: its device was suspended or revoked;
+ * `expired`: open for too long; `idle`: unused for too long.
+ */
+export type SessionState = 'live' | 'ended' | 'device' | 'expired' | 'idle';
+
+/** Why sessions are ended, as events and rows say it. */
+export type EndReason =
+  | 'sign_out'
+  | 'signed_out_elsewhere'
+  | 'sign_out_others'
+  | 'sign_out_all'
+  | 'token_revoked'
+  | 'refresh_reused'
+  | 'device_revoked'
+  | 'device_suspended';

@@ -1,0 +1,22 @@
+import { systemClock, type Clock } from '@countersign/kernel';
+import { advanceRotation, type KeyStore, type RotationSchedule } from '@countersign/keys';
+import { CALLER_KEY } from './application/caller-tokens.js';
+import { tokenKeyOf } from './application/issuers.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/**
+ * A key signs for 30 days. Its successor stands in the JWKS for a day before it signs, longer than any verifier keeps
+ * a set; what was replaced stays for an hour, longer than the longest life of what it signed (ten minutes).
+ */
+export const ROTATION: RotationSchedule = { period: 30 * DAY, publishAhead: DAY, keepRetired: HOUR };
+
+const isTokenKey = (name: string): boolean => name === CALLER_KEY || name.startsWith(tokenKeyOf(''));
+
+/** Takes the steps of rotation that are due, for every key that signs tokens; on any number of replicas. */
+export async function rotateKeys(store: KeyStore, clock: Clock = systemClock): Promise<void> {
+  const names = new Set((await store.list()).map(({ name }) => name).filter(isTokenKey));
+  for (const name of names) await advanceRotation(store, name, ROTATION, clock.now());
+}

@@ -1,0 +1,56 @@
+import { session } from '@countersign/contracts';
+import { JwksCache, jwksOf } from '@countersign/keys';
+import { baseSettings, describeService } from '@countersign/platform';
+import { keySettings, openKeys, openServiceBase } from '@countersign/service-base';
+import { z } from 'zod';
+import { CALLER_KEY } from './application/caller-tokens.js';
+import { LastActive } from './domain/last-active.js';
+import { rotateKeys } from './key-rotation.js';
+import { sessionModule } from './session.module.js';
+import { ActivityWriter } from './store/activity-writer.js';
+import { PgAssertionStore } from './store/pg-assertion-store.js';
+import { PgSessionStore } from './store/pg-session-store.js';
+import { sweep } from './store/sweeper.js';
+
+const FLUSH_EVERY_MS = 2_000;
+const ROTATE_EVERY_MS = 60_000;
+const SWEEP_EVERY_MS = 10 * 60_000;
+
+/** An origin, without a slash at its end: issuers are built on it and compared byte for byte. */
+const publicUrl = z
+  .url({ protocol: /^https?$/ })
+  .refine(
+    (url) => !url.endsWith('/') && new URL(url).origin === url,
+    'must be an origin such as https://auth.bank.example',
+  )
+  .describe('origin that clients see, without a slash at the end; the issuer of every token begins with it');
+
+export const service = describeService({
+  name: 'session',
+  settings: baseSettings.extend({ ...keySettings, publicUrl }),
+  definitions: [session.SessionServiceService],
+  module: async (runtime) => {
+    const base = await openServiceBase(runtime);
+    const keys = openKeys(runtime.settings);
+    await keys.create(CALLER_KEY, 'sign');
+    runtime.callerKeys = new JwksCache(() => jwksOf(keys, CALLER_KEY));
+    const activity = new LastActive();
+    const store = new PgSessionStore(base.database);
+    const writer = new ActivityWriter(activity, store);
+    runtime.onStop(() => writer.flush(true));
+    await base.every(FLUSH_EVERY_MS, () => writer.flush());
+    await base.every(ROTATE_EVERY_MS, () => rotateKeys(keys));
+    await base.every(SWEEP_EVERY_MS, () => sweep(base.database));
+    const assertions = new PgAssertionStore(base.database);
+    const { snapshots } = base;
+    return sessionModule({
+      keys,
+      publicUrl: runtime.settings.publicUrl,
+      snapshots,
+      store,
+      assertions,
+      events: base,
+      activity,
+    });
+  },
+});

@@ -1,0 +1,55 @@
+import type { DynamicModule, Provider } from '@nestjs/common';
+import { systemClock, type Clock } from '@countersign/kernel';
+import type { KeyStore } from '@countersign/keys';
+import { CallerTokens } from './application/caller-tokens.js';
+import { CheckCaller } from './application/check-caller.js';
+import { ClientAuthentication } from './application/client-authentication.js';
+import { Introspection } from './application/introspection.js';
+import { Issuers } from './application/issuers.js';
+import { Minting } from './application/minting.js';
+import { OAuth } from './application/oauth.js';
+import { OwnSessions } from './application/own-sessions.js';
+import type { LastActive } from './domain/last-active.js';
+import { CallerController } from './grpc/caller.controller.js';
+import { MintingController } from './grpc/minting.controller.js';
+import { OAuthController } from './grpc/oauth.controller.js';
+import { OwnSessionsController } from './grpc/own-sessions.controller.js';
+import type { AssertionStore, Events, SessionStore, Snapshots } from './ports.js';
+import { KEYS } from './tokens.js';
+
+export interface SessionParts {
+  keys: KeyStore;
+  publicUrl: string;
+  snapshots: Snapshots;
+  store: SessionStore;
+  assertions: AssertionStore;
+  events: Events;
+  activity: LastActive;
+  clock?: Clock;
+}
+
+class SessionModule {}
+
+/** Wiring only. */
+export const sessionModule = (parts: SessionParts): DynamicModule => ({
+  module: SessionModule,
+  controllers: [CallerController, OAuthController, OwnSessionsController, MintingController],
+  providers: providersOf(parts),
+});
+
+function providersOf({ clock = systemClock, ...parts }: SessionParts): Provider[] {
+  const { keys, snapshots, store, events, activity } = parts;
+  const issuers = new Issuers(keys, snapshots, parts.publicUrl, clock);
+  const tokens = new CallerTokens(keys, clock);
+  const clients = new ClientAuthentication(snapshots, issuers, parts.assertions, events, clock);
+  const check = new CheckCaller(snapshots, store, issuers, tokens, events, activity, clock);
+  return [
+    { provide: KEYS, useValue: keys },
+    { provide: Issuers, useValue: issuers },
+    { provide: CheckCaller, useValue: check },
+    { provide: OAuth, useValue: new OAuth(clients, store, issuers, events) },
+    { provide: Introspection, useValue: new Introspection(snapshots, store, issuers, clock) },
+    { provide: OwnSessions, useValue: new OwnSessions(snapshots, store, issuers, events, clock) },
+    { provide: Minting, useValue: new Minting(snapshots, store, issuers, tokens, events) },
+  ];
+}

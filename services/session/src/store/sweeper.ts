@@ -1,0 +1,15 @@
+import type { Database } from '@countersign/database';
+import { SWEEP } from './statements.js';
+
+/** The longest a policy lets a session live (30 days), and a week in which support can still look at it. */
+const KEEP_DAYS = 37;
+const BATCH = 1_000;
+
+/** Clears away sessions and assertions that are long over, in small batches that hold no lock for long. */
+export async function sweep(database: Database): Promise<void> {
+  let swept: number;
+  do {
+    const { rows } = await database.query<{ swept: number }>(SWEEP, [KEEP_DAYS, BATCH]);
+    swept = rows[0]!.swept;
+  } while (swept === BATCH);
+}
