@@ -6,7 +6,7 @@ import { keptSecret, type DataDir } from './data-dir.js';
 /** What the demo bank needs to integrate: exactly what a real bank is told. */
 export interface DemoBank {
   slug: string;
-  webClientId: string;
+  clientIdWeb: string;
   serverClientId: string;
   /** Private JWK of the bank's server, for private_key_jwt. */
   serverKey: JsonWebKey & { kid: string };
@@ -35,7 +35,7 @@ export async function ensureDemoBank(control: Control, data: DataDir, origin: st
   const serverName = 'Demo bank, server';
   return {
     slug: SLUG,
-    webClientId: named(webName) ?? (await createApplication(control, { name: webName, type: 'web', origins: [origin] })),
+    clientIdWeb: named(webName) ?? (await createApplication(control, { name: webName, type: 'web', origins: [origin] })),
     serverClientId:
       named(serverName) ??
       (await createApplication(control, { name: serverName, type: 'server', scopes: SERVER_SCOPES, jwks: publicJwks(serverKey) })),

@@ -1,4 +1,5 @@
 export * from './data-dir.js';
+export * from './control.js';
 export * from './demo.js';
 export * from './in-one-process.js';
 export * from './installation.js';

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { startDemoBank } from '@countersign/demo-bank';
 import { SettingsError, stopOnSignal } from '@countersign/platform';
 import { openDataDir, StartRefused } from './data-dir.js';
@@ -45,7 +46,9 @@ async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
     const services = await start(installation, flags);
     closing.push(services.stop);
     const demo = await ensureDemoBank(services.control, data, origin);
-    const bank = await startDemoBank({ port: bankPort, countersignUrl: publicUrl, dataDir: data.file('demo', 'bank'), ...demo });
+    const { clientIdWeb, serverClientId, serverKey } = demo;
+    const dataDir = join(data.path, 'demo', 'bank');
+    const bank = await startDemoBank({ port: bankPort, countersignUrl: publicUrl, dataDir, clientIdWeb, serverClientId, serverKey });
     closing.push(bank.close);
     stopOnSignal(stop);
     const journey = await runJourney(publicUrl, origin, demo, teller.step);

@@ -89,7 +89,7 @@ export function runJourney(
 ): Promise<JourneyResult> {
   const bank = new CountersignServer({ baseUrl: api, clientId: demo.serverClientId, privateKey: demo.serverKey });
   const reference = `journey-${randomSecret(6)}`;
-  const browser = new Browser(api, demo.webClientId, origin);
+  const browser = new Browser(api, demo.clientIdWeb, origin);
   return runSteps(STEPS, { bank, browser, reference, subject: '', ticket: '' }, told);
 }
 
