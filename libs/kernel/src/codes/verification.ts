@@ -60,17 +60,4 @@ export const verificationCodes = codes({
     cause: 'The tenant’s policy asks for more assurance (`acr`) than this authenticator gives.',
     remedy: RECORDED,
   },
-  action_unknown: {
-    kind: 'invalid',
-    title: 'There is no such action.',
-    cause: 'The action is neither listed in the tenant’s policy nor one of the platform’s own.',
-    remedy: 'Add the action to the policy, or correct its name.',
-  },
-  grant_refused: {
-    kind: 'forbidden',
-    title: 'The grant is not accepted.',
-    cause:
-      'It is forged, expired, spent, another tenant’s, for another action, or too old for the policy; the answer is the same.',
-    remedy: 'Let the person step up for exactly this action again.',
-  },
 });

@@ -1,4 +1,4 @@
-import { refuse, type ErrorDetails, type Refusal } from '@countersign/kernel';
+import { isRefusal, refuse, type ErrorDetails, type ErrorKind, type Refusal } from '@countersign/kernel';
 import type { Application, Cause, Credential, Holder, Origin, Ports, Purpose, RiskVerdict } from '../ports.js';
 
 type Judged = { ok: true } | (Refusal & { clause?: string });
@@ -7,6 +7,8 @@ const KINDS = {
   authentication: { event: 'authentication.refused', told: 'authentication_failed' },
   step_up: { event: 'stepup.refused', told: 'step_up_failed' },
 } as const;
+
+const JUDGED: readonly ErrorKind[] = ['unauthenticated', 'forbidden', 'conflict', 'not_found'];
 
 /**
  * One ceremony while it is judged: what has been found out so far, so that a refusal can be written down with it.
@@ -46,6 +48,19 @@ export class Case {
     if (judged.ok) return verdict as Extract<V, { ok: true }>;
     await this.record(judged);
     throw refuse(KINDS[this.purpose].told, details, judged.code);
+  }
+
+  /**
+   * Waits for session's answer. What session refuses (a device ended meanwhile, a weaker proof than the session has) it has
+   * recorded itself; the client is told the one code. What merely failed stays what it is.
+   */
+  async told<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (isRefusal(error) && JUDGED.includes(error.kind)) throw refuse(KINDS[this.purpose].told, {}, error.code);
+      throw error;
+    }
   }
 
   /** Writes one event about this ceremony. */

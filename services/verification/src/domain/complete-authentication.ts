@@ -58,6 +58,6 @@ export async function completeAuthentication(
   const assurance = assuranceOf(proof, ports.now());
   const who = { tenant, clientId, holder: proof.holder, credential };
   const how = { ...assurance, risk, policyVersion: policy.version, origin: request.origin, startedAt };
-  const session = await ports.sessions.establish({ ...who, ...how }, cause);
+  const session = await login.told(ports.sessions.establish({ ...who, ...how }, cause));
   return { ...session, ...assurance, holder: proof.holder, credential, risk };
 }

@@ -69,8 +69,8 @@ export async function completeStepUp(
   const confirmed: Authentication = { ...who, ...assurance, risk, policyVersion: policy.version, origin, startedAt };
   const session = caller.session;
   return terms.action
-    ? { session, ...assurance, grant: await ports.sessions.grant(session, terms.action, confirmed, cause) }
-    : { session, ...assurance, elevated: await ports.sessions.elevate(session, confirmed, cause) };
+    ? { session, ...assurance, grant: await open.told(ports.sessions.grant(session, terms.action, confirmed, cause)) }
+    : { session, ...assurance, elevated: await open.told(ports.sessions.elevate(session, confirmed, cause)) };
 }
 
 /** The policy in force now decides, also when it changed since the step-up was begun. */

@@ -67,7 +67,7 @@ export class VerificationController {
   ): Promise<verification.RedeemGrantResponse> {
     const { tenant, clientId, scopes, person } = identityOf(call);
     // The gateway asked session for this scope; nobody believes the gateway.
-    if (person || !scopes.includes(REDEEM_SCOPE)) throw refuse('caller_token_refused');
+    if (person || !scopes.includes(REDEEM_SCOPE)) throw refuse('scope_missing');
     if (!action) throw refuse('request_invalid', { errors: [{ path: 'action', message: 'is missing' }] });
     const redeemed = await redeemGrant(this.ports, { tenant, clientId, grant, action }, call);
     const { subject, session, acr, authTime, credential } = redeemed;

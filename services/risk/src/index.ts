@@ -1,0 +1,4 @@
+import { fileURLToPath } from 'node:url';
+
+export { service } from './service.js';
+export const migrationsDir = fileURLToPath(new URL('../prisma/migrations', import.meta.url));

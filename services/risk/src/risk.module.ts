@@ -1,0 +1,16 @@
+import type { DynamicModule } from '@nestjs/common';
+import { RiskController, type Tenants } from './grpc/risk.controller.js';
+import type { History } from './ports.js';
+import { HISTORY, TENANTS } from './tokens.js';
+
+class RiskModule {}
+
+/** Wiring only. */
+export const riskModule = (history: History, tenants: Tenants): DynamicModule => ({
+  module: RiskModule,
+  controllers: [RiskController],
+  providers: [
+    { provide: HISTORY, useValue: history },
+    { provide: TENANTS, useValue: tenants },
+  ],
+});

@@ -1,0 +1,2 @@
+export const HISTORY = Symbol('history');
+export const TENANTS = Symbol('tenants');
