@@ -1,23 +1,47 @@
-import { SoftAuthenticator } from '@countersign/testing';
+import { SoftAuthenticator, type SoftAuthenticatorOptions } from '@countersign/testing';
 
-type Json = Record<string, unknown>;
+export type Json = Record<string, unknown>;
 
-/**
- * A customer's browser as the API sees one: it keeps cookies, names its client and origin, and has an authenticator of
- * software. Uses the public API and nothing else.
- */
-export class Browser {
-  private readonly cookies = new Map<string, string>();
-  private csrf: string | undefined;
-  readonly authenticator = new SoftAuthenticator();
+/** An answer that was no success; `code` is the problem's. */
+export class HttpProblem extends Error {
+  override readonly name = 'HttpProblem';
 
   constructor(
-    private readonly api: string,
-    private readonly clientId: string,
-    readonly origin: string,
-  ) {}
+    request: string,
+    readonly status: number,
+    readonly problem: Json,
+    readonly headers: Headers,
+  ) {
+    super(`${request}: ${status} ${String(problem.code)}`);
+  }
 
-  /** @throws Error naming the problem's code when the answer is not 2xx */
+  get code(): string {
+    return String(this.problem.code);
+  }
+}
+
+/**
+ * A customer's browser or app as the API sees one: it keeps cookies or tokens, names its client and origin, and has an
+ * authenticator of software. It uses the public API and nothing else.
+ */
+export class Browser {
+  readonly cookies = new Map<string, string>();
+  readonly authenticator: SoftAuthenticator;
+  csrf: string | undefined;
+  accessToken: string | undefined;
+  refreshToken: string | undefined;
+  enrollmentToken: string | undefined;
+
+  constructor(
+    public api: string,
+    readonly clientId: string,
+    readonly origin: string,
+    authenticator: SoftAuthenticator | SoftAuthenticatorOptions = {},
+  ) {
+    this.authenticator = authenticator instanceof SoftAuthenticator ? authenticator : new SoftAuthenticator(authenticator);
+  }
+
+  /** @throws HttpProblem when the answer is not 2xx */
   async request<T = Json>(method: string, path: string, body?: Json, headers: Record<string, string> = {}): Promise<T> {
     const response = await fetch(`${this.api}/v1${path}`, {
       method,
@@ -27,9 +51,13 @@ export class Browser {
     this.keep(response.headers.getSetCookie());
     const text = await response.text();
     const answer = (text === '' ? {} : JSON.parse(text)) as Json;
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${String(answer.code)}`);
-    if (typeof answer.csrfToken === 'string') this.csrf = answer.csrfToken;
+    if (!response.ok) throw new HttpProblem(`${method} ${path}`, response.status, answer, response.headers);
+    this.remember(answer);
     return answer as T;
+  }
+
+  openTicket(ticket: string, pin?: string): Promise<Json> {
+    return this.request('POST', '/enrollment-tickets/open', { ticket, ...(pin ? { pin } : {}) });
   }
 
   /** Options and proof of a passkey registration; `headers` may carry a grant. */
@@ -49,7 +77,8 @@ export class Browser {
     return this.request('POST', '/auth/step-up/verify', { credential: this.assert(options) });
   }
 
-  private assert(options: Json): Json {
+  /** The authenticator's answer to request options. */
+  assert(options: Json): Json {
     return this.authenticator.authenticate(options as never, { origin: this.origin }) as unknown as Json;
   }
 
@@ -59,8 +88,17 @@ export class Browser {
       'countersign-client': this.clientId,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(this.csrf ? { 'countersign-csrf': this.csrf } : {}),
+      ...(this.accessToken ? { authorization: `Bearer ${this.accessToken}` } : {}),
+      ...(this.enrollmentToken ? { 'countersign-enrollment': this.enrollmentToken } : {}),
       ...(this.cookies.size > 0 ? { cookie: [...this.cookies].map(([key, value]) => `${key}=${value}`).join('; ') } : {}),
     };
+  }
+
+  private remember(answer: Json): void {
+    for (const key of ['accessToken', 'refreshToken', 'enrollmentToken'] as const) {
+      if (typeof answer[key] === 'string') this[key] = answer[key];
+    }
+    if (typeof answer.csrfToken === 'string') this.csrf = answer.csrfToken;
   }
 
   private keep(setCookies: string[]): void {

@@ -32,7 +32,7 @@ const STEPS: readonly Step<State>[] = [
   {
     name: 'the customer opens the ticket',
     run: async ({ browser, ticket }) => {
-      await browser.request('POST', '/enrollment-tickets/open', { ticket });
+      await browser.openTicket(ticket);
     },
   },
   {

@@ -1,0 +1,69 @@
+import { CountersignServer } from '@countersign/sdk-node';
+import { Browser } from '@countersign/standalone';
+import { randomSecret } from '@countersign/kernel';
+import type { HostProcess } from './host-process.js';
+
+export const SCOPES = ['subjects:write', 'subjects:read', 'introspect', 'grants:redeem', 'audit:read'];
+export const ORIGIN = 'https://bank.example';
+
+/** Limits far away, so that tests of other things do not meet them. */
+export const NO_LIMITS = { perAddressPerMinute: 1_000_000, perUserPerMinute: 10_000, perTenantPerSecond: 1_000_000 };
+export const ACTIONS = { 'payee.add': { acr: 'phr', maxAge: 60 }, 'transfer.create': { acr: 'phr', maxAge: 5 } };
+
+/** A tenant as its engineers know it: client ids, a server, customers. */
+export interface Bank {
+  slug: string;
+  tenant: string;
+  web: string;
+  native: string;
+  server: { clientId: string; secret: string };
+  sdk: CountersignServer;
+}
+
+/** Creates a tenant with a web, a native and a server application. */
+export async function createBank(host: HostProcess, policy: Record<string, unknown> = {}): Promise<Bank> {
+  const slug = `bank-${randomSecret(6).toLowerCase().replace(/[^a-z0-9]/g, 'x')}`;
+  const { tenant } = await host.control<{ tenant: { id: string } }>('tenant', 'createTenant', { slug, name: slug, rpId: 'bank.example' });
+  const document = JSON.stringify({ limits: NO_LIMITS, actions: ACTIONS, ...policy });
+  await host.control('tenant', 'putPolicy', { tenant: slug, document, basedOn: 1 });
+  const create = (application: object): Promise<{ application: { clientId: string }; clientSecret: string }> =>
+    host.control('tenant', 'createApplication', { tenant: slug, jwks: '', withSecret: false, scopes: [], origins: [], ...application });
+  const web = await create({ name: 'web', type: 'web', origins: [ORIGIN] });
+  const native = await create({ name: 'native', type: 'native', origins: [ORIGIN] });
+  const server = await create({ name: 'server', type: 'server', scopes: SCOPES, withSecret: true });
+  const credentials = { clientId: server.application.clientId, secret: server.clientSecret };
+  const sdk = new CountersignServer({ baseUrl: host.urls[0]!, clientId: credentials.clientId, clientSecret: credentials.secret });
+  await untilHeld(sdk);
+  return { slug, tenant: tenant.id, web: web.application.clientId, native: native.application.clientId, server: credentials, sdk };
+}
+
+/** Every service follows the control plane within a moment; the last application is the last thing they learn. */
+async function untilHeld(sdk: CountersignServer): Promise<void> {
+  for (const end = Date.now() + 10_000; ; ) {
+    try {
+      await sdk.createSubject({ reference: 'first', displayName: 'First' });
+      return await new Promise((resolve) => setTimeout(resolve, 200));
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+/** A customer with a browser that holds an enrolled passkey. */
+export interface Customer {
+  subject: string;
+  userName: string;
+  browser: Browser;
+}
+
+/** Creates a person at a bank and enrolls a passkey of software through a ticket. */
+export async function createCustomer(host: HostProcess, bank: Bank, { client = bank.web } = {}): Promise<Customer> {
+  const userName = `customer-${randomSecret(8)}`;
+  const { id } = await bank.sdk.createSubject({ reference: userName, displayName: 'A Customer' });
+  const browser = new Browser(host.urls[0]!, client, ORIGIN);
+  const { ticket } = await bank.sdk.issueTicket(id);
+  await browser.openTicket(ticket);
+  await browser.register('test device');
+  return { subject: id, userName, browser };
+}

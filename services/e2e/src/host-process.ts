@@ -1,0 +1,106 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { HostAnswer, HostOptions, HostReady, Shape } from './protocol.js';
+
+export interface StartHostOptions {
+  shape?: Shape;
+  replicas?: number;
+  /** An earlier host's, to start on what it left. */
+  dataDir?: string;
+  port?: number;
+  env?: Record<string, string>;
+}
+
+/** An installation running outside the test's process. */
+export class HostProcess {
+  private commands = 0;
+
+  private constructor(
+    readonly child: ChildProcess,
+    readonly info: HostReady,
+    readonly options: HostOptions,
+  ) {}
+
+  /** Starts the built product; the shape is `E2E_SHAPE` unless told. */
+  static async start({ shape, replicas = 1, dataDir, port, env = {} }: StartHostOptions = {}): Promise<HostProcess> {
+    const options: HostOptions = {
+      shape: shape ?? ((process.env.E2E_SHAPE ?? 'standalone') as Shape),
+      replicas,
+      port: port ?? (await freePorts()),
+      dataDir: dataDir ?? mkdtempSync(join(tmpdir(), 'countersign-e2e-')),
+    };
+    const program = join(process.cwd(), 'services/e2e/dist/host.js');
+    const execArgv = ['--enable-source-maps', '--import', '@countersign/platform/telemetry'];
+    const child = fork(program, [JSON.stringify(options)], { env: { ...cleanEnvironment(), ...env }, serialization: 'advanced', execArgv });
+    return new HostProcess(child, await untilReady(child), options);
+  }
+
+  /** Addresses of the gateways. */
+  get urls(): string[] {
+    const { shape, replicas, port } = this.options;
+    return Array.from({ length: shape === 'services' ? replicas : 1 }, (_, n) => `http://localhost:${port + 2 * n}`);
+  }
+
+  /** @throws Error whose message is the refusal's code */
+  control<T>(service: 'tenant' | 'enrollment', method: string, request: unknown): Promise<T> {
+    const id = ++this.commands;
+    return new Promise((resolve, reject) => {
+      const listen = (message: HostAnswer): void => {
+        if (message.id !== id) return;
+        this.child.off('message', listen);
+        if (message.code === undefined) resolve(message.answer as T);
+        else reject(new Error(message.code));
+      };
+      this.child.on('message', listen);
+      this.child.send({ id, service, method, request });
+    });
+  }
+
+  /** Ends it as an operator would. */
+  async stop({ keepData = false } = {}): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const gone = new Promise((resolve) => this.child.once('exit', resolve));
+      this.child.kill('SIGTERM');
+      await gone;
+    }
+    if (!keepData) rmSync(this.options.dataDir, { recursive: true, force: true });
+  }
+
+  /** Ends it as the kernel would. */
+  async kill(): Promise<void> {
+    const gone = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGKILL');
+    await gone;
+  }
+}
+
+/** The first of four consecutive free ports: two gateways and what stands beside them. */
+async function freePorts(): Promise<number> {
+  for (;;) {
+    const first = await freePort(0);
+    const rest = await Promise.allSettled([1, 2, 3].map((n) => freePort(first + n)));
+    if (rest.every(({ status }) => status === 'fulfilled')) return first;
+  }
+}
+
+const freePort = (wished: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject).listen(wished, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+
+const cleanEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('COUNTERSIGN_') && name !== 'NODE_OPTIONS'));
+
+function untilReady(child: ChildProcess): Promise<HostReady> {
+  return new Promise((resolve, reject) => {
+    child.once('message', (message) => resolve(message as HostReady));
+    child.once('exit', (code) => reject(new Error(`the installation did not start (exit code ${code})`)));
+  });
+}

@@ -1,0 +1,3 @@
+export * from './bank.js';
+export * from './host-process.js';
+export * from './protocol.js';

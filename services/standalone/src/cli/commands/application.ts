@@ -1,0 +1,60 @@
+import { applicationTypes, serverScopes } from '@countersign/policy';
+import type { tenant } from '@countersign/contracts';
+import type { Command } from '../command.js';
+
+export const applicationCreate: Command = {
+  name: 'application create',
+  summary: 'Registers an application of a tenant and prints its client id.',
+  options: {
+    tenant: { value: '<slug>', help: 'whose application', required: true },
+    name: { value: '<name>', help: 'name for people', required: true },
+    type: { value: '<type>', help: 'what it is', required: true, choices: applicationTypes },
+    origin: { value: '<origin>', help: 'exact origin of a web page or native app, e.g. https://login.bank.example', multiple: true },
+    scope: { value: '<scope>', help: 'what a server may do', multiple: true, choices: serverScopes },
+    jwks: { value: '<file>', help: 'public keys of a server that signs its requests (private_key_jwt)' },
+    secret: { help: 'gives a server a secret, printed once; --jwks is better' },
+  },
+  run: async (input, { house, readFile }) => {
+    const { tenant: service, call } = await house.control();
+    const jwks = input.given('jwks') ? readFile(input.text('jwks')) : '';
+    const { application, clientSecret } = await service.createApplication(
+      {
+        tenant: input.text('tenant'),
+        name: input.text('name'),
+        type: input.text('type'),
+        origins: input.list('origin'),
+        scopes: input.list('scope'),
+        jwks,
+        withSecret: input.given('secret'),
+      },
+      call(),
+    );
+    const secret = clientSecret ? [`  secret     ${clientSecret}`, '', 'The secret is told this once and cannot be read again.'] : [];
+    return {
+      json: { application: shown(application!), ...(clientSecret && { clientSecret }) },
+      lines: [`registered ${input.text('name')}`, `  client id  ${application!.clientId}`, ...secret],
+    };
+  },
+};
+
+export const applicationList: Command = {
+  name: 'application list',
+  summary: 'Lists the applications of a tenant.',
+  options: { tenant: { value: '<slug>', help: 'whose applications', required: true } },
+  run: async (input, { house }) => {
+    const { tenant: service, call } = await house.control();
+    const { applications } = await service.listApplications({ tenant: input.text('tenant') }, call());
+    return { json: { applications: applications.map(shown) }, lines: applications.flatMap(linesOf) };
+  },
+};
+
+/** Keys as JSON, not as text within JSON. */
+const shown = ({ jwks, ...rest }: tenant.Application): object => ({
+  ...rest,
+  ...(jwks && { jwks: JSON.parse(jwks) as unknown }),
+});
+
+function linesOf({ clientId, name, type, origins, scopes, jwks, hasSecret }: tenant.Application): string[] {
+  const proof = jwks ? ['signs its requests'] : hasSecret ? ['has a secret'] : [];
+  return [`${clientId}  ${type.padEnd(6)}  ${name}`, ...[...origins, ...scopes, ...proof].map((line) => `    ${line}`)];
+}

@@ -1,0 +1,15 @@
+import type { Command } from '../command.js';
+import { examine } from '../doctor/examine.js';
+
+export const doctor: Command = {
+  name: 'doctor',
+  summary: 'Checks the installation: settings, key files, database, migrations, clocks, events waiting to leave.',
+  options: {},
+  notes: ['Starts and changes nothing. Exit code 1 when a check fails.'],
+  run: async (_, { house }) => {
+    const findings = await examine(await house.facts());
+    const failed = findings.some(({ ok }) => !ok);
+    const lines = findings.map(({ check, ok, detail }) => `${ok ? 'ok  ' : 'FAIL'}  ${check}${detail ? `: ${detail}` : ''}`);
+    return { json: { ok: !failed, findings }, lines, failed };
+  },
+};

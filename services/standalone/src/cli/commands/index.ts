@@ -1,0 +1,22 @@
+import type { Command } from '../command.js';
+import { applicationCreate, applicationList } from './application.js';
+import { doctor } from './doctor.js';
+import { keyList, keyRotate } from './key.js';
+import { operatorInvite, operatorList } from './operator.js';
+import { policyPut, policyShow } from './policy.js';
+import { tenantCreate, tenantList } from './tenant.js';
+
+/** Everything `countersign` can do, in the order of its help. */
+export const COMMANDS: readonly Command[] = [
+  tenantCreate,
+  tenantList,
+  applicationCreate,
+  applicationList,
+  policyShow,
+  policyPut,
+  operatorInvite,
+  operatorList,
+  keyList,
+  keyRotate,
+  doctor,
+];

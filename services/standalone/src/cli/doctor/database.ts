@@ -1,0 +1,62 @@
+import { identifier, pendingMigrations, withClient } from '@countersign/database';
+import { finding, type Finding } from './examine.js';
+import type { Facts, ServiceFacts } from '../house.js';
+
+/** Expiry is judged by the database clock, signatures by ours: they must agree. */
+const MOST_SKEW_MS = 1_000;
+const OLD_SECONDS = 60;
+
+type Client = Parameters<Parameters<typeof withClient>[1]>[0];
+
+/** Everything that needs the database; one finding when it does not answer. */
+export async function databaseFindings({ adminUrl, services }: Facts): Promise<Finding[]> {
+  if (adminUrl === undefined) return [finding('database', ['does not run; npm start starts it'])];
+  try {
+    return await withClient(adminUrl, async (client) => {
+      const findings = [await version(client), await clock(client)];
+      for (const each of services) findings.push(await migrations(adminUrl, each));
+      for (const each of services) findings.push(await backlog(client, each));
+      return findings;
+    });
+  } catch (error) {
+    const { code, name } = error as { code?: string; name: string };
+    return [finding('database', [`does not answer (${code ?? name})`])];
+  }
+}
+
+async function version(client: Client): Promise<Finding> {
+  const { rows } = await client.query<{ version: string }>(`select current_setting('server_version') as version`);
+  return finding('database', [], `PostgreSQL ${rows[0]!.version}`);
+}
+
+async function clock(client: Client): Promise<Finding> {
+  const before = Date.now();
+  const { rows } = await client.query<{ ms: number }>('select extract(epoch from clock_timestamp())::float8 * 1000 as ms');
+  const skew = Math.round(rows[0]!.ms - (before + Date.now()) / 2);
+  const problems = Math.abs(skew) <= MOST_SKEW_MS ? [] : [`differ by ${skew} ms: set both by NTP`];
+  return finding('clocks of this server and of the database', problems, `${skew} ms apart`);
+}
+
+async function migrations(adminUrl: string, { name, migrationsDir }: ServiceFacts): Promise<Finding> {
+  const check = `migrations of ${name}`;
+  try {
+    const pending = await pendingMigrations({ url: adminUrl, schema: name, migrationsDir });
+    return finding(check, pending.length === 0 ? [] : [`not applied: ${pending.join(', ')}`]);
+  } catch (error) {
+    return finding(check, [(error as Error).message.split('\n')[0]!]);
+  }
+}
+
+async function backlog(client: Client, { name }: ServiceFacts): Promise<Finding> {
+  const check = `events of ${name} on their way`;
+  const table = `${identifier(name)}.outbox`;
+  const { rows: present } = await client.query<{ oid: unknown }>('select to_regclass($1) as oid', [table]);
+  if (!present[0]?.oid) return finding(check, ['there is no outbox']);
+  const { rows } = await client.query<{ unsent: number; age: number }>(
+    `select count(*)::int as unsent, coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as age
+       from ${table} where sent_at is null`,
+  );
+  const { unsent, age } = rows[0]!;
+  const late = age > OLD_SECONDS;
+  return finding(check, late ? [`${unsent} wait, the oldest for ${Math.round(age)} s: is the installation running?`] : [], `${unsent} wait`);
+}

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { SettingsError } from '@countersign/platform';
+import { isRefusal } from '@countersign/kernel';
+import { CommandFailed, UsageError, type Answer, type Command, type Input } from './command.js';
+import { COMMANDS } from './commands/index.js';
+import { explain, overview } from './help.js';
+import type { House } from './house.js';
+import { parseInput } from './parse.js';
+
+export interface CliIo {
+  out(line: string): void;
+  err(line: string): void;
+  /** @param dataDir as typed, or undefined for the default */
+  openHouse(dataDir: string | undefined): House;
+}
+
+const HELP = ['--help', '-h', 'help'];
+
+/**
+ * Runs one command.
+ * @param argv what stands after the program's name
+ * @returns exit code: 0 done, 1 refused or not as it should be, 2 not understood
+ */
+export async function runCli(argv: readonly string[], io: CliIo): Promise<0 | 1 | 2> {
+  try {
+    if (HELP.includes(argv[0] ?? '')) return print(io, overview(COMMANDS));
+    const command = find(argv);
+    const input = parseInput(command, argv.slice(command.name.split(' ').length));
+    if (input.given('help')) return print(io, explain(command));
+    return await execute(command, input, io);
+  } catch (error) {
+    return complain(error, argv, io);
+  }
+}
+
+async function execute(command: Command, input: Input, io: CliIo): Promise<0 | 1> {
+  const house = io.openHouse(input.given('data-dir') ? input.text('data-dir') : undefined);
+  let answer: Answer;
+  try {
+    answer = await command.run(input, { house, readFile });
+  } finally {
+    await house.close();
+  }
+  for (const line of input.given('json') ? [JSON.stringify(answer.json)] : answer.lines) io.out(line);
+  return answer.failed ? 1 : 0;
+}
+
+/** The command of which the first words are the name. @throws UsageError; help of a group ends here too */
+function find(argv: readonly string[]): Command {
+  const command = COMMANDS.find(({ name }) => argv.slice(0, name.split(' ').length).join(' ') === name);
+  if (command) return command;
+  const [group, word] = argv;
+  if (group === undefined) throw new UsageError('a command is missing');
+  if (!COMMANDS.some(({ name }) => name.startsWith(`${group} `))) throw new UsageError(`unknown command '${group}'`);
+  if (word === undefined) throw new UsageError(`a command is missing after '${group}'`, group);
+  if (HELP.includes(word)) throw new GroupHelp(group);
+  throw new UsageError(`unknown command '${group} ${word}'`, group);
+}
+
+class GroupHelp extends Error {
+  constructor(readonly group: string) {
+    super();
+  }
+}
+
+function complain(error: unknown, argv: readonly string[], io: CliIo): 0 | 1 | 2 {
+  if (error instanceof GroupHelp) return print(io, overview(COMMANDS, error.group));
+  const usage = error instanceof UsageError;
+  const message = messageOf(error);
+  io.err(`countersign: ${message}`);
+  if (usage) io.err(`Try: countersign ${error.command ? `${error.command} ` : ''}--help`);
+  else if (argv.includes('--json')) io.out(JSON.stringify({ error: { code: codeOf(error), message } }));
+  return usage ? 2 : 1;
+}
+
+const codeOf = (error: unknown): string => (isRefusal(error) ? error.code : 'failed');
+
+/** One line. The text of an unexpected error may quote what nobody should see, so only its kind is told. */
+function messageOf(error: unknown): string {
+  if (isRefusal(error)) {
+    const faults = (error.details.errors ?? []).map(({ path, message }) => (path ? `${path}: ${message}` : message));
+    return [`${error.message.replace(/\.$/, '')} (${error.code})`, faults.join('; ')].filter(Boolean).join(': ');
+  }
+  if (error instanceof SettingsError) return error.problems.join('; ');
+  if (error instanceof Error && TOLD.includes(error.name)) return error.message.split('\n')[0]!;
+  return `something unexpected failed (${error instanceof Error ? error.name : typeof error})`;
+}
+
+/** Errors that were written for a person. */
+const TOLD = ['CommandFailed', 'UsageError', 'StartRefused', 'KeyFileRefused'];
+
+function print(io: CliIo, lines: readonly string[]): 0 {
+  for (const line of lines) io.out(line);
+  return 0;
+}
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new CommandFailed(`cannot read ${path} (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
