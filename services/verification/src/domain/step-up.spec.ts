@@ -1,0 +1,125 @@
+import { describe, expect, test } from '@jest/globals';
+import { ACTION, CAUSE, ORIGIN, PROVEN, World, codeOf, refusedBy } from '../../test/fakes.js';
+import type { BoundAction } from '../ports.js';
+import { beginStepUp } from './begin-step-up.js';
+import { beginAuthentication } from './begin-authentication.js';
+import { completeStepUp } from './complete-step-up.js';
+
+const CALLER = { subject: 'subject-ann', session: 'session' };
+
+const begin = (world: World, action?: BoundAction, caller = CALLER) =>
+  beginStepUp(world, { application: world.application, caller, action, origin: ORIGIN }, CAUSE);
+
+const complete = (world: World, answer: string, caller = CALLER) =>
+  completeStepUp(world, { application: world.application, caller, credential: answer, origin: ORIGIN }, CAUSE);
+
+async function stepUp(world: World, action?: BoundAction, key = 'key', caller = CALLER) {
+  const answer = world.answer(await begin(world, action), key);
+  world.calls.length = 0;
+  return complete(world, answer, caller);
+}
+
+describe('beginning', () => {
+  test('BCB-3.challenge · the options list the caller’s own keys and always ask for user verification', async () => {
+    const world = new World({ userVerification: 'preferred' });
+    expect(JSON.parse(await begin(world, ACTION))).toMatchObject({
+      allowed: [{ credentialId: 'key' }, { credentialId: 'phone' }],
+      userVerification: 'required',
+    });
+  });
+
+  test.each(['payee.add', 'authenticator.add', 'authenticator.remove', 'authenticator.resume'])(
+    'RNB-4.actions · %s may be confirmed',
+    async (name) => expect(await codeOf(begin(new World(), { ...ACTION, name }))).toBe('passed'),
+  );
+
+  test.each(['payee.remove', 'constructor', '', 'toString'])(
+    'BCB-3.policy · an unlisted action is refused: %j',
+    async (name) => {
+      const world = new World();
+      expect(await codeOf(begin(world, { ...ACTION, name }))).toBe('action_unknown');
+      expect(world.refusal).toMatchObject({ type: 'stepup.refused', code: 'action_unknown', session: 'session' });
+      expect(world.calls).toEqual([]);
+    },
+  );
+
+  test.each(['', 'short', `${ACTION.hash}=`, `${ACTION.hash}AA`])(
+    'a hash that is none is refused: %j',
+    async (hash) => {
+      expect(await codeOf(begin(new World(), { ...ACTION, hash }))).toBe('request_invalid');
+    },
+  );
+});
+
+describe('completing', () => {
+  test('BCB-3.grant · for an action: spend, look up, judge, weigh, and a grant for exactly that action', async () => {
+    const world = new World();
+    expect(await stepUp(world, ACTION)).toMatchObject({ session: 'session', grant: { grant: 'jws', expiresIn: 60 } });
+    expect(world.calls).toEqual(['redeem', 'look up', 'judge', 'assess', 'grant payee.add']);
+  });
+
+  test('BCB-3.elevate · without an action: the same session, higher, with a new time', async () => {
+    const world = new World();
+    const steppedUp = await stepUp(world);
+    expect(steppedUp).toMatchObject({
+      session: 'session',
+      acr: 'phr',
+      authTime: 1_800_000_000,
+      elevated: { expiresIn: 420 },
+    });
+    expect(world.calls.at(-1)).toBe('elevate');
+  });
+
+  test.each<[string, (world: World) => Promise<unknown>, string]>([
+    ['another person’s key', (world) => stepUp(world, ACTION, 'bobs'), 'subject_mismatch'],
+    ['an unknown key', (world) => stepUp(world, ACTION, 'nobodys'), 'credential_unknown'],
+    [
+      'another session of the same person',
+      (world) => stepUp(world, ACTION, 'key', { ...CALLER, session: 'other' }),
+      'session_mismatch',
+    ],
+    [
+      'another person in the same session',
+      (world) => stepUp(world, ACTION, 'bobs', { ...CALLER, subject: 'subject-bob' }),
+      'subject_mismatch',
+    ],
+    ['an action that needs more', (world) => stepUp(world, { ...ACTION, name: 'wire.send' }), 'assurance_insufficient'],
+  ])('BCB-3.challenge · %s is refused', async (_, attempt, code) => {
+    const world = new World();
+    expect(await codeOf(attempt(world))).toBe('step_up_failed');
+    expect(world.refusal).toMatchObject({ type: 'stepup.refused', code });
+    expect(world.calls.some((call) => /grant|elevate|assess/.test(call))).toBe(false);
+  });
+
+  test('R1 · a failed confirmation has consumed its challenge', async () => {
+    const world = new World();
+    const answer = world.answer(await begin(world, ACTION), 'key');
+    world.judged = refusedBy('signature_invalid', 'WebAuthn L3 §7.2 step 21');
+    expect(await codeOf(complete(world, answer))).toBe('step_up_failed');
+    world.judged = PROVEN;
+    expect(await codeOf(complete(world, answer))).toBe('challenge_spent');
+  });
+
+  test('a challenge of a sign-in is none of a step-up', async () => {
+    const world = new World();
+    const options = await beginAuthentication(world, { clientId: 'web', userName: 'ann' }, CAUSE);
+    expect(await codeOf(complete(world, world.answer(options, 'key')))).toBe('challenge_spent');
+  });
+
+  test('BCB-3.policy · an action that left the policy meanwhile is refused', async () => {
+    const world = new World();
+    const answer = world.answer(await begin(world, ACTION), 'key');
+    world.application = { ...world.application, policy: { ...world.application.policy, actions: {} } };
+    expect(await codeOf(complete(world, answer))).toBe('step_up_failed');
+    expect(world.refusal.code).toBe('action_unknown');
+  });
+
+  test.each([
+    ['block', 'step_up_failed'],
+    ['allow', 'passed'],
+  ] as const)('when risk is absent the policy of step-up says %s', async (policy, told) => {
+    const world = new World({ whenRiskAbsent: { signIn: 'allow', stepUp: policy } });
+    world.risky = { score: 0, level: 'ABSENT', action: '', reasons: [] };
+    expect(await codeOf(stepUp(world, ACTION))).toBe(told);
+  });
+});
