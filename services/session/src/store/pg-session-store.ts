@@ -1,5 +1,6 @@
 import type { Leaf } from '@countersign/contracts';
 import type { Database, Transaction } from '@countersign/database';
+import { appendEvent } from '@countersign/outbox';
 import type { EndReason, Limits, Session, SessionState } from '../domain/session.js';
 import type { Touch } from '../domain/last-active.js';
 import type { RefreshSecret } from '../domain/secrets.js';
@@ -140,7 +141,7 @@ async function endIn(
   const all = [reason, inactivity, absolute, ...values];
   const { rows } = await tx.query<SessionRow & { live: boolean }>(statement, all);
   for (const event of rows.flatMap((row) => eventsOf(sessionOf(row)))) {
-    await tx.query(sql.APPEND, [event.eventId, event.tenant, event.type, bytes(event.leaf), null]);
+    await appendEvent(tx, event);
   }
   return rows.filter(({ live }) => live).length;
 }

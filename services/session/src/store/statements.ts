@@ -23,7 +23,6 @@ export const TOUCH = call('session_touch', 3, 'touched');
 export const DEVICE_END = call('device_end', 3, 'ended');
 export const ASSERTION_SPEND = call('client_assertion_spend', 4, 'spent');
 export const SWEEP = call('session_sweep', 2, 'swept');
-export const APPEND = call('outbox_append', 5, 'appended');
 
 /** Ends what matches and was not ended yet; whether each was live is read before the change, under its lock. */
 const ending = (name: string, condition: string): Statement => ({
