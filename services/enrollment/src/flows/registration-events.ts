@@ -29,7 +29,6 @@ export const enrolled = (
     backupEligible: String(credential.backupEligible),
     platform: credential.platform,
     by: leave.kind,
-    platform: credential.platform,
     [leave.kind]: leave.kind === 'ticket' ? leave.ticket : leave.jti,
   },
   personal: { ...whereFrom(origin), name },
