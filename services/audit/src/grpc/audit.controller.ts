@@ -13,7 +13,7 @@ export interface Tenants {
 }
 
 /** Roles of an operator that may read a tenant's log. */
-const READERS = new Set(['auditor', 'administrator']);
+const READERS = new Set(['admin', 'auditor']);
 
 @Controller()
 export class AuditController {
