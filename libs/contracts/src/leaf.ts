@@ -60,11 +60,33 @@ export function makeLeaf(fields: EventFields, at: Date = new Date(), id: string 
   return { eventId: id, tenant: fields.tenant, type: fields.type, leaf };
 }
 
-/** Reads a leaf back; throws on what is not leaf v1 in canonical form. */
+/** What is not leaf v1. The message names the rule; nothing of the bytes is in it. */
+export class NotALeaf extends Error {
+  override readonly name = 'NotALeaf';
+}
+
+/**
+ * Reads a leaf back. One event has one form: what is accepted encodes to exactly the bytes that were read, so nothing can
+ * be said twice, left out or hidden without the digest showing it.
+ *
+ * @throws NotALeaf for anything else, whatever the bytes
+ */
 export function readLeaf(leaf: Uint8Array): Event {
-  const text = new TextDecoder('utf-8', { fatal: true }).decode(leaf);
-  const event = Event.fromJSON(JSON.parse(text));
-  if (event.v !== 1) throw new TypeError('not leaf v1');
-  if (!Buffer.from(canonicalBytes(Event.toJSON(event))).equals(leaf)) throw new TypeError('leaf is not canonical');
+  if (leaf.length > MAX_LEAF_BYTES) throw new NotALeaf('longer than 16 KiB');
+  const event = understand(leaf, (text) => Event.fromJSON(JSON.parse(text)));
+  if (event.v !== 1) throw new NotALeaf('not version 1');
+  if (![event.policy, event.risk?.score ?? 0].every(isUint32)) throw new NotALeaf('a number is no uint32');
+  const canonical = understand(leaf, () => canonicalBytes(Event.toJSON(event)));
+  if (!Buffer.from(canonical).equals(leaf)) throw new NotALeaf('not in canonical form');
   return event;
 }
+
+function understand<T>(leaf: Uint8Array, read: (text: string) => T): T {
+  try {
+    return read(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(leaf));
+  } catch {
+    throw new NotALeaf('not the JSON of an event');
+  }
+}
+
+const isUint32 = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 0xffffffff;
