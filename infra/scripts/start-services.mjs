@@ -2,13 +2,25 @@
 import { flags, portProblem } from './lib/flags.mjs';
 import { become, ensureBuilt, ensureInstalled, fail } from './lib/workspace.mjs';
 
-const values = flags('npm run start:services --', 'Starts one process per service with mutual TLS between them, and runs the journey once.', {
-  port: { type: 'string', check: portProblem, help: 'port of the API; the demo bank takes the next one (default 8400)' },
-  'data-dir': { type: 'string', help: 'where data and keys are kept (default .countersign in the project)' },
-  replicas: { type: 'string', check: (value) => (/^[1-4]$/.test(value) ? undefined : 'from 1 to 4'), help: 'processes of each service (default 1); gateways take port, port+2, …' },
-  once: { type: 'boolean', help: 'ends after the journey' },
-  json: { type: 'boolean', help: 'prints one JSON document of the steps and nothing else on standard output' },
-});
+const values = flags(
+  'npm run start:services --',
+  'Starts one process per service with mutual TLS between them, and runs the journey once.',
+  {
+    port: {
+      type: 'string',
+      check: portProblem,
+      help: 'port of the API; the demo bank takes the next one (default 8400)',
+    },
+    'data-dir': { type: 'string', help: 'where data and keys are kept (default .countersign in the project)' },
+    replicas: {
+      type: 'string',
+      check: (value) => (/^[1-4]$/.test(value) ? undefined : 'from 1 to 4'),
+      help: 'processes of each service (default 1); gateways take port, port+2, …',
+    },
+    once: { type: 'boolean', help: 'ends after the journey' },
+    json: { type: 'boolean', help: 'prints one JSON document of the steps and nothing else on standard output' },
+  },
+);
 
 try {
   await ensureInstalled();
@@ -18,4 +30,8 @@ try {
 }
 
 const args = Object.entries(values).flatMap(([key, value]) => (value === true ? [`--${key}`] : [`--${key}`, value]));
-become(['--enable-source-maps', new URL('../../services/standalone/dist/main-processes.js', import.meta.url).pathname, ...args]);
+become([
+  '--enable-source-maps',
+  new URL('../../services/standalone/dist/main-processes.js', import.meta.url).pathname,
+  ...args,
+]);

@@ -2,12 +2,20 @@
 import { flags, portProblem } from './lib/flags.mjs';
 import { become, ensureBuilt, ensureInstalled, fail } from './lib/workspace.mjs';
 
-const values = flags('npm start --', 'Starts Countersign with a demo bank and an embedded PostgreSQL, and runs the journey once.', {
-  port: { type: 'string', check: portProblem, help: 'port of the API; the demo bank takes the next one (default 8400)' },
-  'data-dir': { type: 'string', help: 'where data and keys are kept (default .countersign in the project)' },
-  once: { type: 'boolean', help: 'ends after the journey' },
-  json: { type: 'boolean', help: 'prints one JSON document of the steps and nothing else on standard output' },
-});
+const values = flags(
+  'npm start --',
+  'Starts Countersign with a demo bank and an embedded PostgreSQL, and runs the journey once.',
+  {
+    port: {
+      type: 'string',
+      check: portProblem,
+      help: 'port of the API; the demo bank takes the next one (default 8400)',
+    },
+    'data-dir': { type: 'string', help: 'where data and keys are kept (default .countersign in the project)' },
+    once: { type: 'boolean', help: 'ends after the journey' },
+    json: { type: 'boolean', help: 'prints one JSON document of the steps and nothing else on standard output' },
+  },
+);
 
 try {
   await ensureInstalled();
@@ -17,4 +25,10 @@ try {
 }
 
 const args = Object.entries(values).flatMap(([key, value]) => (value === true ? [`--${key}`] : [`--${key}`, value]));
-become(['--enable-source-maps', '--import', '@countersign/platform/telemetry', new URL('../../services/standalone/dist/main.js', import.meta.url).pathname, ...args]);
+become([
+  '--enable-source-maps',
+  '--import',
+  '@countersign/platform/telemetry',
+  new URL('../../services/standalone/dist/main.js', import.meta.url).pathname,
+  ...args,
+]);

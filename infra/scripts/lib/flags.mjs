@@ -30,4 +30,6 @@ export function flags(name, summary, options) {
 
 /** A port number, or why it is none. */
 export const portProblem = (value) =>
-  /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_534 ? undefined : `not a port (1-65534): ${value}`;
+  /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_534
+    ? undefined
+    : `not a port (1-65534): ${value}`;

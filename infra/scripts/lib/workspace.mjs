@@ -48,10 +48,26 @@ export const withNode24 = (env = process.env) => ({
   PATH: `${join(root, 'node_modules/.bin')}${process.platform === 'win32' ? ';' : ':'}${env.PATH}`,
 });
 
+/** Whether what lies in node_modules is what the lockfile asks for, as npm itself recorded it: someone ran npm by hand. */
+function isInstalled(lock) {
+  const record = read(join(root, 'node_modules/.package-lock.json'));
+  if (!record || !lock) return false;
+  const there = JSON.parse(record).packages;
+  return Object.entries(JSON.parse(lock).packages).every(
+    ([path, { version, link, optional, peer }]) =>
+      !path.includes('node_modules/') ||
+      (link && there[path]?.link) ||
+      (version && there[path]?.version === version) ||
+      (!there[path] && (optional || peer)),
+  );
+}
+
 /** Installs when packages are absent or the lockfile changed since the last install. */
 export async function ensureInstalled() {
-  const wanted = hashOf(read(join(root, 'package-lock.json')));
+  const lock = read(join(root, 'package-lock.json'));
+  const wanted = hashOf(lock);
   if (read(LOCK_STAMP) === wanted && existsSync(node24)) return;
+  if (existsSync(node24) && isInstalled(lock)) return writeFileSync(LOCK_STAMP, wanted);
   say('Installing packages (npm ci); this is done once and takes a minute or two …');
   await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund'], {
     env: { ...process.env, npm_config_loglevel: 'error' },
@@ -74,6 +90,12 @@ function* files(folder) {
   }
 }
 
+/** Every workspace that a build leaves something in. */
+const built = () =>
+  ['libs', 'services']
+    .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(root, folder, name)))
+    .filter((folder) => /"build":/.test(read(join(folder, 'package.json'))));
+
 /** Names, sizes and times of all sources: cheap, and different after any edit. */
 function sourceState() {
   const seen = SOURCES.flatMap((folder) => [...files(join(root, folder))]).map((path) => {
@@ -86,7 +108,7 @@ function sourceState() {
 /** Builds when a source changed since the last build. Nx rebuilds only what the change touches. */
 export async function ensureBuilt() {
   const state = sourceState();
-  if (read(BUILD_STAMP) === state) return;
+  if (read(BUILD_STAMP) === state && built().every((folder) => existsSync(join(folder, 'dist')))) return;
   say('Building …');
   await run(node24, ['infra/scripts/generate-prisma.mjs'], { env: withNode24() });
   await run(join(root, 'node_modules/.bin/nx'), ['run-many', '-t', 'build', '--outputStyle=static'], {

@@ -1,0 +1,93 @@
+// Every suite of the project: which files belong to it, at which level it runs, and what it needs.
+//
+// Levels: `default` is what npm alone can bring (`npm test`), `all` adds Chromium and the long rounds (`npm run test:all`
+// runs `default` and `all`), `soak` repeats those rounds many times, `vectors` needs the public vectors beside the clone.
+
+/**
+ * @typedef {object} Suite
+ * @property {string} name      also the name of its result: .test-results/<name>.json
+ * @property {'default'|'all'|'soak'|'vectors'} level
+ * @property {string} about     one line for --help
+ * @property {string[]} [match] globs of spec files below the project; absent for `checks`, which are commands
+ * @property {string[]} [needs] `chromium`
+ * @property {Record<string, string>} [env] for the suite's processes
+ * @property {number} [workers] processes of Jest; 1 where each file starts a whole installation
+ */
+
+const VECTORS = '!**/*.vectors.spec.ts';
+const RACES = ['services/e2e/races/**/*.spec.ts'];
+const CRASH = ['services/e2e/crash/**/*.spec.ts'];
+const JOURNEYS = ['services/e2e/test/**/*.spec.ts'];
+
+/** @type {Suite[]} */
+export const suites = [
+  {
+    name: 'checks',
+    level: 'default',
+    about: 'types, ESLint, Prettier, contracts: lint, breaking changes, generated code',
+  },
+  { name: 'repository', level: 'default', about: 'layers, workspaces, scripts', match: ['infra/test/**/*.spec.mjs'] },
+  {
+    name: 'unit',
+    level: 'default',
+    about: 'rules without a database or a framework',
+    match: ['libs/*/src/**/*.spec.ts', 'services/*/src/**/*.spec.ts', VECTORS],
+  },
+  {
+    name: 'services',
+    level: 'default',
+    about: 'each library and service on a real PostgreSQL',
+    match: ['libs/*/test/**/*.spec.ts', 'services/*/test/**/*.spec.ts', '!**/services/e2e/**', VECTORS],
+  },
+  {
+    name: 'e2e-standalone',
+    level: 'default',
+    about: 'the public API with every service in one process',
+    match: JOURNEYS,
+    env: { E2E_SHAPE: 'standalone' },
+    workers: 1,
+  },
+  {
+    name: 'e2e-services',
+    level: 'default',
+    about: 'the same with one process per service and mutual TLS',
+    match: JOURNEYS,
+    env: { E2E_SHAPE: 'services' },
+    workers: 1,
+  },
+  {
+    name: 'browser',
+    level: 'all',
+    about: 'journeys in Chromium with a virtual authenticator',
+    match: ['services/e2e/browser/**/*.spec.ts'],
+    needs: ['chromium'],
+    workers: 1,
+  },
+  {
+    name: 'races',
+    level: 'all',
+    about: '10 rounds over two processes of each service',
+    match: RACES,
+    env: { ROUNDS: '10' },
+    workers: 1,
+  },
+  {
+    name: 'crash',
+    level: 'all',
+    about: 'kill -9 under load, 2 rounds',
+    match: CRASH,
+    env: { ROUNDS: '2' },
+    workers: 1,
+  },
+  { name: 'races-soak', level: 'soak', about: '100 rounds of races', match: RACES, env: { ROUNDS: '100' }, workers: 1 },
+  { name: 'crash-soak', level: 'soak', about: '20 rounds of kill -9', match: CRASH, env: { ROUNDS: '20' }, workers: 1 },
+  {
+    name: 'vectors',
+    level: 'vectors',
+    about: 'public vectors of the standards, from ../shared/vectors',
+    match: ['**/*.vectors.spec.ts'],
+  },
+];
+
+/** Which levels a command runs. `all` is a superset of `default`. */
+export const LEVELS = { default: ['default'], all: ['default', 'all'], soak: ['soak'], vectors: ['vectors'] };
