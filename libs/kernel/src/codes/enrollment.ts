@@ -54,7 +54,8 @@ export const enrollmentCodes = codes({
   enrollment_binding_refused: {
     kind: 'unauthenticated',
     title: 'This enrollment is not open here.',
-    cause: 'The binding is missing, is of another application, its ticket has expired, or a device was enrolled with it.',
+    cause:
+      'The binding is missing, is of another application, its ticket has expired, or a device was enrolled with it.',
     remedy: 'Open the ticket in the browser or device that enrolls, or ask for a new one.',
   },
   grant_refused: {

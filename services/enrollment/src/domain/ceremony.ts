@@ -34,7 +34,8 @@ export function readCeremony(context: Uint8Array): Ceremony | undefined {
   const { t, g, e, s, c, p } = parse(context);
   if (typeof p !== 'number') return undefined;
   if (typeof t === 'string' && isUuid(t)) return { leave: { kind: 'ticket', ticket: t }, policyVersion: p };
-  if (typeof g !== 'string' || typeof e !== 'number' || typeof s !== 'string' || typeof c !== 'string') return undefined;
+  if (typeof g !== 'string' || typeof e !== 'number' || typeof s !== 'string' || typeof c !== 'string')
+    return undefined;
   return { leave: { kind: 'grant', jti: g, expiresAt: e, session: s, credential: c }, policyVersion: p };
 }
 

@@ -41,4 +41,5 @@ export function isDecoy(hash: Hash, tenant: string, credentialId: string): boole
   return equalBytes(id.subarray(-MARK_BYTES), mark(hash, tenant, id.subarray(0, -MARK_BYTES)));
 }
 
-const mark = (hash: Hash, tenant: string, body: Uint8Array): Uint8Array => hash('mark', tenant, body).subarray(0, MARK_BYTES);
+const mark = (hash: Hash, tenant: string, body: Uint8Array): Uint8Array =>
+  hash('mark', tenant, body).subarray(0, MARK_BYTES);

@@ -1,4 +1,13 @@
-import { actionHash, clause, isUuid, pass, reject, runChecks, type BuiltInAction, type Check } from '@countersign/kernel';
+import {
+  actionHash,
+  clause,
+  isUuid,
+  pass,
+  reject,
+  runChecks,
+  type BuiltInAction,
+  type Check,
+} from '@countersign/kernel';
 import type { Verdict } from '@countersign/kernel';
 
 /** How old a step-up grant may be when something is added, resumed or removed (R29). */

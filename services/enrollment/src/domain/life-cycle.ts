@@ -7,6 +7,8 @@ export type StateReason = '' | 'person' | 'counter_replayed';
 /** One change of state: from which states, to which, and whether the device's sessions end with it. */
 export interface Transition {
   from: readonly CredentialState[];
+  /** Reasons of the present state that stand against it. */
+  unless: readonly StateReason[];
   to: CredentialState;
   reason: StateReason;
   event: 'credential.suspended' | 'credential.resumed' | 'credential.revoked';
@@ -15,17 +17,24 @@ export interface Transition {
 
 export const SUSPENSION: Transition = {
   from: ['active'],
+  unless: [],
   to: 'suspended',
   reason: 'person',
   event: 'credential.suspended',
   endsSessions: true,
 };
 
-/** After a valid signature whose counter went back: nobody resumes that key. */
-export const COMPROMISE: Transition = { ...SUSPENSION, reason: 'counter_replayed' };
+/** After a valid signature whose counter went back: nobody resumes that key, also if its owner had suspended it before. */
+export const COMPROMISE: Transition = {
+  ...SUSPENSION,
+  from: ['active', 'suspended'],
+  unless: ['counter_replayed'],
+  reason: 'counter_replayed',
+};
 
 export const RESUMPTION: Transition = {
   from: ['suspended'],
+  unless: ['counter_replayed'],
   to: 'active',
   reason: '',
   event: 'credential.resumed',
@@ -34,6 +43,7 @@ export const RESUMPTION: Transition = {
 
 export const REVOCATION: Transition = {
   from: ['active', 'suspended'],
+  unless: [],
   to: 'revoked',
   reason: 'person',
   event: 'credential.revoked',

@@ -34,7 +34,7 @@ const DEFAULT_NAMES: Record<string, string> = {
 };
 
 /** The name of a device whose owner gave it none, after the operating system family it was enrolled on. */
-export const defaultDeviceName = (platform: string): string => DEFAULT_NAMES[platform] ?? 'Passkey';
+export const defaultDeviceName = (platform: string): string => DEFAULT_NAMES[readPlatform(platform)] ?? 'Passkey';
 
 /** The operating system family as one of a closed list: what the gateway was told is not stored as it came. */
 export const readPlatform = (platform: string): string => (Object.hasOwn(DEFAULT_NAMES, platform) ? platform : 'other');

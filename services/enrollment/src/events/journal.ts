@@ -41,7 +41,10 @@ export class Journal {
   async append(tx: Queryable, entry: Entry): Promise<void> {
     const { about, personal = {}, ...fields } = entry;
     const id = uuidv7();
-    const sealed = about && Object.keys(personal).length > 0 ? this.keys.seal(about, detailsContext(about, id), personal) : undefined;
+    const sealed =
+      about && Object.keys(personal).length > 0
+        ? this.keys.seal(about, detailsContext(about, id), personal)
+        : undefined;
     const commitment = sealed && { commitment: sealed.commitment, keyId: toBase64Url(sealedUnder(sealed.sealed)) };
     const event = { ...fields, source: 'enrollment' as const, subject: about?.pseudonym, personal: commitment };
     const { leaf, tenant, type } = makeLeaf(event, new Date(), id);

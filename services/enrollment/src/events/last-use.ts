@@ -1,6 +1,12 @@
 import { readLeaf } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
-import { ConsumerPosition, sortPoison, type EventBus, type MessageBatch, type Subscription } from '@countersign/event-bus';
+import {
+  ConsumerPosition,
+  sortPoison,
+  type EventBus,
+  type MessageBatch,
+  type Subscription,
+} from '@countersign/event-bus';
 import { isUuid } from '@countersign/kernel';
 import type { Logger } from '@countersign/platform';
 
@@ -36,7 +42,11 @@ async function take(batch: MessageBatch, position: ConsumerPosition, database: D
   await database.transaction(async (tx) => {
     await position.advance(tx, batch);
     if (uses.length === 0) return;
-    await tx.query(LEARN, [uses.map((use) => use.tenant), uses.map((use) => use.credential), uses.map((use) => use.at)]);
+    await tx.query(LEARN, [
+      uses.map((use) => use.tenant),
+      uses.map((use) => use.credential),
+      uses.map((use) => use.at),
+    ]);
   });
 }
 

@@ -20,7 +20,8 @@ export function serverOf(parts: Pick<Parts, 'snapshots'>, call: Call, scope: str
     const snapshot = isUuid(tenant) ? snapshots.byTenant(tenant) : snapshots.bySlug(tenant);
     return { tenant: snapshot.tenant, client: 'cli' };
   }
-  if (tenant !== '') throw refuse('request_invalid', { errors: [{ path: 'tenant', message: 'is decided by the token' }] });
+  if (tenant !== '')
+    throw refuse('request_invalid', { errors: [{ path: 'tenant', message: 'is decided by the token' }] });
   const { person, scopes, tenant: own, clientId } = identityOf(call);
   if (person || !scopes.includes(scope)) throw refuse('subject_scope_missing');
   return { tenant: own, client: clientId };

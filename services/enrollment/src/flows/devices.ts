@@ -117,7 +117,10 @@ export class Devices {
       if (grant && !(await this.spend(tx, person, grant))) throw refuse('grant_refused');
       const credential = await credentials.change(tx, key, transition);
       if (!credential) return this.unchanged(tx, key, transition);
-      const facts = { ...(transition.reason ? { reason: transition.reason } : {}), ...(grant ? { grant: grant.jti } : {}) };
+      const facts = {
+        ...(transition.reason ? { reason: transition.reason } : {}),
+        ...(grant ? { grant: grant.jti } : {}),
+      };
       const event = { type: transition.event, outcome: 'success', credential: key.id } as const;
       await journal.append(tx, { ...event, ...aboutOf(person, call), ...entry, facts: { ...facts, ...entry.facts } });
       if (transition.endsSessions) await endings.add(tx, ending);

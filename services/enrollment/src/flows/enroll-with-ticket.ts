@@ -65,7 +65,16 @@ export class EnrollWithTicket {
   ): Promise<never> {
     const code = 'enrollment_binding_refused';
     const personal = whereFrom(origin);
-    await this.parts.journal.record({ type: 'credential.refused', outcome: 'refused', code, clause: 'R4', tenant, client, request, personal });
+    await this.parts.journal.record({
+      type: 'credential.refused',
+      outcome: 'refused',
+      code,
+      clause: 'R4',
+      tenant,
+      client,
+      request,
+      personal,
+    });
     throw refuse(code);
   }
 }

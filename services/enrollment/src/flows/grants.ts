@@ -30,14 +30,21 @@ export class Grants {
     const grant = await this.verified(token, caller.tenant);
     const now = unixSeconds(this.parts.clock.now());
     const { subject, session } = caller.person;
-    const verdict = grant && judgeGrant({ ...act, grant, caller: { subject, session, clientId: caller.clientId }, now });
+    const verdict =
+      grant && judgeGrant({ ...act, grant, caller: { subject, session, clientId: caller.clientId }, now });
     if (grant && verdict?.ok) return grant;
     const facts = verdict?.ok === false ? verdict.facts : { check: 'token' };
     return this.refused(act, caller, about, call, facts);
   }
 
   /** Writes down why a grant was refused, then refuses it. */
-  async refused(act: GuardedAct, caller: CallingPerson, about: Person, call: Call, facts: Record<string, unknown>): Promise<never> {
+  async refused(
+    act: GuardedAct,
+    caller: CallingPerson,
+    about: Person,
+    call: Call,
+    facts: Record<string, unknown>,
+  ): Promise<never> {
     const told = Object.entries(facts).map(([name, value]) => [name, String(value)]);
     await this.parts.journal.record({
       type: 'grant.refused',

@@ -44,14 +44,18 @@ export async function registrationOptions(parts: Parts, beginning: Beginning, ca
     residentKey: webauthn.residentKey,
     userVerification: webauthn.userVerification,
     attestation: conveyanceOf(webauthn),
-    hints: ['client-device'],
+    hints: ['client-device', 'hybrid'],
     excludeCredentials: known.filter(excludes).map(({ credentialId: id, transports }) => ({ id, transports })),
     timeout: CEREMONY_SECONDS * 1000,
   });
   return JSON.stringify(options);
 }
 
-async function issueChallenge(parts: Parts, { snapshot, clientId, person, leave }: Beginning, call: Call): Promise<Uint8Array> {
+async function issueChallenge(
+  parts: Parts,
+  { snapshot, clientId, person, leave }: Beginning,
+  call: Call,
+): Promise<Uint8Array> {
   const context = Buffer.from(writeCeremony({ leave, policyVersion: snapshot.policyVersion }));
   const request = {
     tenant: snapshot.tenant,

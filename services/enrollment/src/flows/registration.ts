@@ -3,7 +3,12 @@ import { challenge, type common } from '@countersign/contracts';
 import { fromBase64Url, isRefusal, refuse, sha256, type Code } from '@countersign/kernel';
 import type { Call } from '@countersign/platform';
 import type { Application, TenantSnapshot } from '@countersign/policy';
-import { challengeOf, verifyRegistration, type RegisteredCredential, type RegistrationResponseJSON } from '@countersign/webauthn';
+import {
+  challengeOf,
+  verifyRegistration,
+  type RegisteredCredential,
+  type RegistrationResponseJSON,
+} from '@countersign/webauthn';
 import type { Transaction } from '@countersign/database';
 import { readCeremony, type Ceremony, type Leave } from '../domain/ceremony.js';
 import { nameContext, type Credential } from '../domain/credential.js';
@@ -116,7 +121,12 @@ export class Registration {
   }
 
   /** Credential, spent leave and event: one transaction. Of N parallel ones for one leave, one stores (R3). */
-  private async store(completing: Completing, judged: Judged, answer: RegistrationAnswer, call: Call): Promise<Credential> {
+  private async store(
+    completing: Completing,
+    judged: Judged,
+    answer: RegistrationAnswer,
+    call: Call,
+  ): Promise<Credential> {
     const { database, credentials, journal } = this.parts;
     const { tenant } = completing.snapshot;
     const fresh = this.newCredential(completing, judged, answer);
@@ -154,5 +164,9 @@ export class Registration {
 /** A refusal is an outcome to be written down; being unable to judge is none. */
 function asRefusal(error: unknown): Refused {
   if (!isRefusal(error) || ['unavailable', 'deadline', 'internal'].includes(error.kind)) throw error;
-  return { ok: false, code: error.code, clause: error.code === 'credential_exists' ? 'WebAuthn L3 §7.1 step 26' : undefined };
+  return {
+    ok: false,
+    code: error.code,
+    clause: error.code === 'credential_exists' ? 'WebAuthn L3 §7.1 step 26' : undefined,
+  };
 }

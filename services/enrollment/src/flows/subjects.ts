@@ -25,7 +25,11 @@ export class Subjects {
    *
    * @throws `reference_invalid`, `display_name_invalid`, `idempotency_key_invalid`, `idempotency_conflict`
    */
-  async create(caller: ServerCaller, wanted: SubjectWanted, request: string): Promise<{ subject: string; created: boolean }> {
+  async create(
+    caller: ServerCaller,
+    wanted: SubjectWanted,
+    request: string,
+  ): Promise<{ subject: string; created: boolean }> {
     const profile = { reference: readReference(wanted.reference), displayName: readDisplayName(wanted.displayName) };
     const repeatable = this.repeatable(caller, readIdempotencyKey(wanted.idempotencyKey), profile);
     await this.parts.keys.ready(caller.tenant);

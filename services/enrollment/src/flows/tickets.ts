@@ -47,7 +47,15 @@ export class Tickets {
     const pinHash = withPin ? hashes.pin(hash, pin) : undefined;
     const expiresAt = await database.inTenant(tenant, async (tx) => {
       const facts = { ticket: id, pin: String(withPin) };
-      await journal.append(tx, { type: 'ticket.issued', outcome: 'success', tenant, about: person, client: caller.client, request, facts });
+      await journal.append(tx, {
+        type: 'ticket.issued',
+        outcome: 'success',
+        tenant,
+        about: person,
+        client: caller.client,
+        request,
+        facts,
+      });
       return tickets.add(tx, { id, tenant, subject: person.subject, hash, pinHash });
     });
     journal.committed();
@@ -88,7 +96,15 @@ export class Tickets {
         ? ({ type: 'ticket.refused', outcome: 'refused', code, clause: 'R4' } as const)
         : ({ type: 'ticket.opened', outcome: 'success' } as const);
       const facts: Record<string, string> = ticket ? { ticket: ticket.id } : {};
-      await journal.append(tx, { ...verdict, tenant, about, client: clientId, request: call.requestId, facts, personal: whereFrom(origin) });
+      await journal.append(tx, {
+        ...verdict,
+        tenant,
+        about,
+        client: clientId,
+        request: call.requestId,
+        facts,
+        personal: whereFrom(origin),
+      });
       return ticket;
     });
     journal.committed();

@@ -19,7 +19,10 @@ export class RegistrationController {
   ) {}
 
   @Rpc(enrollment.EnrollmentServiceService.beginWithTicket)
-  async beginWithTicket(request: enrollment.BeginWithTicketRequest, call: Call): Promise<enrollment.BeginWithTicketResponse> {
+  async beginWithTicket(
+    request: enrollment.BeginWithTicketRequest,
+    call: Call,
+  ): Promise<enrollment.BeginWithTicketResponse> {
     return { options: await this.withTicket.begin(request, request.origin, call) };
   }
 
@@ -33,7 +36,10 @@ export class RegistrationController {
   }
 
   @Rpc(enrollment.EnrollmentServiceService.beginWithGrant)
-  async beginWithGrant(request: enrollment.BeginWithGrantRequest, call: Call): Promise<enrollment.BeginWithGrantResponse> {
+  async beginWithGrant(
+    request: enrollment.BeginWithGrantRequest,
+    call: Call,
+  ): Promise<enrollment.BeginWithGrantResponse> {
     return { options: await this.withGrant.begin(request.grant, personOf(call), call) };
   }
 

@@ -27,7 +27,10 @@ const FIND = { name: 'find_credentials', text: 'select * from find_credentials($
 export class CredentialFinder {
   constructor(private readonly database: Database) {}
 
-  async find(tenant: string, { referenceHash, credentialHash, subject }: SoughtPerson): Promise<FoundPerson | undefined> {
+  async find(
+    tenant: string,
+    { referenceHash, credentialHash, subject }: SoughtPerson,
+  ): Promise<FoundPerson | undefined> {
     const values = [tenant, referenceHash ?? null, credentialHash ?? null, subject ?? null];
     const { rows } = await this.database.query<FoundRow>(FIND, values);
     const [first] = rows;

@@ -33,7 +33,7 @@ const RENAME = {
 const CHANGE = {
   name: 'credential_change',
   text: `update credential set state = $5, state_reason = $6
-          where tenant = $1 and subject = $2 and id = $3 and state = any($4) returning *`,
+          where tenant = $1 and subject = $2 and id = $3 and state = any($4) and state_reason <> all($7) returning *`,
 };
 const FIND = {
   name: 'credential_find',
@@ -87,8 +87,9 @@ export class CredentialStore {
   }
 
   /** The changed credential, or undefined when it was in none of the states the transition starts from. */
-  async change(tx: Queryable, key: CredentialKey, { from, to, reason }: Transition): Promise<Credential | undefined> {
-    const { rows } = await tx.query<CredentialRow>(CHANGE, [key.tenant, key.subject, key.id, from, to, reason]);
+  async change(tx: Queryable, key: CredentialKey, transition: Transition): Promise<Credential | undefined> {
+    const { from, to, reason, unless } = transition;
+    const { rows } = await tx.query<CredentialRow>(CHANGE, [key.tenant, key.subject, key.id, from, to, reason, unless]);
     return rows[0] && credentialOf(rows[0]);
   }
 
@@ -178,7 +179,15 @@ function insertValues(c: NewCredential): unknown[] {
   const id = Buffer.from(c.credentialId, 'base64url');
   return [
     ...[c.id, c.tenant, c.subject, id, hashOf(id), Buffer.from(c.publicKey), c.algorithm, c.counter],
-    ...[c.backupEligible, c.backupState, c.userVerified, c.transports, c.aaguid, c.attestationFormat, c.attestationTrust],
+    ...[
+      c.backupEligible,
+      c.backupState,
+      c.userVerified,
+      c.transports,
+      c.aaguid,
+      c.attestationFormat,
+      c.attestationTrust,
+    ],
     ...[Buffer.from(c.attestationObject), Buffer.from(c.clientDataHash), Buffer.from(c.name.sealed), c.name.commitment],
     ...[c.platform, c.client, c.policyVersion],
   ];

@@ -34,7 +34,8 @@ export class KeyedHashes {
 
 /** Makes the secret once over all replicas (the first insert stays) and opens it. */
 export async function openKeyedHashes(database: Database, keys: KeyStore): Promise<KeyedHashes> {
-  const stored = async (): Promise<Buffer | undefined> => (await database.query<{ wrapped: Buffer }>(READ)).rows[0]?.wrapped;
+  const stored = async (): Promise<Buffer | undefined> =>
+    (await database.query<{ wrapped: Buffer }>(READ)).rows[0]?.wrapped;
   let wrapped = await stored();
   if (!wrapped) {
     const made = await keys.wrap('kek', randomBytes(32), CONTEXT);

@@ -1,5 +1,12 @@
 import type { Database } from '@countersign/database';
-import { TenantKeyring, openFields, sealFields, type DataKey, type KeyStore, type SealedFields } from '@countersign/keys';
+import {
+  TenantKeyring,
+  openFields,
+  sealFields,
+  type DataKey,
+  type KeyStore,
+  type SealedFields,
+} from '@countersign/keys';
 import type { EncryptionContext, PersonalFields } from '@countersign/keys';
 import type { Person } from '../domain/person.js';
 

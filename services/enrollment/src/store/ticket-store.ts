@@ -73,7 +73,13 @@ export class TicketStore {
     presented: { tenant: string; hash: Uint8Array; pinHash: Uint8Array; bindingHash: Uint8Array; client: string },
   ): Promise<PresentedTicket | undefined> {
     const { tenant, hash, pinHash, bindingHash, client } = presented;
-    const { rows } = await tx.query<TicketRow>(PRESENT, [tenant, Buffer.from(hash), pinHash, Buffer.from(bindingHash), client]);
+    const { rows } = await tx.query<TicketRow>(PRESENT, [
+      tenant,
+      Buffer.from(hash),
+      pinHash,
+      Buffer.from(bindingHash),
+      client,
+    ]);
     return rows[0] && presentedOf(rows[0]);
   }
 
