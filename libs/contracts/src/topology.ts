@@ -181,7 +181,10 @@ export const TOPOLOGY: readonly Edge[] = [
 export const edgeFor = (from: string, to: ServiceName, method: string): Edge | undefined =>
   TOPOLOGY.find((edge) => edge.from === from && edge.to === to && edge.methods.includes(method));
 
-/** Callees first. Background edges do not count: a service starts from its last snapshot. */
+/**
+ * Callees first, and before all what the others follow in the background, so that a first start finds it there. Background
+ * edges are no condition: a service starts from its last snapshot.
+ */
 export function startOrder(): ServiceName[] {
   const order: ServiceName[] = [];
   const visit = (service: ServiceName, path: ServiceName[]): void => {
@@ -192,6 +195,7 @@ export function startOrder(): ServiceName[] {
     }
     order.push(service);
   };
+  for (const edge of TOPOLOGY) if (edge.background) visit(edge.to, []);
   for (const service of SERVICES) visit(service, []);
   return order;
 }

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const LOAD = { name: 'snapshot_load', text: 'select * from snapshot_load()' };
 const STORE = { name: 'snapshot_store', text: 'select snapshot_store($1, $2, $3, $4) as stored' };
 const WAIT_MS = 20_000;
-const RETRY_MS = 1_000;
+const RETRY_MS = [50, 100, 250, 500, 1_000];
 
 export type TenantClient = RpcClient<Pick<typeof tenant.TenantServiceService, 'watch'>>;
 
@@ -72,15 +72,17 @@ export class SnapshotStore {
   all = (): IterableIterator<TenantSnapshot> => this.tenants.values();
 
   private async watch(): Promise<void> {
+    let failures = 0;
     while (!this.stopping.signal.aborted) {
       try {
         const request = { after: this.sequence, limit: 100, waitMs: this.current ? WAIT_MS : 0 };
         const { snapshots } = await this.control.watch(request, ownCall(uuidv7(), WAIT_MS + 5_000));
         for (const { jws, sequence } of snapshots) await this.accept(jws, sequence, true);
         if (snapshots.length === 0) this.current = true;
+        failures = 0;
       } catch (error) {
         if (!this.stopping.signal.aborted) this.log.warn('snapshot.watch_failed', { error });
-        await sleep(RETRY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+        await sleep(RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)], undefined, { signal: this.stopping.signal }).catch(() => undefined);
       }
     }
   }

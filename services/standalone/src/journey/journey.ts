@@ -17,6 +17,16 @@ const PAYEE = { name: 'payee.add', parameters: { name: 'Water works', iban: 'DE0
 /** The main job, through the public API alone. */
 const STEPS: readonly Step<State>[] = [
   {
+    name: "the bank's server is known",
+    run: ({ bank }) =>
+      untilTrue('the services did not learn of the demo bank within 10 s', () =>
+        bank.introspect('nothing').then(
+          () => true,
+          () => false,
+        ),
+      ),
+  },
+  {
     name: 'the bank creates a customer',
     run: async (state) => {
       const { id } = await state.bank.createSubject({ reference: state.reference, displayName: 'A new customer' });
