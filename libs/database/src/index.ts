@@ -1,5 +1,10 @@
 export * from './database.js';
-export { startEmbeddedPostgres, type EmbeddedOptions, type EmbeddedPostgres } from './embedded/start.js';
+export {
+  embeddedAdminUrl,
+  startEmbeddedPostgres,
+  type EmbeddedOptions,
+  type EmbeddedPostgres,
+} from './embedded/start.js';
 export { isUniqueViolation } from './failure.js';
 export * from './migrate.js';
 export {

@@ -29,6 +29,17 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   });
 }
 
+/**
+ * Names of the migrations that `migrate` would apply; changes nothing.
+ *
+ * @throws Error when an applied migration was edited or is missing from the folder
+ */
+export async function pendingMigrations({ url, schema, migrationsDir }: MigrateOptions): Promise<string[]> {
+  const migrations = readMigrations(migrationsDir);
+  const left = await withClient(url, (client) => pending(client, identifier(schema), migrations));
+  return left.map(({ name }) => name);
+}
+
 async function pending(client: pg.Client, schema: string, migrations: Migration[]): Promise<Migration[]> {
   const applied = await appliedChecksums(client, schema);
   const known = new Map(migrations.map(({ name, checksum }) => [name, checksum]));

@@ -3,11 +3,15 @@ import { join } from 'node:path';
 import { SERVICES, type CallerName, type ServiceName } from '@countersign/contracts';
 import { migrate, provisionDatabase, startEmbeddedPostgres, type ProvisionedDatabase } from '@countersign/database';
 import { busMigrations } from '@countersign/event-bus-postgres';
-import { jwksOf } from '@countersign/keys';
+import { jwksOf, type KeyStore } from '@countersign/keys';
 import { createDevelopmentAuthority, createMasterKeyFile, openFileKeyStore, type DevelopmentAuthority } from '@countersign/keys-file';
 import { randomSecret } from '@countersign/kernel';
 import { keptSecret, writeSecret, type DataDir } from './data-dir.js';
+import { keepPublicUrl } from './public-url.js';
 import { INSTALLED } from './services.js';
+
+/** Name of the database of an embedded installation. */
+export const DATABASE = 'countersign';
 
 /** Who reads the bus; everybody else only writes to it. */
 const CONSUMERS: readonly ServiceName[] = ['audit', 'risk', 'enrollment'];
@@ -56,7 +60,9 @@ export async function openInstallation(options: InstallationOptions): Promise<In
   const postgres = await startEmbeddedPostgres({ dataDir: data.postgres, log });
   try {
     const database = await prepareDatabase(data, postgres.adminUrl);
-    const snapshotKeysFile = await publishSnapshotKeys(data);
+    writeUrls(data, database);
+    await publishSnapshotKeys(data);
+    keepPublicUrl(data, publicUrl);
     const authority = await createDevelopmentAuthority(join(data.path, 'tls'));
     const certificates = await issueAll(authority);
     return {
@@ -66,7 +72,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
       madeMasterKey,
       certificateOf: (caller) => certificates[caller]!,
       settingsFor: (service) => ({
-        ...common(options, service, database, snapshotKeysFile),
+        ...common(options, service),
         ...certificates[service],
         ...extra(options, service),
       }),
@@ -78,12 +84,36 @@ export async function openInstallation(options: InstallationOptions): Promise<In
   }
 }
 
+/**
+ * An installation whose database another process runs: nothing is started, made or brought up to date.
+ * @param adminUrl administrator in the database of the installation
+ */
+export const attachInstallation = (options: InstallationOptions, adminUrl: string): Installation => ({
+  data: options.data,
+  publicUrl: options.publicUrl,
+  adminUrl,
+  madeMasterKey: false,
+  certificateOf: (caller) => certificateFilesIn(options.data, caller),
+  settingsFor: (service) => ({
+    ...common(options, service),
+    ...certificateFilesIn(options.data, service),
+    ...extra(options, service),
+  }),
+  stop: () => Promise.resolve(),
+});
+
+const certificateFilesIn = (data: DataDir, caller: CallerName): CertificateFiles => ({
+  tlsCertFile: join(data.path, 'tls', `${caller}.pem`),
+  tlsKeyFile: join(data.path, 'tls', `${caller}.key`),
+  tlsCaFile: join(data.path, 'tls', 'authority.pem'),
+});
+
 async function prepareDatabase(data: DataDir, adminUrl: string): Promise<ProvisionedDatabase> {
   const secrets = keptSecret(data.file('secrets', 'database.json'), () =>
     Object.fromEntries(SERVICES.map((name) => [name, { password: randomSecret(24), relayPassword: randomSecret(24) }])),
   );
   const services = SERVICES.map((name) => ({ name, ...secrets[name]!, consumes: CONSUMERS.includes(name) }));
-  const database = await provisionDatabase(adminUrl, { database: 'countersign', services });
+  const database = await provisionDatabase(adminUrl, { database: DATABASE, services });
   await migrate({ url: database.adminUrl, schema: 'bus', migrationsDir: busMigrations });
   for (const name of SERVICES) {
     await migrate({ url: database.adminUrl, schema: name, migrationsDir: INSTALLED[name].migrationsDir });
@@ -92,17 +122,22 @@ async function prepareDatabase(data: DataDir, adminUrl: string): Promise<Provisi
 }
 
 /** The public half of what signs snapshots, as every service is told it. */
-async function publishSnapshotKeys(data: DataDir): Promise<string> {
-  const keys = openFileKeyStore({
-    file: keysFileOf(data, 'tenant')!,
+export async function publishSnapshotKeys(data: DataDir): Promise<void> {
+  const keys = openKeyFile(data, 'tenant');
+  await keys.create('snapshot', 'sign');
+  writeFileSync(snapshotKeysFileOf(data), JSON.stringify(await jwksOf(keys, 'snapshot')));
+}
+
+/** The sealed key files by name. A file that no service has made yet has no keys. */
+export const keyStoresOf = (data: DataDir): Record<string, KeyStore> =>
+  Object.fromEntries([...new Set(Object.values(KEY_FILES))].map((name) => [name, openKeyFile(data, name)]));
+
+const openKeyFile = (data: DataDir, name: string): KeyStore =>
+  openFileKeyStore({
+    file: data.file('keys', `${name}.json`),
     masterKeyFile: data.masterKeyFile,
     dataDirectory: data.path,
   });
-  await keys.create('snapshot', 'sign');
-  const file = data.file('trust', 'snapshot-keys.json');
-  writeFileSync(file, JSON.stringify(await jwksOf(keys, 'snapshot')));
-  return file;
-}
 
 async function issueAll(authority: DevelopmentAuthority): Promise<Record<CallerName, CertificateFiles>> {
   const names: CallerName[] = [...SERVICES, 'cli'];
@@ -118,24 +153,34 @@ async function issueAll(authority: DevelopmentAuthority): Promise<Record<CallerN
 const keysFileOf = (data: DataDir, service: ServiceName): string | undefined =>
   KEY_FILES[service] && data.file('keys', `${KEY_FILES[service]}.json`);
 
+/** What each service is told where to find; the secrets themselves stay in their files. */
 function common(
   { data, logLevel, databaseConnections }: InstallationOptions,
   service: ServiceName,
-  database: ProvisionedDatabase,
-  snapshotKeysFile: string,
 ): Record<string, unknown> {
-  const { url, relayUrl } = database.services[service]!;
   const keysFile = keysFileOf(data, service);
   return {
     profile: 'development',
     logLevel,
-    databaseUrlFile: writeSecret(data.file('secrets', `${service}.database-url`), url),
-    relayUrlFile: writeSecret(data.file('secrets', `${service}.relay-url`), relayUrl),
-    snapshotKeysFile,
+    databaseUrlFile: urlFileOf(data, service, 'database-url'),
+    relayUrlFile: urlFileOf(data, service, 'relay-url'),
+    snapshotKeysFile: snapshotKeysFileOf(data),
     ...(databaseConnections === undefined ? {} : { databaseConnections }),
     ...(keysFile ? { keysFile, masterKeyFile: data.masterKeyFile } : {}),
   };
 }
+
+function writeUrls(data: DataDir, { services }: ProvisionedDatabase): void {
+  for (const name of SERVICES) {
+    writeSecret(urlFileOf(data, name, 'database-url'), services[name]!.url);
+    writeSecret(urlFileOf(data, name, 'relay-url'), services[name]!.relayUrl);
+  }
+}
+
+const urlFileOf = (data: DataDir, service: ServiceName, which: 'database-url' | 'relay-url'): string =>
+  data.file('secrets', `${service}.${which}`);
+
+const snapshotKeysFileOf = (data: DataDir): string => data.file('trust', 'snapshot-keys.json');
 
 /** Settings that only one service takes. */
 function extra({ publicUrl }: InstallationOptions, service: ServiceName): Record<string, unknown> {

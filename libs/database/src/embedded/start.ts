@@ -63,6 +63,15 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   };
 }
 
+/**
+ * URL of the superuser of the cluster in a data directory, for tools that look at a server another process owns.
+ * Undefined when there is no cluster; whether it runs shows when it is connected to.
+ */
+export function embeddedAdminUrl(dataDir: string): string | undefined {
+  const state = readState(dataDir);
+  return state && adminUrl(state, state.port);
+}
+
 async function newState(dataDir: string, cluster: string): Promise<ClusterState> {
   if (existsSync(cluster))
     throw new Error(`${cluster} is there, but the file postgresql.json with its password is missing`);

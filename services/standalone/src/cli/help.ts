@@ -8,7 +8,11 @@ export function overview(commands: readonly Command[], group?: string): string[]
   const shown = group ? commands.filter(({ name }) => name.split(' ')[0] === group) : commands;
   const head = group
     ? [`Usage: countersign ${group} <command>`]
-    : ['Usage: countersign <command>', '', 'The control plane of a Countersign installation, on the server where it runs.'];
+    : [
+        'Usage: countersign <command>',
+        '',
+        'The control plane of a Countersign installation, on the server where it runs.',
+      ];
   const rows = shown.map(({ name, argument, summary }) => [`${name}${argument ? ` ${argument.value}` : ''}`, summary]);
   return [...head, '', 'Commands:', ...columns(rows), '', 'countersign <command> --help tells more about one.'];
 }
@@ -17,7 +21,8 @@ export function overview(commands: readonly Command[], group?: string): string[]
 export function explain(command: Command): string[] {
   const { name, summary, argument, options, notes = [] } = command;
   const own = Object.entries(options);
-  const usage = [name, argument?.value, ...own.map(([option, spec]) => usageOf(option, spec))].filter(Boolean).join(' ');
+  const required = own.filter(([, spec]) => spec.required).map(([option, spec]) => flag(option, spec));
+  const usage = [name, argument?.value, ...required, '[options]'].filter(Boolean).join(' ');
   const rows = [...own, ...Object.entries(COMMON)].map(([option, spec]) => [flag(option, spec), describe(spec)]);
   return [
     `Usage: countersign ${usage}`,
@@ -32,11 +37,6 @@ export function explain(command: Command): string[] {
 }
 
 const flag = (option: string, { value }: OptionSpec): string => `--${option}${value ? ` ${value}` : ''}`;
-
-function usageOf(option: string, spec: OptionSpec): string {
-  const shown = `${flag(option, spec)}${spec.multiple ? ' …' : ''}`;
-  return spec.required ? shown : `[${shown}]`;
-}
 
 const describe = ({ help, choices, multiple }: OptionSpec): string =>
   [help, choices && `one of ${choices.join(', ')}`, multiple && 'may be repeated'].filter(Boolean).join('; ');

@@ -39,7 +39,8 @@ function check({ name, argument, options }: Command, positionals: readonly strin
   const most = argument ? 1 : 0;
   if (positionals.length > most) throw new UsageError(`unexpected '${positionals[most]}'`, name);
   if (positionals.length < most) throw new UsageError(`${argument!.value} is missing`, name);
-  for (const [option, spec] of Object.entries({ ...options, ...COMMON })) checkOption(name, option, spec, input.list(option));
+  for (const [option, spec] of Object.entries({ ...options, ...COMMON }))
+    checkOption(name, option, spec, input.list(option));
 }
 
 function checkOption(command: string, option: string, spec: OptionSpec, values: readonly string[]): void {
@@ -48,5 +49,6 @@ function checkOption(command: string, option: string, spec: OptionSpec, values: 
   if (!multiple && values.length > 1) throw new UsageError(`--${option} is given twice`, command);
   if (values.includes('')) throw new UsageError(`--${option} is empty`, command);
   const strange = choices && values.find((value) => !choices.includes(value));
-  if (strange !== undefined) throw new UsageError(`--${option} is one of ${choices!.join(', ')}, not '${strange}'`, command);
+  if (strange !== undefined)
+    throw new UsageError(`--${option} is one of ${choices!.join(', ')}, not '${strange}'`, command);
 }

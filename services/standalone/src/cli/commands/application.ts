@@ -9,7 +9,11 @@ export const applicationCreate: Command = {
     tenant: { value: '<slug>', help: 'whose application', required: true },
     name: { value: '<name>', help: 'name for people', required: true },
     type: { value: '<type>', help: 'what it is', required: true, choices: applicationTypes },
-    origin: { value: '<origin>', help: 'exact origin of a web page or native app, e.g. https://login.bank.example', multiple: true },
+    origin: {
+      value: '<origin>',
+      help: 'exact origin of a web page or native app, e.g. https://login.bank.example',
+      multiple: true,
+    },
     scope: { value: '<scope>', help: 'what a server may do', multiple: true, choices: serverScopes },
     jwks: { value: '<file>', help: 'public keys of a server that signs its requests (private_key_jwt)' },
     secret: { help: 'gives a server a secret, printed once; --jwks is better' },
@@ -29,7 +33,9 @@ export const applicationCreate: Command = {
       },
       call(),
     );
-    const secret = clientSecret ? [`  secret     ${clientSecret}`, '', 'The secret is told this once and cannot be read again.'] : [];
+    const secret = clientSecret
+      ? [`  secret     ${clientSecret}`, '', 'The secret is told this once and cannot be read again.']
+      : [];
     return {
       json: { application: shown(application!), ...(clientSecret && { clientSecret }) },
       lines: [`registered ${input.text('name')}`, `  client id  ${application!.clientId}`, ...secret],

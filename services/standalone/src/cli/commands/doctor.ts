@@ -9,7 +9,9 @@ export const doctor: Command = {
   run: async (_, { house }) => {
     const findings = await examine(await house.facts());
     const failed = findings.some(({ ok }) => !ok);
-    const lines = findings.map(({ check, ok, detail }) => `${ok ? 'ok  ' : 'FAIL'}  ${check}${detail ? `: ${detail}` : ''}`);
+    const lines = findings.map(
+      ({ check, ok, detail }) => `${ok ? 'ok  ' : 'FAIL'}  ${check}${detail ? `: ${detail}` : ''}`,
+    );
     return { json: { ok: !failed, findings }, lines, failed };
   },
 };

@@ -14,7 +14,14 @@ export const keyList: Command = {
   options: {},
   run: async (_, { house }) => {
     const keys = await allKeys(house);
-    const rows = keys.map(({ store, name, version, use, state, createdAt }) => [store, name, `${version}`, use, state, createdAt.toISOString()]);
+    const rows = keys.map(({ store, name, version, use, state, createdAt }) => [
+      store,
+      name,
+      `${version}`,
+      use,
+      state,
+      createdAt.toISOString(),
+    ]);
     return { json: { keys }, lines: columns([['STORE', 'NAME', 'VERSION', 'USE', 'STATE', 'CREATED'], ...rows]) };
   },
 };
@@ -36,25 +43,32 @@ export const keyRotate: Command = {
   ],
   run: async (input, { house }) => {
     const { store, keys } = await storeOf(house, input);
-    return input.given('activate') ? activate(house, store, keys, input.argument) : prepare(house, store, keys, input.argument);
+    return input.given('activate')
+      ? activate(house, store, keys, input.argument)
+      : prepare(house, store, keys, input.argument);
   },
 };
 
 async function prepare(house: House, store: string, keys: KeyStore, name: string): Promise<Answer> {
   const next = await keys.prepare(name);
   if (name === SNAPSHOT) await house.publishSnapshotKeys();
-  const wait = name === SNAPSHOT ? 'restart the services, then' : 'wait until every verifier has fetched the new key set, then';
+  const wait =
+    name === SNAPSHOT ? 'restart the services, then' : 'wait until every verifier has fetched the new key set, then';
   const then = next.use === 'wrap' ? '' : `${wait} `;
   return {
     json: { store, key: next },
-    lines: [`${next.id} is published and not used yet`, `${then}run: countersign key rotate ${name} --store ${store} --activate`],
+    lines: [
+      `${next.id} is published and not used yet`,
+      `${then}run: countersign key rotate ${name} --store ${store} --activate`,
+    ],
   };
 }
 
 async function activate(house: House, store: string, keys: KeyStore, name: string): Promise<Answer> {
   const versions = await keys.list(name);
   const next = versions.find(({ state }) => state === 'next') ?? versions.find(({ state }) => state === 'active');
-  if (!next || (next.state === 'active' && name !== SNAPSHOT)) throw new CommandFailed(`no version of ${name} waits; run the first step`);
+  if (!next || (next.state === 'active' && name !== SNAPSHOT))
+    throw new CommandFailed(`no version of ${name} waits; run the first step`);
   const key = await keys.activate(next.id);
   if (name !== SNAPSHOT) return { json: { store, key }, lines: [`${key.id} is in use`] };
   const signed = await signAgain(house);
@@ -73,15 +87,20 @@ type StoredKey = KeyInfo & { store: string };
 
 async function allKeys(house: House): Promise<StoredKey[]> {
   const stores = Object.entries(house.keyStores());
-  const lists = await Promise.all(stores.map(async ([store, keys]) => (await keys.list()).map((key) => ({ ...key, store }))));
+  const lists = await Promise.all(
+    stores.map(async ([store, keys]) => (await keys.list()).map((key) => ({ ...key, store }))),
+  );
   return lists.flat();
 }
 
 async function storeOf(house: House, input: Input): Promise<{ store: string; keys: KeyStore }> {
   const wanted = input.text('store');
-  const named = (await allKeys(house)).filter(({ name, store }) => name === input.argument && (!wanted || store === wanted));
+  const named = (await allKeys(house)).filter(
+    ({ name, store }) => name === input.argument && (!wanted || store === wanted),
+  );
   const stores = [...new Set(named.map(({ store }) => store))];
   if (stores.length === 0) throw new CommandFailed(`no key is named ${input.argument}; countersign key list shows all`);
-  if (stores.length > 1) throw new CommandFailed(`several stores have a key ${input.argument}: choose with --store ${stores.join(' or ')}`);
+  if (stores.length > 1)
+    throw new CommandFailed(`several stores have a key ${input.argument}: choose with --store ${stores.join(' or ')}`);
   return { store: stores[0]!, keys: house.keyStores()[stores[0]!]! };
 }

@@ -20,7 +20,11 @@ export const policyPut: Command = {
   summary: 'Puts a policy into force as the next version, and prints what it changes.',
   options: {
     tenant: { value: '<slug>', help: 'whose policy', required: true },
-    file: { value: '<file>', help: 'the whole policy as JSON; what it leaves out takes the strict default', required: true },
+    file: {
+      value: '<file>',
+      help: 'the whole policy as JSON; what it leaves out takes the strict default',
+      required: true,
+    },
     'based-on': { value: '<version>', help: 'version the file was made from; another one in force refuses it' },
     'dry-run': { help: 'only prints what would change' },
   },
@@ -36,12 +40,20 @@ export const policyPut: Command = {
     const idle = changes.length === 0 || input.given('dry-run');
     const request = { tenant, document, basedOn };
     const version = idle ? active.version : (await control.tenant.putPolicy(request, control.call())).version;
-    const last = changes.length === 0 ? 'nothing changes' : idle ? 'nothing was changed (--dry-run)' : `version ${version} is in force`;
+    const last =
+      changes.length === 0
+        ? 'nothing changes'
+        : idle
+          ? 'nothing was changed (--dry-run)'
+          : `version ${version} is in force`;
     return { json: { tenant, version, changes }, lines: [...changes.map(lineOf), last] };
   },
 };
 
-async function inForce({ tenant: service, call }: Control, tenant: string): Promise<{ version: number; policy: Policy }> {
+async function inForce(
+  { tenant: service, call }: Control,
+  tenant: string,
+): Promise<{ version: number; policy: Policy }> {
   const { version, document } = await service.getPolicy({ tenant }, call());
   return { version, policy: readPolicy(document) };
 }

@@ -18,7 +18,12 @@ export const tenantCreate: Command = {
     const issuer = `${house.publicUrl}/v1/t/${request.slug}`;
     return {
       json: { tenant, issuer },
-      lines: [`created tenant ${request.slug}`, `  id      ${tenant!.id}`, `  rp id   ${request.rpId}`, `  issuer  ${issuer}`],
+      lines: [
+        `created tenant ${request.slug}`,
+        `  id      ${tenant!.id}`,
+        `  rp id   ${request.rpId}`,
+        `  issuer  ${issuer}`,
+      ],
     };
   },
 };
@@ -32,7 +37,7 @@ export const tenantList: Command = {
   run: async (_, { house }) => {
     const { tenant: service, call } = await house.control();
     const tenants: tenant.Tenant[] = [];
-    for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+    for (let cursor: string | undefined = ''; cursor !== undefined;) {
       const page: tenant.ListTenantsResponse = await service.listTenants({ cursor, limit: PAGE }, call());
       tenants.push(...page.tenants);
       cursor = page.nextCursor || undefined;

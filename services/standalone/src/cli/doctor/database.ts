@@ -1,5 +1,5 @@
 import { identifier, pendingMigrations, withClient } from '@countersign/database';
-import { finding, type Finding } from './examine.js';
+import { finding, type Finding } from './finding.js';
 import type { Facts, ServiceFacts } from '../house.js';
 
 /** Expiry is judged by the database clock, signatures by ours: they must agree. */
@@ -31,7 +31,9 @@ async function version(client: Client): Promise<Finding> {
 
 async function clock(client: Client): Promise<Finding> {
   const before = Date.now();
-  const { rows } = await client.query<{ ms: number }>('select extract(epoch from clock_timestamp())::float8 * 1000 as ms');
+  const { rows } = await client.query<{ ms: number }>(
+    'select extract(epoch from clock_timestamp())::float8 * 1000 as ms',
+  );
   const skew = Math.round(rows[0]!.ms - (before + Date.now()) / 2);
   const problems = Math.abs(skew) <= MOST_SKEW_MS ? [] : [`differ by ${skew} ms: set both by NTP`];
   return finding('clocks of this server and of the database', problems, `${skew} ms apart`);
@@ -58,5 +60,9 @@ async function backlog(client: Client, { name }: ServiceFacts): Promise<Finding>
   );
   const { unsent, age } = rows[0]!;
   const late = age > OLD_SECONDS;
-  return finding(check, late ? [`${unsent} wait, the oldest for ${Math.round(age)} s: is the installation running?`] : [], `${unsent} wait`);
+  return finding(
+    check,
+    late ? [`${unsent} wait, the oldest for ${Math.round(age)} s: is the installation running?`] : [],
+    `${unsent} wait`,
+  );
 }

@@ -1,20 +1,7 @@
 import { statSync } from 'node:fs';
 import { databaseFindings } from './database.js';
+import { finding, type Finding } from './finding.js';
 import type { Facts } from '../house.js';
-
-/** What one check found. */
-export interface Finding {
-  check: string;
-  ok: boolean;
-  /** What is wrong and what to do, or a figure. */
-  detail: string;
-}
-
-export const finding = (check: string, problems: readonly string[], figure = ''): Finding => ({
-  check,
-  ok: problems.length === 0,
-  detail: problems.length === 0 ? figure : problems.join('; '),
-});
 
 /** All checks, in the order in which a person would look. */
 export async function examine(facts: Facts): Promise<Finding[]> {

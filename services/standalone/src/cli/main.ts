@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openHouse } from './open-house.js';
+import { runCli } from './run-cli.js';
+
+const DEFAULT_DATA = fileURLToPath(new URL('../../../../.countersign', import.meta.url));
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  out: (line) => void process.stdout.write(`${line}\n`),
+  err: (line) => void process.stderr.write(`${line}\n`),
+  openHouse: (dataDir) => openHouse(dataDir === undefined ? DEFAULT_DATA : resolve(dataDir)),
+});

@@ -1,0 +1,234 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { SERVICES } from '@countersign/contracts';
+import { embeddedAdminUrl, withClient } from '@countersign/database';
+import { publicUrlOf, keepPublicUrl } from '../src/public-url.js';
+import { openDataDir } from '../src/data-dir.js';
+import { DATABASE, openInstallation } from '../src/installation.js';
+import { openHouse } from '../src/cli/open-house.js';
+import { runCli } from '../src/cli/run-cli.js';
+
+const PUBLIC_URL = 'http://localhost:8499';
+let folder: string;
+let dataDir: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'countersign-cli-'));
+  dataDir = join(folder, 'data');
+  const data = openDataDir(dataDir);
+  const installation = await openInstallation({
+    data,
+    publicUrl: PUBLIC_URL,
+    logLevel: 'silent',
+    log: () => undefined,
+  });
+  await installation.stop();
+}, 60_000);
+afterAll(() => {
+  rmSync(openDataDir(dataDir).masterKeyFile, { force: true });
+  rmSync(folder, { recursive: true });
+});
+
+async function countersign(...argv: string[]): Promise<{ code: number; out: string[]; err: string[] }> {
+  const [out, err]: string[][] = [[], []];
+  const io = {
+    out: (line: string) => void out!.push(line),
+    err: (line: string) => void err!.push(line),
+    openHouse: (given: string | undefined) => openHouse(given ?? dataDir),
+  };
+  return { code: await runCli(argv, io), out: out!, err: err! };
+}
+
+async function json<T>(...argv: string[]): Promise<T> {
+  const { code, out, err } = await countersign(...argv, '--json');
+  expect([code, err]).toEqual([0, []]);
+  expect(out).toHaveLength(1);
+  return JSON.parse(out[0]!) as T;
+}
+
+const file = (name: string, content: unknown): string => {
+  const path = join(folder, name);
+  writeFileSync(path, JSON.stringify(content));
+  return path;
+};
+
+describe('the command line on an installation of its own', () => {
+  test('creates a tenant, lists it, and refuses the slug the second time', async () => {
+    const create = ['tenant', 'create', 'bank', '--name', 'A bank', '--rp-id', 'bank.example'];
+    const { tenant, issuer } = await json<{ tenant: { slug: string }; issuer: string }>(...create);
+    expect([tenant.slug, issuer]).toEqual(['bank', `${PUBLIC_URL}/v1/t/bank`]);
+    const { tenants } = await json<{ tenants: { slug: string }[] }>('tenant', 'list');
+    expect(tenants.map(({ slug }) => slug)).toEqual(['bank', 'platform']);
+    const again = await countersign(...create);
+    expect(again).toEqual({ code: 1, out: [], err: ['countersign: This slug is taken (tenant_slug_taken)'] });
+  }, 60_000);
+
+  test('registers a web page, a server with keys, and a server with a secret that it prints once', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const keys = file('public.json', { keys: [publicKey.export({ format: 'jwk' })] });
+    const create = ['application', 'create', '--tenant', 'bank'];
+    await json(
+      ...create,
+      '--name',
+      'Web',
+      '--type',
+      'web',
+      '--origin',
+      'https://bank.example',
+      '--origin',
+      'https://my.bank.example',
+    );
+    const server = [...create, '--type', 'server', '--scope', 'subjects:write', '--scope', 'introspect'];
+    await json(...server, '--name', 'Signs', '--jwks', keys);
+    const told = await json<{ clientSecret: string }>(...server, '--name', 'Knows', '--secret');
+    expect(told.clientSecret).toMatch(/^[\w-]{43}$/);
+    const { applications } = await json<{ applications: object[] }>('application', 'list', '--tenant', 'bank');
+    expect(applications).toMatchObject([
+      { name: 'Web', type: 'web', origins: ['https://bank.example', 'https://my.bank.example'], hasSecret: false },
+      { name: 'Signs', type: 'server', jwks: { keys: [{ kty: 'EC' }] } },
+      { name: 'Knows', type: 'server', scopes: ['subjects:write', 'introspect'], hasSecret: true },
+    ]);
+    expect(JSON.stringify(applications)).not.toContain(told.clientSecret);
+    const leaked = file('private.json', { keys: [privateKey.export({ format: 'jwk' })] });
+    const refused = await countersign(...server, '--name', 'Careless', '--jwks', leaked);
+    expect(refused.code).toBe(1);
+    expect(refused.err[0]).toMatch(/application_invalid.*jwks\.keys\.0: has the private member `d`/);
+  }, 60_000);
+
+  test('puts a policy into force, telling what changes, and refuses an invalid one before anything starts', async () => {
+    const policy = file('policy.json', { actions: { 'payee.add': { maxAge: 60 } } });
+    const put = ['policy', 'put', '--tenant', 'bank', '--file', policy];
+    const changed = ['+ actions.payee.add.acr: "phr"', '+ actions.payee.add.maxAge: 60'];
+    expect((await countersign(...put, '--dry-run')).out).toEqual([...changed, 'nothing was changed (--dry-run)']);
+    expect((await countersign(...put)).out).toEqual([...changed, 'version 2 is in force']);
+    expect((await countersign(...put)).out).toEqual(['nothing changes']);
+    const other = file('other.json', { counter: 'refuse' });
+    const stale = await countersign('policy', 'put', '--tenant', 'bank', '--file', other, '--based-on', '1');
+    expect(stale.err[0]).toContain('policy_conflict');
+    const wrong = file('wrong.json', { sessions: { inactivity: 1 } });
+    const invalid = await countersign('policy', 'put', '--tenant', 'bank', '--file', wrong);
+    expect(invalid.err[0]).toMatch(/policy_invalid.*sessions\.inactivity/);
+    const shown = await json<{ version: number; policy: { actions: object } }>('policy', 'show', '--tenant', 'bank');
+    expect(shown).toMatchObject({ version: 2, policy: { actions: { 'payee.add': { acr: 'phr', maxAge: 60 } } } });
+  }, 60_000);
+
+  test('invites an operator by a link that carries the ticket in its fragment, and not twice by mistake', async () => {
+    const invite = ['operator', 'invite', '--tenant', 'bank', '--role', 'admin', '--name', 'First Operator'];
+    const { link, pin, subject } = await json<{ link: string; pin: string; subject: string }>(...invite, '--pin');
+    expect(link).toMatch(new RegExp(`^${PUBLIC_URL}/operator#ticket=[\\w-]+$`));
+    expect(pin).toMatch(/^\d{6,}$/);
+    const { operators } = await json<{ operators: object[] }>('operator', 'list', '--tenant', 'bank');
+    expect(operators).toEqual([{ subject, roles: ['admin'] }]);
+    const again = await countersign(...invite);
+    expect([again.code, again.err[0]]).toEqual([1, expect.stringMatching(/an operator of this name exists/)]);
+    const more = await json<{ subject: string; link: string }>(...invite, '--role', 'auditor', '--existing');
+    expect(more.subject).toBe(subject);
+    expect(more.link).not.toBe(link);
+    const nowhere = await countersign(
+      'operator',
+      'invite',
+      '--tenant',
+      'nobody',
+      '--role',
+      'admin',
+      '--name',
+      'Second',
+    );
+    expect(nowhere.err[0]).toContain('tenant_unknown');
+  }, 60_000);
+
+  test('rotates the key of snapshots in two steps and signs them again', async () => {
+    const early = await countersign('key', 'rotate', 'kek', '--activate');
+    expect([early.code, early.err[0]]).toEqual([
+      1,
+      expect.stringMatching(/no version of kek waits; run the first step/),
+    ]);
+    expect((await countersign('key', 'rotate', 'snapshot')).out[0]).toBe(
+      'file:snapshot/2 is published and not used yet',
+    );
+    const { key, signed } = await json<{ key: { id: string }; signed: number }>(
+      'key',
+      'rotate',
+      'snapshot',
+      '--activate',
+    );
+    expect([key.id, signed]).toEqual(['file:snapshot/2', 2]);
+    const { keys } = await json<{ keys: { name: string; version: number; state: string }[] }>('key', 'list');
+    const states = keys.filter(({ name }) => name === 'snapshot').map(({ version, state }) => [version, state]);
+    expect(states).toEqual([
+      [1, 'retiring'],
+      [2, 'active'],
+    ]);
+    expect((await countersign('key', 'rotate', 'nothing')).err[0]).toContain('no key is named nothing');
+  }, 60_000);
+});
+
+describe('doctor', () => {
+  const findings = async () => {
+    const { code, out } = await countersign('doctor', '--json');
+    return {
+      code,
+      ...(JSON.parse(out[0]!) as { ok: boolean; findings: { check: string; ok: boolean; detail: string }[] }),
+    };
+  };
+
+  test('a database that does not run is one failed check, and it is not started', async () => {
+    const { code, ok, findings: found } = await findings();
+    expect([code, ok]).toEqual([1, false]);
+    expect(found.find(({ check }) => check === 'database')).toMatchObject({
+      ok: false,
+      detail: 'does not run; npm start starts it',
+    });
+    expect(found.filter(({ check }) => check.startsWith('settings of ')).map(({ ok: fine }) => fine)).toEqual(
+      SERVICES.map(() => true),
+    );
+  });
+
+  test('beside a running installation, commands join it and each fault is named', async () => {
+    const data = openDataDir(dataDir);
+    const running = await openInstallation({ data, publicUrl: PUBLIC_URL, logLevel: 'silent', log: () => undefined });
+    try {
+      expect((await countersign('tenant', 'list')).code).toBe(0);
+      const loose = data.file('secrets', 'tenant.database-url');
+      chmodSync(loose, 0o644);
+      await withClient(running.adminUrl, (client) =>
+        client.query(`update tenant.outbox set created_at = created_at - interval '2 hours', sent_at = null`),
+      );
+      const { code, findings: found } = await findings();
+      chmodSync(loose, 0o600);
+      expect(code).toBe(1);
+      const faulty = found.filter(({ ok }) => !ok).map(({ check, detail }) => `${check}: ${detail}`);
+      expect(faulty).toContainEqual(
+        expect.stringMatching(/^files that hold secrets: .*tenant\.database-url has mode 0644/),
+      );
+      expect(faulty).toContainEqual(
+        expect.stringMatching(/^events of tenant on their way: \d+ wait, the oldest for \d+ s/),
+      );
+      expect(found.find(({ check }) => check.startsWith('clocks'))).toMatchObject({ ok: true });
+      expect(found.filter(({ check, ok }) => check.startsWith('migrations of ') && ok)).toHaveLength(SERVICES.length);
+    } finally {
+      await running.stop();
+    }
+  }, 60_000);
+});
+
+describe('an installation that is not there', () => {
+  test('is not made by a command', async () => {
+    const missing = join(folder, 'missing');
+    const { code, err } = await countersign('tenant', 'list', '--data-dir', missing);
+    expect([code, err]).toEqual([1, [`countersign: there is no installation at ${missing}; npm start makes one`]]);
+    expect(() => rmSync(missing)).toThrow('ENOENT');
+  });
+
+  test('where it was reached is remembered by the installation', () => {
+    const data = openDataDir(join(folder, 'other'));
+    expect(publicUrlOf(data)).toBeUndefined();
+    keepPublicUrl(data, PUBLIC_URL);
+    expect(publicUrlOf(data)).toBe(PUBLIC_URL);
+    expect(new URL(embeddedAdminUrl(openDataDir(dataDir).postgres)!).hostname).toBe('127.0.0.1');
+    expect(DATABASE).toBe('countersign');
+  });
+});
