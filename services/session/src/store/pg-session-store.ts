@@ -111,8 +111,10 @@ export class PgSessionStore implements SessionStore {
     eventsOf: (session: Session) => Leaf[],
   ): Promise<number> {
     return this.database.inTenant(tenant, async (tx) => {
+      const ended = await endIn(tx, { credential }, reason, limits, eventsOf);
+      // Last, because under its own tombstone no session would count as having been live.
       await tx.query(sql.DEVICE_END, [tenant, credential, reason === 'device_revoked']);
-      return endIn(tx, { credential }, reason, limits, eventsOf);
+      return ended;
     });
   }
 
