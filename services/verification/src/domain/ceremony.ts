@@ -44,8 +44,10 @@ const isUserVerification = (value: unknown): value is UserVerification => value 
 /** The bytes are our own, authenticated by the seal: what is not JSON here was written by another version. */
 function members(context: Uint8Array): Record<string, unknown> {
   try {
-    return JSON.parse(Buffer.from(context).toString('utf8')) as Record<string, unknown>;
+    const value = JSON.parse(Buffer.from(context).toString('utf8')) as Record<string, unknown> | null;
+    if (value) return value;
   } catch {
-    throw refuse('challenge_spent');
+    // Refused below, like JSON that is no object.
   }
+  throw refuse('challenge_spent');
 }
