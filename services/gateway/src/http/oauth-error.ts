@@ -1,0 +1,24 @@
+import { isRefusal, type Code, type ErrorKind } from '@countersign/kernel';
+
+const BY_CODE: Partial<Record<Code, string>> = {
+  scope_refused: 'invalid_scope',
+  refresh_refused: 'invalid_grant',
+  grant_type_unsupported: 'unsupported_grant_type',
+  client_unknown: 'invalid_client',
+  client_refused: 'invalid_client',
+};
+
+const BY_KIND: Partial<Record<ErrorKind, string>> = {
+  unauthenticated: 'invalid_client',
+  forbidden: 'unauthorized_client',
+  rate_limited: 'temporarily_unavailable',
+  unavailable: 'temporarily_unavailable',
+  deadline: 'temporarily_unavailable',
+  internal: 'server_error',
+};
+
+/** The `error` that OAuth clients expect beside our `code` (RFC 6749 §5.2, RFC 6750 §3.1). */
+export function oauthError(error: unknown): string {
+  if (!isRefusal(error)) return 'server_error';
+  return BY_CODE[error.code] ?? BY_KIND[error.kind] ?? 'invalid_request';
+}
