@@ -1,4 +1,4 @@
-import type { DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { Details } from './flows/details.js';
 import { Devices } from './flows/devices.js';
 import { EnrollWithGrant } from './flows/enroll-with-grant.js';
@@ -16,6 +16,7 @@ import { SubjectsController } from './grpc/subjects.controller.js';
 import type { Parts } from './parts.js';
 import { DETAILS, DEVICES, PARTS, SUBJECTS, TICKETS, WHOSE_KEYS, WITH_GRANT, WITH_TICKET } from './tokens.js';
 
+@Module({})
 class EnrollmentModule {}
 
 /** Wiring only. */

@@ -9,6 +9,7 @@ import type { CredentialFinder } from './store/credential-finder.js';
 import type { CredentialStore } from './store/credential-store.js';
 import type { DeviceEndings } from './store/device-endings.js';
 import type { KeyedHashes } from './store/keyed-hashes.js';
+import type { People } from './store/people.js';
 import type { PersonKeys } from './store/person-keys.js';
 import type { SubjectStore } from './store/subject-store.js';
 import type { TicketStore } from './store/ticket-store.js';
@@ -20,6 +21,7 @@ export interface Parts {
   keys: PersonKeys;
   hashes: KeyedHashes;
   journal: Journal;
+  people: People;
   subjects: SubjectStore;
   tickets: TicketStore;
   credentials: CredentialStore;

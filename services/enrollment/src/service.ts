@@ -12,6 +12,7 @@ import { CredentialFinder } from './store/credential-finder.js';
 import { CredentialStore } from './store/credential-store.js';
 import { DeviceEndings } from './store/device-endings.js';
 import { openKeyedHashes } from './store/keyed-hashes.js';
+import { People } from './store/people.js';
 import { PersonKeys } from './store/person-keys.js';
 import { SubjectStore } from './store/subject-store.js';
 import { TicketStore } from './store/ticket-store.js';
@@ -47,7 +48,8 @@ async function assemble(runtime: ServiceRuntime, base: ServiceBase, store: KeySt
     keys,
     hashes: await openKeyedHashes(database, store),
     journal: new Journal(database, keys, base.wake),
-    subjects: new SubjectStore(database),
+    people: new People(database),
+    subjects: new SubjectStore(),
     tickets: new TicketStore(database),
     credentials: new CredentialStore(database),
     finder: new CredentialFinder(database),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { checkRowSecurity } from '@countersign/database';
 import { toBase64Url } from '@countersign/kernel';
 import { Bank, FROM, ORIGIN, type Customer } from './bank.js';
 import { SoftAuthenticator } from '@countersign/testing';
@@ -88,5 +89,42 @@ describe('what is stored', () => {
     expect(await open(ada, { ...details, sealed: damaged })).toEqual(['']);
     expect(await open(ada, { ...details, event: eve.session })).toEqual(['']);
     expect(await open(ada, { ...details, commitment: toBase64Url(Buffer.alloc(32)) })).toEqual(['']);
+  });
+});
+
+describe('who sees what is stored', () => {
+  test('BCB-16.rows · every table shows a tenant its own rows and nobody else’s', async () => {
+    const { adminUrl, name } = bank.installation.database;
+    const tenant = ['tenant_key', 'subject', 'idempotency_key', 'ticket', 'credential', 'spent_grant', 'device_ending'];
+    const shared = ['keyed_hash_secret', 'consumer_position', 'outbox_lease'];
+    const rules = [
+      ...[...tenant, 'outbox', 'snapshot'].map((table) => [`enrollment.${table}`, 'tenant'] as const),
+      ...shared.map((table) => [`enrollment.${table}`, 'shared'] as const),
+    ];
+    const { findings } = await checkRowSecurity(adminUrl, name, Object.fromEntries(rules));
+    expect(findings.filter((finding) => finding.startsWith('enrollment.'))).toEqual([]);
+  });
+
+  test('what can no longer be presented is forgotten, and nothing else', async () => {
+    const jti = async (expires: string): Promise<void> => {
+      const values = [ada.tenant, expires];
+      await bank.rows(
+        `insert into enrollment.spent_grant values ($1, gen_random_uuid(), clock_timestamp() + $2::interval)`,
+        values,
+      );
+    };
+    await jti('-1 second');
+    await jti('1 minute');
+    await bank.rows(`update enrollment.ticket set expires_at = expires_at - interval '2 days' where subject = $1`, [
+      ada.subject,
+    ]);
+    const database = bank.installation.database.open('enrollment');
+    await database.query({ name: 'sweep', text: 'select sweep()' });
+    const left = async (sql: string): Promise<number> =>
+      (await bank.rows<{ n: number }>(`select count(*)::int as n from enrollment.${sql}`))[0]!.n;
+    expect(await left('spent_grant')).toBe(1);
+    expect(await left(`ticket where subject = '${ada.subject}'`)).toBe(0);
+    expect(await left('ticket')).toBeGreaterThan(0);
+    expect(await left('idempotency_key')).toBe(1);
   });
 });

@@ -15,7 +15,7 @@ export class Details {
   /** A JSON object per entry; empty where it does not open: another person's, another event's, or damaged. */
   async open(caller: CallingPerson, details: common.SealedDetails[]): Promise<string[]> {
     if (details.length > MAX_ENTRIES) throw refuse('request_invalid', {}, 'too many details');
-    const person = await this.parts.subjects.find(caller.tenant, caller.person.subject);
+    const person = await this.parts.people.find(caller.tenant, caller.person.subject);
     if (!person) return details.map(() => '');
     await this.parts.keys.ready(caller.tenant);
     return details.map((each) => this.opened(person, each));

@@ -38,7 +38,7 @@ export class Devices {
 
   async list(caller: CallingPerson): Promise<{ person: Person; credentials: Credential[] }> {
     const person = await this.own(caller);
-    return { person, credentials: await this.parts.credentials.list(caller.tenant, person.subject) };
+    return { person, credentials: await this.parts.people.credentials(caller.tenant, person.subject) };
   }
 
   /** @throws `device_name_invalid`, `not_found` */
@@ -82,8 +82,8 @@ export class Devices {
 
   /** By verification, after a valid signature whose counter went back (R2, R30). Repeating it changes nothing. */
   async compromise(tenant: string, id: string, facts: Record<string, string>, call: Call): Promise<void> {
-    const subject = await this.parts.credentials.ownerOf(tenant, id);
-    const person = subject && (await this.parts.subjects.find(tenant, subject));
+    const subject = await this.parts.people.ownerOf(tenant, id);
+    const person = subject && (await this.parts.people.find(tenant, subject));
     if (!person) throw refuse('not_found');
     await this.parts.keys.ready(tenant);
     await this.change({ person, id, transition: COMPROMISE, entry: { facts } }, call);
@@ -144,7 +144,7 @@ export class Devices {
   }
 
   private async own({ tenant, person }: CallingPerson): Promise<Person> {
-    const subject = await this.parts.subjects.find(tenant, person.subject);
+    const subject = await this.parts.people.find(tenant, person.subject);
     if (!subject) throw refuse('not_found');
     await this.parts.keys.ready(tenant);
     return subject;

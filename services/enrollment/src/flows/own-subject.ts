@@ -6,7 +6,7 @@ import { openProfile, type Profile } from './profile.js';
 
 /** The subject of the person who calls, with the opened profile. @throws `not_found` */
 export async function ownSubject(parts: Parts, { tenant, person }: CallingPerson): Promise<StoredSubject & Profile> {
-  const subject = await parts.subjects.find(tenant, person.subject);
+  const subject = await parts.people.find(tenant, person.subject);
   if (!subject) throw refuse('not_found');
   await parts.keys.ready(tenant);
   return { ...subject, ...openProfile(parts.keys, subject, subject.profile) };

@@ -30,7 +30,7 @@ export async function registrationOptions(parts: Parts, beginning: Beginning, ca
   const { snapshot, person, profile } = beginning;
   const { webauthn } = snapshot.policy;
   const seal = await issueChallenge(parts, beginning, call);
-  const known = await parts.credentials.list(snapshot.tenant, person.subject);
+  const known = await parts.people.credentials(snapshot.tenant, person.subject);
   parts.metrics.ceremoniesStarted.inc({ ceremony: 'registration' });
   const options = creationOptions({
     rp: { id: snapshot.rpId, name: snapshot.name },

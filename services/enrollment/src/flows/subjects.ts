@@ -43,7 +43,7 @@ export class Subjects {
 
   /** @throws `not_found`, also for another tenant's subject */
   async read(tenant: string, id: string): Promise<StoredSubject & Profile> {
-    const subject = await this.parts.subjects.find(tenant, id);
+    const subject = await this.parts.people.find(tenant, id);
     if (!subject) throw refuse('not_found');
     await this.parts.keys.ready(tenant);
     return { ...subject, ...openProfile(this.parts.keys, subject, subject.profile) };

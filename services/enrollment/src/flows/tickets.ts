@@ -38,8 +38,8 @@ export class Tickets {
 
   /** @throws `not_found` */
   async issue(caller: ServerCaller, subject: string, withPin: boolean, request: string): Promise<IssuedTicket> {
-    const { subjects, tickets, database, journal, hashes } = this.parts;
-    const person = await subjects.find(caller.tenant, subject);
+    const { people, tickets, database, journal, hashes } = this.parts;
+    const person = await people.find(caller.tenant, subject);
     if (!person) throw refuse('not_found');
     const { tenant } = caller;
     const { value: ticket, hash } = newSecret();

@@ -1,5 +1,5 @@
 import type { Database, Queryable } from '@countersign/database';
-import { fromBase64Url, isUuid, sha256, toBase64Url } from '@countersign/kernel';
+import { fromBase64Url, sha256, toBase64Url } from '@countersign/kernel';
 import type { Credential } from '../domain/credential.js';
 import type { CredentialState, StateReason, Transition } from '../domain/life-cycle.js';
 
@@ -21,10 +21,6 @@ const INSERT = {
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
          on conflict (tenant, credential_hash) do nothing returning *`,
 };
-const LIST = {
-  name: 'credential_list',
-  text: `select * from credential where tenant = $1 and subject = $2 and state <> 'revoked' order by created_at, id`,
-};
 const RENAME = {
   name: 'credential_rename',
   text: `update credential set name = $4, name_commitment = $5
@@ -39,7 +35,6 @@ const FIND = {
   name: 'credential_find',
   text: 'select * from credential where tenant = $1 and subject = $2 and id = $3',
 };
-const OWNER = { name: 'credential_owner', text: 'select subject from credential where tenant = $1 and id = $2' };
 const SPEND_GRANT = {
   name: 'grant_spend',
   text: `insert into spent_grant (tenant, jti, expires_at)
@@ -67,15 +62,6 @@ export class CredentialStore {
     return rows[0] && credentialOf(rows[0]);
   }
 
-  /** All but revoked ones, oldest first. */
-  list(tenant: string, subject: string): Promise<Credential[]> {
-    return this.database.inTenant(tenant, (tx) => this.listIn(tx, tenant, subject));
-  }
-
-  async listIn(tx: Queryable, tenant: string, subject: string): Promise<Credential[]> {
-    return (await tx.query<CredentialRow>(LIST, [tenant, subject])).rows.map(credentialOf);
-  }
-
   async rename(
     tx: Queryable,
     { tenant, subject, id }: CredentialKey,
@@ -96,15 +82,6 @@ export class CredentialStore {
   async find(tx: Queryable, { tenant, subject, id }: CredentialKey): Promise<Credential | undefined> {
     const { rows } = await tx.query<CredentialRow>(FIND, [tenant, subject, id]);
     return rows[0] && credentialOf(rows[0]);
-  }
-
-  /** UUID of the person whose credential this is. */
-  async ownerOf(tenant: string, id: string): Promise<string | undefined> {
-    if (!isUuid(id)) return undefined;
-    return this.database.inTenant(tenant, async (tx) => {
-      const { rows } = await tx.query<{ subject: string }>(OWNER, [tenant, id]);
-      return rows[0]?.subject;
-    });
   }
 
   /** True for the one act a grant is spent on; false also when the credential that stepped up is no longer active. */

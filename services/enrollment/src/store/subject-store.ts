@@ -1,5 +1,4 @@
-import type { Database, Queryable } from '@countersign/database';
-import { isUuid } from '@countersign/kernel';
+import type { Queryable } from '@countersign/database';
 import type { Person } from '../domain/person.js';
 
 /** A person as stored: the profile is sealed under the person's own key. */
@@ -26,12 +25,6 @@ const INSERT = {
 const BY_REFERENCE = {
   name: 'subject_by_reference',
   text: 'select id from subject where tenant = $1 and reference_hash = $2',
-};
-const BY_ID = {
-  name: 'subject_by_id',
-  text: `select s.*, (select count(*)::int from credential c
-                       where c.tenant = s.tenant and c.subject = s.id and c.state = 'active') as active
-           from subject s where s.tenant = $1 and s.id = $2`,
 };
 const CLAIM = {
   name: 'idempotency_claim',
@@ -64,8 +57,6 @@ export const personOfRow = (row: SubjectRow): Person => ({
 
 /** Subjects and the answers to repeated requests for them. */
 export class SubjectStore {
-  constructor(private readonly database: Database) {}
-
   /** False when the reference is taken: the unique key decides, not a look beforehand. */
   async add(tx: Queryable, subject: Omit<StoredSubject, 'createdAt' | 'activeCredentials'>): Promise<boolean> {
     const { subject: id, tenant, pseudonym, userHandle, referenceHash, profile, wrappedDataKey } = subject;
@@ -76,15 +67,6 @@ export class SubjectStore {
 
   async idByReference(tx: Queryable, tenant: string, referenceHash: Uint8Array): Promise<string> {
     return (await tx.query<{ id: string }>(BY_REFERENCE, [tenant, referenceHash])).rows[0]!.id;
-  }
-
-  /** Undefined for an unknown id, for another tenant's, and for what is no id. */
-  find(tenant: string, id: string): Promise<StoredSubject | undefined> {
-    if (!isUuid(id)) return Promise.resolve(undefined);
-    return this.database.inTenant(tenant, async (tx) => {
-      const { rows } = await tx.query<FullRow>(BY_ID, [tenant, id]);
-      return rows[0] && storedOf(rows[0]);
-    });
   }
 
   /** Claims an idempotency key for a subject about to be made, or tells what it was claimed for. */
@@ -105,19 +87,3 @@ export class SubjectStore {
     await tx.query(POINT, [tenant, client, keyHash, subject]);
   }
 }
-
-interface FullRow extends SubjectRow {
-  reference_hash: Buffer;
-  profile: Buffer;
-  profile_commitment: string;
-  created_at: Date;
-  active: number;
-}
-
-const storedOf = (row: FullRow): StoredSubject => ({
-  ...personOfRow(row),
-  referenceHash: row.reference_hash,
-  profile: { sealed: row.profile, commitment: row.profile_commitment },
-  createdAt: row.created_at,
-  activeCredentials: row.active,
-});
