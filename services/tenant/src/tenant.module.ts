@@ -1,4 +1,4 @@
-import type { DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { ControlPlane } from './control/control-plane.js';
 import { RefusalRecord } from './grpc/refusal-record.js';
 import { TenantController } from './grpc/tenant.controller.js';
@@ -12,6 +12,7 @@ export interface TenantParts {
   refusals: RefusalRecord;
 }
 
+@Module({})
 class TenantModule {}
 
 /** Wiring only. */

@@ -1,8 +1,8 @@
 import { Controller, Inject } from '@nestjs/common';
 import { tenant } from '@countersign/contracts';
 import { Rpc, type Call } from '@countersign/platform';
-import { ControlPlane, type Registered } from '../control/control-plane.js';
-import { Directory, type KnownTenant } from '../store/directory.js';
+import { ControlPlane } from '../control/control-plane.js';
+import { Directory, type KnownTenant, type RegisteredApplication } from '../store/directory.js';
 import { SnapshotFeed } from '../store/snapshot-feed.js';
 import { RefusalRecord } from './refusal-record.js';
 
@@ -43,8 +43,8 @@ export class TenantController {
   ): Promise<tenant.CreateApplicationResponse> {
     const { tenant: slug, ...wanted } = request;
     return this.refusals.of('application.created', slug, call, async () => {
-      const made = await this.control.createApplication(slug, wanted, call.requestId);
-      return { application: toApplication(made), clientSecret: made.secret ?? '' };
+      const { secret = '', ...made } = await this.control.createApplication(slug, wanted, call.requestId);
+      return { application: toApplication({ ...made, hasSecret: secret !== '' }), clientSecret: secret };
     });
   }
 
@@ -52,7 +52,7 @@ export class TenantController {
   async listApplications(request: tenant.ListApplicationsRequest): Promise<tenant.ListApplicationsResponse> {
     const { tenant: id } = await this.directory.bySlug(request.tenant);
     const applications = await this.directory.applications(id);
-    return { applications: applications.map(({ secretHash, ...each }) => toApplication(each, secretHash !== null)) };
+    return { applications: applications.map(toApplication) };
   }
 
   @Rpc(rpc.getPolicy)
@@ -106,15 +106,9 @@ const toTenant = ({ tenant: id, slug, name, rpId, createdAt }: KnownTenant): ten
   createdAt: createdAt.toISOString(),
 });
 
-const toApplication = (
-  { clientId, name, type, origins, scopes, jwks, secret }: Registered,
-  hasSecret = secret !== undefined,
-): tenant.Application => ({
-  clientId,
-  name,
-  type,
+const toApplication = ({ origins, scopes, jwks, ...rest }: RegisteredApplication): tenant.Application => ({
+  ...rest,
   origins: [...origins],
   scopes: [...scopes],
   jwks: jwks ? JSON.stringify(jwks) : '',
-  hasSecret,
 });

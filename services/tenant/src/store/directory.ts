@@ -1,7 +1,14 @@
-import type { Database } from '@countersign/database';
+import { prismaFor, prismaInTenant, type Database } from '@countersign/database';
 import { refuse } from '@countersign/kernel';
-import type { Application, Policy } from '@countersign/policy';
+import type { NewApplication } from '../domain/application.js';
 import type { NewOperator } from '../domain/operator.js';
+import type { PublicKeySet } from '../domain/public-keys.js';
+import { PrismaClient } from './prisma/client.js';
+
+export interface RegisteredApplication extends NewApplication {
+  clientId: string;
+  hasSecret: boolean;
+}
 
 export interface KnownTenant {
   tenant: string;
@@ -16,21 +23,15 @@ const PAGE = {
   name: 'tenants_after',
   text: 'select tenant, slug, name, rp_id as "rpId", created_at as "createdAt" from tenants_after($1, $2)',
 };
-const APPLICATIONS = {
-  name: 'application_list',
-  text: `select client_id as "clientId", name, type, origins, scopes, secret_hash as "secretHash", jwks from application
-         order by created_at, client_id`,
-};
-const POLICY = {
-  name: 'policy_active',
-  text: 'select p.version, p.document from policy_version p join tenant t on t.tenant = p.tenant and t.policy_version = p.version',
-};
-const OPERATORS = { name: 'operator_list', text: 'select subject, roles from operator order by added_at, subject' };
 const OTHER_KEYS = { name: 'snapshots_of_other_keys', text: 'select tenant from snapshots_of_other_keys($1)' };
 
-/** What the control plane reads. */
+/** What the control plane reads: of one tenant through Prisma, across tenants through the functions made for it. */
 export class Directory {
-  constructor(private readonly database: Database) {}
+  private readonly prisma: PrismaClient;
+
+  constructor(private readonly database: Database) {
+    this.prisma = prismaFor(PrismaClient, database);
+  }
 
   /** @throws `tenant_unknown` */
   async bySlug(slug: string): Promise<{ tenant: string; rpId: string }> {
@@ -45,24 +46,35 @@ export class Directory {
     return rows;
   }
 
-  applications = (tenant: string): Promise<(Application & { secretHash: string | null })[]> =>
-    this.read(tenant, APPLICATIONS);
+  /** In the order of their registration; what proves a server stays a hash or a public key. */
+  async applications(tenant: string): Promise<RegisteredApplication[]> {
+    const orderBy = [{ createdAt: 'asc' }, { clientId: 'asc' }] as const;
+    const rows = await prismaInTenant(this.prisma, tenant, (tx) => tx.application.findMany({ orderBy: [...orderBy] }));
+    return rows.map(({ clientId, name, type, origins, scopes, secretHash, jwks }) => {
+      const keys = jwks === null ? {} : { jwks: jwks as unknown as PublicKeySet };
+      const application = { clientId, name, type: type as RegisteredApplication['type'], origins, scopes, ...keys };
+      return { ...application, hasSecret: secretHash !== null };
+    });
+  }
 
-  operators = (tenant: string): Promise<NewOperator[]> => this.read(tenant, OPERATORS);
+  /** In the order in which they were added. */
+  operators(tenant: string): Promise<NewOperator[]> {
+    const select = { subject: true, roles: true } as const;
+    return prismaInTenant(this.prisma, tenant, (tx) =>
+      tx.operator.findMany({ select, orderBy: [{ addedAt: 'asc' }, { subject: 'asc' }] }),
+    );
+  }
 
-  async activePolicy(tenant: string): Promise<{ version: number; document: Policy }> {
-    const [active] = await this.read<{ version: number; document: Policy }>(tenant, POLICY);
-    return active!;
+  async activePolicy(tenant: string): Promise<{ version: number; document: unknown }> {
+    const { active } = await prismaInTenant(this.prisma, tenant, (tx) =>
+      tx.tenant.findUniqueOrThrow({ where: { tenant }, select: { active: true } }),
+    );
+    return { version: active.version, document: active.document };
   }
 
   /** Tenants whose snapshot another key than this one signed. */
   async signedByOthers(keyId: string): Promise<string[]> {
     const { rows } = await this.database.query<{ tenant: string }>(OTHER_KEYS, [keyId]);
     return rows.map(({ tenant }) => tenant);
-  }
-
-  private async read<T>(tenant: string, statement: { name: string; text: string }): Promise<T[]> {
-    const { rows } = await this.database.inTenant(tenant, (tx) => tx.query<T>(statement));
-    return rows;
   }
 }
