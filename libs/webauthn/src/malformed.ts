@@ -25,4 +25,4 @@ export function refusing<Result>(verification: () => Result): Result | Refused {
 }
 
 /** Text from outside, short enough for an audit record. */
-export const excerpt = (text: string): string => text.slice(0, 128);
+export const excerpt = (text: string): string => text.slice(0, 128).toWellFormed();
