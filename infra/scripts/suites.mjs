@@ -9,6 +9,7 @@
  * @property {'default'|'all'|'soak'|'vectors'} level
  * @property {string} about     one line for --help
  * @property {string[]} [match] globs of spec files below the project; absent for `checks`, which are commands
+ * @property {boolean} [platform] runs against the running platform over its public interface: proves clauses
  * @property {string[]} [needs] `chromium`
  * @property {Record<string, string>} [env] for the suite's processes
  * @property {number} [workers] processes of Jest; 1 where each file starts a whole installation
@@ -31,7 +32,7 @@ export const suites = [
     name: 'unit',
     level: 'default',
     about: 'rules without a database or a framework',
-    match: ['libs/*/src/**/*.spec.ts', 'services/*/src/**/*.spec.ts', VECTORS],
+    match: ['libs/*/src/**/*.spec.ts', 'services/*/src/**/*.spec.ts', 'services/*/web/**/*.spec.ts', VECTORS],
   },
   {
     name: 'services',
@@ -46,6 +47,7 @@ export const suites = [
     match: JOURNEYS,
     env: { E2E_SHAPE: 'standalone' },
     workers: 1,
+    platform: true,
   },
   {
     name: 'e2e-services',
@@ -54,6 +56,7 @@ export const suites = [
     match: JOURNEYS,
     env: { E2E_SHAPE: 'services' },
     workers: 1,
+    platform: true,
   },
   {
     name: 'browser',
@@ -62,6 +65,7 @@ export const suites = [
     match: ['services/e2e/browser/**/*.spec.ts'],
     needs: ['chromium'],
     workers: 1,
+    platform: true,
   },
   {
     name: 'races',
@@ -70,6 +74,7 @@ export const suites = [
     match: RACES,
     env: { ROUNDS: '10' },
     workers: 1,
+    platform: true,
   },
   {
     name: 'crash',
@@ -78,9 +83,26 @@ export const suites = [
     match: CRASH,
     env: { ROUNDS: '2' },
     workers: 1,
+    platform: true,
   },
-  { name: 'races-soak', level: 'soak', about: '100 rounds of races', match: RACES, env: { ROUNDS: '100' }, workers: 1 },
-  { name: 'crash-soak', level: 'soak', about: '20 rounds of kill -9', match: CRASH, env: { ROUNDS: '20' }, workers: 1 },
+  {
+    name: 'races-soak',
+    level: 'soak',
+    about: '100 rounds of races',
+    match: RACES,
+    env: { ROUNDS: '100' },
+    workers: 1,
+    platform: true,
+  },
+  {
+    name: 'crash-soak',
+    level: 'soak',
+    about: '20 rounds of kill -9',
+    match: CRASH,
+    env: { ROUNDS: '20' },
+    workers: 1,
+    platform: true,
+  },
   {
     name: 'vectors',
     level: 'vectors',

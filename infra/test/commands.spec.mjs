@@ -1,0 +1,148 @@
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { suites } from '../scripts/suites.mjs';
+
+let folder;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'countersign-commands-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const node = (args, options = {}) => spawnSync(process.execPath, args, { encoding: 'utf8', ...options });
+
+/** The scripts alone, as a clone has them before anything is installed. */
+const bareClone = () => {
+  const clone = join(folder, 'clone');
+  cpSync('infra/scripts', join(clone, 'infra/scripts'), { recursive: true });
+  copyFileSync('package.json', join(clone, 'package.json'));
+  return clone;
+};
+
+describe('flags are checked before anything is installed', () => {
+  test.each([
+    ['test.mjs', ['default', '--watch']],
+    ['test.mjs', ['all', '--suite', 'nothing']],
+    ['test.mjs', ['everything']],
+    ['requirements.mjs', ['--yaml']],
+    ['provision.mjs', ['--force']],
+    ['start.mjs', ['--prot', '1']],
+    ['start.mjs', ['--port', '70000']],
+    ['generate.mjs', ['extra']],
+  ])('%s %j: one line, exit code 2, nothing left', (script, args) => {
+    const clone = bareClone();
+    const { status, stdout, stderr } = node([join('infra/scripts', script), ...args], { cwd: clone });
+    expect({ status, stdout, lines: stderr.trimEnd().split('\n').length }).toEqual({ status: 2, stdout: '', lines: 1 });
+    expect(existsSync(join(clone, 'node_modules'))).toBe(false);
+  });
+
+  test.each(['test.mjs default', 'test.mjs all', 'requirements.mjs', 'provision.mjs', 'start.mjs'])(
+    '%s --help',
+    (command) => {
+      const [script, ...args] = command.split(' ');
+      const { status, stdout, stderr } = node([join('infra/scripts', script), ...args, '--help'], { cwd: bareClone() });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(stdout).toContain('--help');
+    },
+  );
+});
+
+describe('npm run test:vectors', () => {
+  test('says plainly that nothing ran where there are no vectors', () => {
+    const { status, stdout } = node(['infra/scripts/test.mjs', 'vectors'], { cwd: bareClone() });
+    expect(status).toBe(0);
+    expect(stdout.trimEnd().split('\n')).toEqual([expect.stringContaining('did not run'), '0 passed, 0 failed']);
+  });
+});
+
+describe('npm run provision', () => {
+  const provision = (env) => node(['infra/scripts/provision.mjs'], { env: { PATH: folder, ...env } });
+  const program = (name) => {
+    const path = join(folder, name);
+    writeFileSync(path, '#!/bin/sh\necho Chromium 1.2.3\n');
+    chmodSync(path, 0o755);
+    return path;
+  };
+
+  test('takes the one that CHROMIUM_PATH names', () => {
+    const path = program('mine');
+    expect(provision({ CHROMIUM_PATH: path })).toMatchObject({ status: 0, stdout: `${path} (Chromium 1.2.3)\n` });
+  });
+
+  test('takes the one in PATH', () => {
+    const path = program('google-chrome');
+    expect(provision({})).toMatchObject({ status: 0, stdout: `${path} (Chromium 1.2.3)\n` });
+  });
+
+  test('a name that leads nowhere is refused, whatever else there is', () => {
+    program('chromium');
+    const { status, stderr } = provision({ CHROMIUM_PATH: join(folder, 'gone') });
+    expect(status).toBe(1);
+    expect(stderr).toContain('CHROMIUM_PATH');
+  });
+
+  test('where nothing can be installed it says what to do', () => {
+    const { status, stdout, stderr } = provision({});
+    expect({ status, stdout, lines: stderr.trimEnd().split('\n').length }).toEqual({ status: 1, stdout: '', lines: 1 });
+    expect(stderr).toContain('CHROMIUM_PATH');
+  });
+});
+
+describe('npm run requirements', () => {
+  test('without a result nothing is proven, and the document is the only output', () => {
+    const clone = bareClone();
+    mkdirSync(join(clone, 'docs'));
+    copyFileSync('docs/requirements.yaml', join(clone, 'docs/requirements.yaml'));
+    writeFileSync(join(clone, 'package-lock.json'), '{"packages":{}}');
+    cpSync('node_modules/yaml', join(clone, 'node_modules/yaml'), { recursive: true });
+    mkdirSync(join(clone, 'node_modules/.bin'));
+    writeFileSync(join(clone, 'node_modules/.bin/node'), '');
+    writeFileSync(join(clone, 'node_modules/.package-lock.json'), '{"packages":{}}');
+    const { stdout } = node(['infra/scripts/requirements.mjs', '--json'], { cwd: clone });
+    const { rows } = JSON.parse(stdout);
+    expect(rows.find(({ id }) => id === 'BCB-2')).toMatchObject({
+      clauses: [
+        { clause: 'named', passing: 0, failing: 0 },
+        { clause: 'discoverable', passing: 0, failing: 0 },
+      ],
+    });
+  });
+});
+
+describe('suites', () => {
+  const specs = globSync(['{libs,services,infra}/**/*.spec.{ts,mjs}'], {
+    exclude: (path) => /(^|[\\/])(node_modules|dist)$/.test(String(path?.name ?? path)),
+  }).map((path) => relative('.', path));
+
+  test('every spec file belongs to a suite', () => {
+    const { stdout } = node(
+      [
+        '--experimental-vm-modules',
+        'node_modules/jest/bin/jest.js',
+        '--listTests',
+        '--json',
+        '--testMatch',
+        ...allGlobs(),
+      ],
+      { cwd: process.cwd() },
+    );
+    const listed = JSON.parse(stdout).map((path) => relative(process.cwd(), path));
+    expect(specs.filter((path) => !listed.includes(path))).toEqual([]);
+  });
+
+  const allGlobs = () =>
+    suites
+      .flatMap(({ match = [] }) => match)
+      .filter((glob) => !glob.startsWith('!'))
+      .map((glob) => glob.replace(/^(?=[a-z])/, '<rootDir>/'));
+});
