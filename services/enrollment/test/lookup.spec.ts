@@ -165,6 +165,8 @@ describe('a counter that went back', () => {
     });
     const resumed = bank.asPerson(eve, 'resumeCredential', { id: eve.device, grant });
     await expect(resumed).rejects.toMatchObject({ code: 'credential_compromised' });
+    const [refusal] = await bank.events('credential.refused', eve.pseudonym);
+    expect(refusal).toMatchObject({ code: 'credential_compromised', credential: eve.device });
     const options = await bank.options(await bank.binding(eve.subject));
     expect(options.excludeCredentials!.map(({ id }) => id)).not.toContain(eve.credentialId);
   });

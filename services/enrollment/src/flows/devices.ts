@@ -103,9 +103,23 @@ export class Devices {
     try {
       return await this.change({ person, id, transition, grant, entry: entryOf(caller) }, call);
     } catch (error) {
-      if ((error as { code?: string }).code !== 'grant_refused') throw error;
-      return this.grants.refused(act, caller, person, call, { check: 'spent' });
+      const { code } = error as { code?: string };
+      if (code === 'grant_refused') return this.grants.refused(act, caller, person, call, { check: 'spent' });
+      if (code === 'credential_compromised') await this.recordRefusal(caller, person, id, code, call);
+      throw error;
     }
+  }
+
+  /** Somebody tried to bring back a key that may have been copied. */
+  private recordRefusal(
+    caller: CallingPerson,
+    person: Person,
+    credential: string,
+    code: string,
+    call: Call,
+  ): Promise<void> {
+    const refusal = { type: 'credential.refused', outcome: 'refused', code, clause: 'R2', credential } as const;
+    return this.parts.journal.record({ ...refusal, ...aboutOf(person, call), ...entryOf(caller) });
   }
 
   /** State, spent grant, event and the promise to end the device's sessions are one commit. */
