@@ -180,7 +180,7 @@ describe('introspection', () => {
     }
   });
 
-  test('RNB-4 · says what the session lacks for an action of the policy', async () => {
+  test('BCB-3.freshness · says what the session lacks for an action of the policy', async () => {
     const authTime = BigInt(second() - 61);
     const old = await house.native({ authTime });
     const fresh = await house.native();

@@ -114,7 +114,10 @@ describe('a person’s sessions', () => {
     expect([await isLive(cookie), await isLive(bearer), await isLive(other.cookie)]).toEqual([false, false, true]);
   });
 
-  test.each(['signOutOthers', 'signOutAll'] as const)('NXG-10 · %s needs a fresh authentication', async (method) => {
+  test.each([
+    ['others', 'signOutOthers'],
+    ['all', 'signOutAll'],
+  ] as const)('NXG-10.%s · %s needs a fresh authentication', async (_, method) => {
     const { cookie, bearer } = await person({ authTime: BigInt(Math.floor(Date.now() / 1000) - 301) });
     const { client, call } = await house.acting(cookie, methods[method]);
     await expect(client[method]({}, call)).rejects.toMatchObject({

@@ -23,7 +23,7 @@ const elevate = (opened: { session: string }, subject: string, changes: Partial<
     .elevate({ ...house.proof({ subject }), session: opened.session, acr: 'phrh', ...changes }, house.call());
 
 describe('elevation', () => {
-  test('BCB-3 · raises the same session: acr, amr and auth_time, for tokens, introspection and the next check', async () => {
+  test('BCB-3.elevate · raises the same session: acr, amr and auth_time, for tokens, introspection and the next check', async () => {
     const subject = uuidv7();
     const credential = uuidv7();
     const opened = await house.native({ subject, authTime: seconds(200), amr: ['swk', 'pop'] });
@@ -95,7 +95,7 @@ describe('a grant', () => {
       house.call(),
     );
 
-  test('BCB-3 · is a JWT of 60 seconds bound to subject, session, device and the hash of the action', async () => {
+  test('BCB-3.grant · is a JWT of 60 seconds bound to subject, session, device and the hash of the action', async () => {
     const subject = uuidv7();
     const credential = uuidv7();
     const opened = await house.native({ subject });

@@ -50,7 +50,7 @@ describe('upkeep', () => {
     expect(left.map(({ jti_hash: hash }) => hash.toString())).toEqual(['young']);
   });
 
-  test('R19 · opening, checking and refreshing reach their row through a key, however many there are', async () => {
+  test('opening, checking and refreshing reach their row through a key, however many there are', async () => {
     const { session } = await house.native();
     await asAdmin(
       `insert into session.session (id, tenant, subject, pseudonym, client_id, credential, begun_at, platform, acr, amr, auth_time, cookie_hash)
