@@ -31,6 +31,8 @@ const HOST = '127.0.0.1';
 const ATTEMPTS = 8;
 const ANSWER_LIMIT_MS = 5_000;
 const OWNER_LOCK = 0x435354;
+/** A killed owner's connection may linger that long on a busy machine. */
+const OWNER_LIMIT_MS = 10_000;
 
 /**
  * Starts the PostgreSQL that npm brought, or adopts the one an earlier process left behind when it was killed.
@@ -129,7 +131,7 @@ async function connect(state: ClusterState, port: number): Promise<pg.Client> {
 /** Takes the lock of the owner; the server needs a moment to notice that a killed owner's connection is gone. */
 async function own(server: Postmaster, state: ClusterState, dataDir: string): Promise<pg.Client> {
   const client = await connect(state, server.port);
-  for (const end = Date.now() + 2_000; Date.now() < end; await sleep(50)) {
+  for (const end = Date.now() + OWNER_LIMIT_MS; Date.now() < end; await sleep(50)) {
     const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [OWNER_LOCK]);
     if (rows[0]?.mine) return client;
   }
