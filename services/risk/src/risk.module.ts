@@ -1,8 +1,9 @@
-import type { DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { RiskController, type Tenants } from './grpc/risk.controller.js';
 import type { History } from './ports.js';
 import { HISTORY, TENANTS } from './tokens.js';
 
+@Module({})
 class RiskModule {}
 
 /** Wiring only. */

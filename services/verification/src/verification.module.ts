@@ -1,9 +1,10 @@
-import type { DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import type { ServiceMetrics } from '@countersign/platform';
 import { VerificationController } from './grpc/verification.controller.js';
 import type { Ports } from './ports.js';
 import { METRICS, PORTS } from './tokens.js';
 
+@Module({})
 class VerificationModule {}
 
 /** Wiring only. */

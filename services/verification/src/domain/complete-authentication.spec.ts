@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { CAUSE, ORIGIN, PROVEN, World, codeOf, credential, holder, refusedBy } from '../../test/fakes.js';
+import { CAUSE, ORIGIN, PROVEN, World, codeOf, credential, holder, refusedBy } from './fake-world.js';
 import type { RiskVerdict } from '../ports.js';
 import { beginAuthentication } from './begin-authentication.js';
 import { completeAuthentication } from './complete-authentication.js';

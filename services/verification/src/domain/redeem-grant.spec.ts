@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ACTION, CAUSE, NOW, World, codeOf } from '../../test/fakes.js';
+import { ACTION, CAUSE, NOW, World, codeOf } from './fake-world.js';
 import type { BoundAction, Grant } from '../ports.js';
 import { redeemGrant } from './redeem-grant.js';
 

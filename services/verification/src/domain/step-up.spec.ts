@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ACTION, CAUSE, ORIGIN, PROVEN, World, codeOf, refusedBy } from '../../test/fakes.js';
+import { ACTION, CAUSE, ORIGIN, PROVEN, World, codeOf, refusedBy } from './fake-world.js';
 import type { BoundAction } from '../ports.js';
 import { beginStepUp } from './begin-step-up.js';
 import { beginAuthentication } from './begin-authentication.js';

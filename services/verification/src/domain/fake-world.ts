@@ -13,7 +13,7 @@ import type {
   Proven,
   RefusalRecord,
   RiskVerdict,
-} from '../src/ports.js';
+} from '../ports.js';
 
 export const CAUSE = { requestId: 'request', deadline: Date.now() + 60_000 };
 export const ORIGIN: Origin = { address: '192.0.2.1', userAgent: 'browser', platform: 'ios' };
