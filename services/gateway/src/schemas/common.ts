@@ -42,19 +42,15 @@ export const authenticationCredential = credential(
   description: 'AuthenticationResponseJSON: what `PublicKeyCredential.toJSON()` gives (WebAuthn L3 §5.1).',
 });
 
-export const creationOptions = z
-  .looseObject({ challenge: z.string(), rp: z.looseObject({ id: z.string() }) })
-  .meta({
-    id: 'CreationOptions',
-    description: 'PublicKeyCredentialCreationOptionsJSON, for `parseCreationOptionsFromJSON`.',
-  });
+export const creationOptions = z.looseObject({ challenge: z.string(), rp: z.looseObject({ id: z.string() }) }).meta({
+  id: 'CreationOptions',
+  description: 'PublicKeyCredentialCreationOptionsJSON, for `parseCreationOptionsFromJSON`.',
+});
 
-export const requestOptions = z
-  .looseObject({ challenge: z.string(), rpId: z.string() })
-  .meta({
-    id: 'RequestOptions',
-    description: 'PublicKeyCredentialRequestOptionsJSON, for `parseRequestOptionsFromJSON`.',
-  });
+export const requestOptions = z.looseObject({ challenge: z.string(), rpId: z.string() }).meta({
+  id: 'RequestOptions',
+  description: 'PublicKeyCredentialRequestOptionsJSON, for `parseRequestOptionsFromJSON`.',
+});
 
 export const signal = z
   .strictObject({ rpId: z.string(), userId: z.string(), allAcceptedCredentialIds: z.array(z.string()) })

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { CODES } from '@countersign/kernel';
+import { API_CONTROLLERS } from '../src/controllers/index.js';
+import { endpointsOf, routePath } from '../src/http/endpoint.js';
+import { openApiDocument } from '../src/openapi/document.js';
+import { committedErrors, committedOpenApi } from '../src/openapi/committed.js';
+
+const endpoints = endpointsOf(API_CONTROLLERS);
+const document = openApiDocument(endpoints);
+const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+
+describe('the OpenAPI document', () => {
+  test('the committed copies are current: `npm run build && npm run docs -w @countersign/gateway` writes them', () => {
+    for (const { file, text } of [committedOpenApi(), committedErrors()]) expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  test('operation ids are unique, and each operation has a summary, a tag and an answer', () => {
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+    expect(operations).toHaveLength(endpoints.length);
+    for (const { summary, tags, responses } of operations) {
+      expect([summary.length > 0, tags.length, Object.keys(responses).some((status) => status < '300')]).toEqual([
+        true,
+        1,
+        true,
+      ]);
+    }
+  });
+
+  test('every reference leads somewhere', () => {
+    for (const [, name] of JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      expect(Object.keys(document.components.schemas)).toContain(name);
+    }
+    expect(JSON.stringify(document)).not.toContain('$defs');
+  });
+
+  test.each(endpoints.map(({ spec, operationId }) => [operationId, spec] as const))(
+    '%s: its examples are of the form it declares',
+    (_name, { body, example, answers, path, params }) => {
+      if (body) expect(body.safeParse(example).error).toBeUndefined();
+      for (const answer of Object.values(answers)) {
+        if (answer.example !== undefined) expect(answer.schema!.safeParse(answer.example).error).toBeUndefined();
+      }
+      const usual = Object.values(answers).filter(({ schema }) => schema);
+      if (usual.length > 0) expect(usual.some(({ example }) => example !== undefined)).toBe(true);
+      const named = [...routePath(path).matchAll(/:(\w+)/g)].map(([, name]) => name);
+      expect(Object.keys(params?.shape ?? {})).toEqual(named);
+    },
+  );
+
+  test('each code that an operation names is in the table of codes, and each answer names its codes', () => {
+    for (const operation of operations) {
+      for (const code of operation['x-error-codes']) {
+        expect(CODES[code]).toBeDefined();
+        expect(JSON.stringify(operation.responses)).toContain(`\`${code}\``);
+      }
+    }
+  });
+});
