@@ -3,7 +3,7 @@ import type { SoftAuthenticatorOptions } from '@countersign/testing';
 import {
   creationOptions,
   requestOptions,
-  verifyAuthentication,
+  type verifyAuthentication,
   verifyRegistration,
   type AuthenticationInput,
   type RegisteredCredential,

@@ -6,7 +6,7 @@ import { GrpcNetwork } from '../rpc/grpc-network.js';
 import { readTls } from '../rpc/tls.js';
 import { startAdminServer } from './admin-server.js';
 import type { ServiceDescriptor } from './descriptor.js';
-import { SettingsError, baseSettings, describeSettings, parsePeers, settingsFromEnv } from './settings.js';
+import { SettingsError, type baseSettings, describeSettings, parsePeers, settingsFromEnv } from './settings.js';
 import { startService } from './start-service.js';
 
 const DRAIN_MS = 25_000;
