@@ -1,4 +1,4 @@
-import type { DynamicModule, Provider } from '@nestjs/common';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { systemClock, type Clock } from '@countersign/kernel';
 import type { KeyStore } from '@countersign/keys';
 import { CallerTokens } from './application/caller-tokens.js';
@@ -28,6 +28,7 @@ export interface SessionParts {
   clock?: Clock;
 }
 
+@Module({})
 class SessionModule {}
 
 /** Wiring only. */

@@ -1,4 +1,4 @@
-import { session as contract } from '@countersign/contracts';
+import { type session as contract } from '@countersign/contracts';
 import { refuse, uuidv7 } from '@countersign/kernel';
 import type { Call } from '@countersign/platform';
 import type { TenantSnapshot } from '@countersign/policy';

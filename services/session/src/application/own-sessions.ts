@@ -1,4 +1,4 @@
-import { session as contract } from '@countersign/contracts';
+import { type session as contract } from '@countersign/contracts';
 import { refuse, unixSeconds, type Clock } from '@countersign/kernel';
 import { personOf, type Call } from '@countersign/platform';
 import { stepUpNeeded, type TenantSnapshot } from '@countersign/policy';
