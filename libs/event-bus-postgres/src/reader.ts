@@ -1,8 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '@countersign/database';
 import { PositionMoved, type DeliveredMessage, type SubscribeOptions, type Subscription } from '@countersign/event-bus';
 import { delivered, PAST_THE_END, READ, type Row } from './statements.js';
 
 const BACKOFF_MS = [50, 100, 250, 500, 1_000, 2_000, 5_000];
+
+/** Least time between two fetches of a topic: notifications that come together are answered by one batch. */
+const GATHER_MS = 100;
 
 /** The topic and the stored position do not fit together: serving on would lose events, so a person has to look. */
 class Halt extends Error {}
@@ -15,6 +19,7 @@ export class Reader implements Subscription {
   #interrupt: () => void = () => undefined;
   /** A notification that came while a batch was in hand. */
   #woken = false;
+  #fetchedAt = -Infinity;
   readonly #done: Promise<void>;
 
   constructor(
@@ -67,7 +72,10 @@ export class Reader implements Subscription {
   }
 
   async #fetch(from: bigint): Promise<DeliveredMessage[]> {
+    const early = this.#fetchedAt + GATHER_MS - performance.now();
+    if (early > 0 && !this.#stopping) await sleep(early);
     this.#woken = false;
+    this.#fetchedAt = performance.now();
     const { topic, batchSize = 500 } = this.options;
     const { rows } = await this.database
       .query<Row>(READ, [topic, from, batchSize])

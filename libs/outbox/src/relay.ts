@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '@countersign/database';
 import type { EventBus } from '@countersign/event-bus';
 import { Lease } from './lease.js';
@@ -20,6 +21,8 @@ export interface RelayOptions {
 }
 
 const BATCH = 500;
+/** Least time between two batches: an event that comes alone leaves at once, many that come together leave together. */
+const GATHER_MS = 100;
 const POLL_MS = 250;
 const STANDBY_MS = 1_000;
 const BACKLOG_MS = 10_000;
@@ -38,6 +41,7 @@ export class OutboxRelay {
   #woken = false;
   #interrupt: () => void = () => undefined;
   #failures = 0;
+  #batchAt = -Infinity;
   #maintainAt = 0;
   #backlogAt = 0;
 
@@ -70,9 +74,12 @@ export class OutboxRelay {
 
   /** @returns how long to wait, ms */
   async #turn(): Promise<number> {
+    const early = this.#batchAt + GATHER_MS - performance.now();
+    if (early > 0 && !this.#stopping) await sleep(early);
     this.#woken = false;
     if (!(await this.#lease.hold())) return STANDBY_MS;
     await this.#housekeeping();
+    this.#batchAt = performance.now();
     const sent = await this.#sendBatch();
     this.#failures = 0;
     return sent === BATCH ? 0 : POLL_MS;

@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { tenant, makeLeaf, type EventFields, type Leaf } from '@countersign/contracts';
 import { createDatabase, type Database } from '@countersign/database';
 import type { EventBus } from '@countersign/event-bus';
 import { postgresBus } from '@countersign/event-bus-postgres';
 import { PLATFORM_TENANT } from '@countersign/kernel';
-import type { PublicJwk } from '@countersign/keys';
 import { OutboxRelay } from '@countersign/outbox';
-import { SettingsError, readSecretFile, variableOf, type ServiceRuntime, type baseSettings } from '@countersign/platform';
+import { readSecretFile, type ServiceRuntime, type baseSettings } from '@countersign/platform';
 import type { z } from 'zod';
 import { SnapshotStore } from './snapshot-store.js';
+import { TrustedKeys } from './trusted-keys.js';
 
 export type SourceFields = Omit<EventFields, 'source'>;
 
@@ -67,7 +66,12 @@ export async function openServiceBase(
   };
   recordRefusedCalls(runtime, record);
 
-  const snapshots = new SnapshotStore(database, runtime.client(tenant.TenantServiceService), trustedKeys(settings), log);
+  const snapshots = new SnapshotStore(
+    database,
+    runtime.client(tenant.TenantServiceService),
+    new TrustedKeys(settings.snapshotKeysFile),
+    log,
+  );
   if (follow) {
     await snapshots.start();
     runtime.health.require('snapshots', snapshots.ready);
@@ -82,24 +86,20 @@ function recordRefusedCalls(runtime: ServiceRuntime, record: ServiceBase['record
   runtime.onRefusedCall = (call) => {
     logged(call);
     const { caller, path, requestId: request, code } = call;
-    record({ type: 'call.refused', tenant: PLATFORM_TENANT, outcome: 'refused', code, request, facts: { caller, method: path } }).catch(
-      (error: unknown) => runtime.log.error('call.refusal_not_recorded', { requestId: request, error }),
-    );
+    record({
+      type: 'call.refused',
+      tenant: PLATFORM_TENANT,
+      outcome: 'refused',
+      code,
+      request,
+      facts: { caller, method: path },
+    }).catch((error: unknown) => runtime.log.error('call.refusal_not_recorded', { requestId: request, error }));
   };
 }
 
 function report(runtime: ServiceRuntime, { unsent, oldestSeconds }: { unsent: number; oldestSeconds: number }): void {
   runtime.metrics.outboxUnsent.set({ service: runtime.name }, unsent);
   runtime.metrics.outboxOldestSeconds.set({ service: runtime.name }, oldestSeconds);
-}
-
-/** @throws SettingsError when the file is no JWK set */
-function trustedKeys({ snapshotKeysFile }: BaseSettings): PublicJwk[] {
-  try {
-    return (JSON.parse(readFileSync(snapshotKeysFile, 'utf8')) as { keys: PublicJwk[] }).keys;
-  } catch {
-    throw new SettingsError([`${variableOf('snapshotKeysFile')}: ${snapshotKeysFile} is not a readable JWK set`]);
-  }
 }
 
 function repeater(runtime: ServiceRuntime): ServiceBase['every'] {

@@ -1,11 +1,12 @@
 import { refuse } from '@countersign/kernel';
-import { publicKeyOf, verifyJws, type PublicJwk } from '@countersign/keys';
+import { verifyJws } from '@countersign/keys';
 import { SNAPSHOT_TOKEN, snapshotSchema, type Application, type TenantSnapshot } from '@countersign/policy';
 import type { Database } from '@countersign/database';
 import { ownCall, type Logger, type RpcClient } from '@countersign/platform';
 import { uuidv7 } from '@countersign/kernel';
 import type { tenant } from '@countersign/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TrustedKeys } from './trusted-keys.js';
 
 const LOAD = { name: 'snapshot_load', text: 'select * from snapshot_load()' };
 const STORE = { name: 'snapshot_store', text: 'select snapshot_store($1, $2, $3, $4) as stored' };
@@ -30,7 +31,7 @@ export class SnapshotStore {
   constructor(
     private readonly database: Database,
     private readonly control: TenantClient,
-    private readonly trusted: readonly PublicJwk[],
+    private readonly trusted: Pick<TrustedKeys, 'key'>,
     private readonly log: Logger,
   ) {}
 
@@ -82,7 +83,9 @@ export class SnapshotStore {
         failures = 0;
       } catch (error) {
         if (!this.stopping.signal.aborted) this.log.warn('snapshot.watch_failed', { error });
-        await sleep(RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)], undefined, { signal: this.stopping.signal }).catch(() => undefined);
+        await sleep(RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)], undefined, {
+          signal: this.stopping.signal,
+        }).catch(() => undefined);
       }
     }
   }
@@ -92,7 +95,8 @@ export class SnapshotStore {
     if (sequence > this.sequence) this.sequence = sequence;
     if (!snapshot) return;
     const held = this.tenants.get(snapshot.tenant);
-    if (held && held.version >= snapshot.version) return this.log.warn('snapshot.older_refused', { tenant: held.tenant });
+    if (held && held.version >= snapshot.version)
+      return this.log.warn('snapshot.older_refused', { tenant: held.tenant });
     if (store) await this.database.query(STORE, [snapshot.tenant, snapshot.version, sequence, jws]);
     this.hold(snapshot);
   }
@@ -103,7 +107,7 @@ export class SnapshotStore {
         typ: SNAPSHOT_TOKEN.typ,
         issuer: SNAPSHOT_TOKEN.issuer,
         audience: 'countersign',
-        keyOf: (kid) => this.trusted.filter((jwk) => jwk.kid === kid).map(publicKeyOf)[0],
+        keyOf: (kid) => this.trusted.key(kid),
         now: new Date(),
         maxTokenBytes: 512 * 1024,
       });

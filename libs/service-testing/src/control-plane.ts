@@ -68,11 +68,16 @@ export class TestControlPlane {
   }
 
   private dispatcher(): Dispatcher {
-    const unserved = Object.values(tenant.TenantServiceService).map(({ path }) => [path, () => Promise.reject(new Error('not served'))] as const);
+    const unserved = Object.values(tenant.TenantServiceService).map(
+      ({ path }) => [path, () => Promise.reject(new Error('not served'))] as const,
+    );
     return new Dispatcher({
       service: 'tenant',
       definitions: [tenant.TenantServiceService],
-      handlers: new Map([...unserved, [tenant.TenantServiceService.watch.path, (request: unknown) => this.watch(request as tenant.WatchRequest)]]),
+      handlers: new Map([
+        ...unserved,
+        [tenant.TenantServiceService.watch.path, (request: unknown) => this.watch(request as tenant.WatchRequest)],
+      ]),
       verifyCaller: () => Promise.reject(new Error('not served')),
       onRefused: () => undefined,
       log: createLog('silent'),

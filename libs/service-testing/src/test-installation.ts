@@ -97,7 +97,10 @@ export class TestInstallation {
       return path;
     };
     const sharing = name === 'enrollment' || name === 'verification' ? 'sealing' : name;
-    const keys = { keysFile: join(this.folder, 'keys', `${sharing}.json`), masterKeyFile: join(this.folder, 'master', 'master.key') };
+    const keys = {
+      keysFile: join(this.folder, 'keys', `${sharing}.json`),
+      masterKeyFile: join(this.folder, 'master', 'master.key'),
+    };
     return {
       profile: 'development',
       ...{ tlsCertFile: 'unused', tlsKeyFile: 'unused', tlsCaFile: 'unused' },

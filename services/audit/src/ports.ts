@@ -23,4 +23,3 @@ export interface SearchQuery {
 export interface LogReader {
   search(tenant: string, query: SearchQuery): Promise<StoredLeaf[]>;
 }
-

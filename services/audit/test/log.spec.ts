@@ -57,7 +57,9 @@ describe('the log', () => {
     expect(await takeBatch(database, position, batchOf(12n, again))).toEqual({ appended: 8, quarantined: 0 });
     for (const [i, tenant] of tenants.entries()) {
       const log = await logOfTenant(tenant);
-      expect(log.map(({ event_id }) => event_id)).toEqual(sent.filter((_, n) => n % 2 === i).map(({ eventId }) => eventId));
+      expect(log.map(({ event_id }) => event_id)).toEqual(
+        sent.filter((_, n) => n % 2 === i).map(({ eventId }) => eventId),
+      );
       expect(log.map(({ index }) => Number(index))).toEqual(log.map((_, n) => n));
     }
   });
@@ -74,13 +76,31 @@ describe('the log', () => {
   test('two topics that bring the same tenants in opposite orders do not wait for each other', async () => {
     const tenants = [uuidv7(), uuidv7()].sort();
     for (let round = 0; round < 10; round++) {
-      const [one, other] = [new ConsumerPosition(`one-${round}`, 'challenge'), new ConsumerPosition(`other-${round}`, 'challenge')];
+      const [one, other] = [
+        new ConsumerPosition(`one-${round}`, 'challenge'),
+        new ConsumerPosition(`other-${round}`, 'challenge'),
+      ];
       await Promise.all([
-        takeBatch(database, one, batchOf(0n, tenants.map((tenant, i) => message(BigInt(i), tenant)))),
-        takeBatch(database, other, batchOf(0n, [...tenants].reverse().map((tenant, i) => message(BigInt(i), tenant)))),
+        takeBatch(
+          database,
+          one,
+          batchOf(
+            0n,
+            tenants.map((tenant, i) => message(BigInt(i), tenant)),
+          ),
+        ),
+        takeBatch(
+          database,
+          other,
+          batchOf(
+            0n,
+            [...tenants].reverse().map((tenant, i) => message(BigInt(i), tenant)),
+          ),
+        ),
       ]);
     }
-    for (const tenant of tenants) expect((await logOfTenant(tenant)).map(({ index }) => Number(index))).toEqual([...Array(20).keys()]);
+    for (const tenant of tenants)
+      expect((await logOfTenant(tenant)).map(({ index }) => Number(index))).toEqual([...Array(20).keys()]);
   });
 });
 
@@ -96,23 +116,30 @@ describe('what cannot be logged as what it says it is', () => {
     ['has an unknown member', 'not_leaf_v1', { leaf: canonicalBytes({ ...json, extra: 1 }) }],
     ['is not UTF-8', 'not_leaf_v1', { leaf: Buffer.from([0x7b, 0xff, 0x7d]) }],
     ['names another source than its topic', 'source_forged', { leaf: canonicalBytes({ ...json, source: 'session' }) }],
-    ['names a type its source does not write', 'type_not_of_source', { type: 'session.established', leaf: canonicalBytes({ ...json, type: 'session.established' }) }],
+    [
+      'names a type its source does not write',
+      'type_not_of_source',
+      { type: 'session.established', leaf: canonicalBytes({ ...json, type: 'session.established' }) },
+    ],
     ['stands beside another tenant', 'envelope_differs', { tenant: other }],
     ['stands beside another id', 'envelope_differs', { eventId: other }],
     ['has no instant as its time', 'time_invalid', { leaf: canonicalBytes({ ...json, time: 'now' }) }],
   ];
 
-  test.each(cases)('a leaf that %s is set aside byte for byte, and the rest moves on', async (what, reason, changes) => {
-    const tenant = uuidv7();
-    const position = new ConsumerPosition(`poison ${what}`, 'challenge');
-    const from = BigInt(1_000 + cases.findIndex(([name]) => name === what) * 10);
-    const bad = { ...message(from, tenant), ...good, ...changes, offset: from };
-    await rows(`insert into audit.consumer_position values ($1, 'challenge', $2)`, [`poison ${what}`, from]);
-    const taken = await takeBatch(database, position, batchOf(from, [bad, message(from + 1n, tenant)]));
-    expect(taken).toEqual({ appended: 1, quarantined: 1 });
-    const aside = await rows('select reason, leaf from audit.quarantine where "offset" = $1', [from]);
-    expect(aside).toEqual([{ reason, leaf: Buffer.from(bad.leaf) }]);
-  });
+  test.each(cases)(
+    'a leaf that %s is set aside byte for byte, and the rest moves on',
+    async (what, reason, changes) => {
+      const tenant = uuidv7();
+      const position = new ConsumerPosition(`poison ${what}`, 'challenge');
+      const from = BigInt(1_000 + cases.findIndex(([name]) => name === what) * 10);
+      const bad = { ...message(from, tenant), ...good, ...changes, offset: from };
+      await rows(`insert into audit.consumer_position values ($1, 'challenge', $2)`, [`poison ${what}`, from]);
+      const taken = await takeBatch(database, position, batchOf(from, [bad, message(from + 1n, tenant)]));
+      expect(taken).toEqual({ appended: 1, quarantined: 1 });
+      const aside = await rows('select reason, leaf from audit.quarantine where "offset" = $1', [from]);
+      expect(aside).toEqual([{ reason, leaf: Buffer.from(bad.leaf) }]);
+    },
+  );
 
   test('an event id that is taken by other bytes is set aside, in another tenant too', async () => {
     const [tenant, stranger] = [uuidv7(), uuidv7()];
@@ -131,12 +158,25 @@ describe('the running service', () => {
     const leaf = makeLeaf(fields(tenant));
     const relay = installation.database.relayUrl('challenge');
     await withClient(relay, (client) =>
-      client.query('select bus.publish($1, $2, $3, $4, $5, $6)', ['challenge', [leaf.eventId], [tenant], [leaf.type], [Buffer.from(leaf.leaf)], [null]]),
+      client.query('select bus.publish($1, $2, $3, $4, $5, $6)', [
+        'challenge',
+        [leaf.eventId],
+        [tenant],
+        [leaf.type],
+        [Buffer.from(leaf.leaf)],
+        [null],
+      ]),
     );
     const end = Date.now() + 10_000;
     while ((await logOfTenant(tenant)).length === 0 && Date.now() < end) await sleep(50);
     expect(await logOfTenant(tenant)).toHaveLength(1);
-    for (const sql of ['delete from leaf', "update leaf set leaf = ''", 'truncate leaf', 'drop table leaf', 'alter table leaf disable row level security']) {
+    for (const sql of [
+      'delete from leaf',
+      "update leaf set leaf = ''",
+      'truncate leaf',
+      'drop table leaf',
+      'alter table leaf disable row level security',
+    ]) {
       await expect(database.inTenant(tenant, (tx) => tx.query({ name: '', text: sql }))).rejects.toThrow();
     }
     expect(await logOfTenant(tenant)).toHaveLength(1);

@@ -12,15 +12,20 @@ interface ProcessStat {
 
 /** CPU time a process and everything below it has used so far, milliseconds (/proc, Linux). */
 export function cpuMs(root: number): number {
-  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => statOf(Number(name)) ?? []);
-  const below = (pid: number): ProcessStat[] => all.filter(({ parent }) => parent === pid).flatMap((each) => [each, ...below(each.pid)]);
+  const all = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => statOf(Number(name)) ?? []);
+  const below = (pid: number): ProcessStat[] =>
+    all.filter(({ parent }) => parent === pid).flatMap((each) => [each, ...below(each.pid)]);
   const family = [...all.filter(({ pid }) => pid === root), ...below(root)];
   return (family.reduce((sum, { ticks }) => sum + ticks, 0) * 1000) / TICKS_PER_SECOND;
 }
 
 function statOf(pid: number): ProcessStat | undefined {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     const [utime, stime, cutime, cstime] = fields.slice(11, 15).map(Number);
     return { pid, parent: Number(fields[1]), ticks: utime! + stime! + cutime! + cstime! };
   } catch {

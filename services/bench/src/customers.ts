@@ -13,8 +13,17 @@ export interface BenchTenant {
 export const ORIGIN = 'http://localhost:9';
 
 /** Enrolls customers through the public API, each with one passkey whose counter stays zero. */
-export async function enrollCustomers(url: string, port: number, tenant: BenchTenant, count: number): Promise<Customer[]> {
-  const bank = new CountersignServer({ baseUrl: url, clientId: tenant.serverClientId, clientSecret: tenant.serverSecret });
+export async function enrollCustomers(
+  url: string,
+  port: number,
+  tenant: BenchTenant,
+  count: number,
+): Promise<Customer[]> {
+  const bank = new CountersignServer({
+    baseUrl: url,
+    clientId: tenant.serverClientId,
+    clientSecret: tenant.serverSecret,
+  });
   const client = new Client(port, tenant.nativeClientId, ORIGIN);
   const customers: Customer[] = [];
   for (let n = 0; n < count; n++) customers.push(await enroll(bank, client));

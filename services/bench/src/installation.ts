@@ -28,9 +28,17 @@ export async function startMeasured(port: number): Promise<Measured> {
   pinTo(DATABASE_AND_LOAD_CORE, process.pid);
   const data = openDataDir(mkdtempSync(join(tmpdir(), 'countersign-bench-')));
   const url = `http://localhost:${port}`;
-  const installation = await openInstallation({ data, publicUrl: url, logLevel: 'warn', databaseConnections: 8, log: () => undefined });
+  const installation = await openInstallation({
+    data,
+    publicUrl: url,
+    logLevel: 'warn',
+    databaseConnections: 8,
+    log: () => undefined,
+  });
   const settings = Object.fromEntries(SERVICES.map((service) => [service, installation.settingsFor(service)]));
-  const server = fork(fileURLToPath(new URL('server.js', import.meta.url)), [JSON.stringify({ settings, dataDir: data.path })]);
+  const server = fork(fileURLToPath(new URL('server.js', import.meta.url)), [
+    JSON.stringify({ settings, dataDir: data.path }),
+  ]);
   pinTo(SERVER_CORE, server.pid!);
   const { tenant } = (await answer(server)) as { tenant: BenchTenant };
   return {
@@ -66,7 +74,9 @@ const answer = (child: ChildProcess): Promise<unknown> =>
 
 function postmasterPid(adminUrl: string): Promise<number> {
   return withClient(adminUrl, async (client) => {
-    const { rows } = await client.query<{ setting: string }>(`select setting from pg_settings where name = 'data_directory'`);
+    const { rows } = await client.query<{ setting: string }>(
+      `select setting from pg_settings where name = 'data_directory'`,
+    );
     return Number(readFileSync(join(rows[0]!.setting, 'postmaster.pid'), 'utf8').split('\n')[0]);
   });
 }

@@ -28,19 +28,26 @@ export class Client {
     this.headers = { 'content-type': 'application/json', 'countersign-client': clientId, origin };
   }
 
-  post<T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<{ status: number; body: T; cookies: string[] }> {
+  post<T>(
+    path: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; body: T; cookies: string[] }> {
     const payload = JSON.stringify(body);
     const options = { host: '127.0.0.1', port: this.port, path: `/v1${path}`, method: 'POST', agent: this.agent };
     return new Promise((resolve, reject) => {
-      const sent = request({ ...options, headers: { ...this.headers, 'content-length': Buffer.byteLength(payload), ...headers } }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString();
-          const cookies = response.headers['set-cookie'] ?? [];
-          resolve({ status: response.statusCode!, body: (text === '' ? {} : JSON.parse(text)) as T, cookies });
-        });
-      });
+      const sent = request(
+        { ...options, headers: { ...this.headers, 'content-length': Buffer.byteLength(payload), ...headers } },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('end', () => {
+            const text = Buffer.concat(chunks).toString();
+            const cookies = response.headers['set-cookie'] ?? [];
+            resolve({ status: response.statusCode!, body: (text === '' ? {} : JSON.parse(text)) as T, cookies });
+          });
+        },
+      );
       sent.once('error', reject);
       sent.end(payload);
     });
@@ -60,7 +67,12 @@ export async function signIn(client: Client, { authenticator, userName }: Custom
 }
 
 /** Closed load: `parallel` customers at a time, each signing in as soon as the one before is done. */
-export async function closedLoad(client: Client, customers: readonly Customer[], parallel: number, seconds: number): Promise<LoadResult> {
+export async function closedLoad(
+  client: Client,
+  customers: readonly Customer[],
+  parallel: number,
+  seconds: number,
+): Promise<LoadResult> {
   const result: LoadResult = { signIns: 0, errors: 0, seconds: 0, latencies: [] };
   const began = performance.now();
   const end = began + seconds * 1000;
@@ -73,7 +85,12 @@ export async function closedLoad(client: Client, customers: readonly Customer[],
 }
 
 /** Open load: sign-ins start at a fixed rate, whether or not the ones before are done. */
-export async function openLoad(client: Client, customers: readonly Customer[], perSecond: number, seconds: number): Promise<LoadResult> {
+export async function openLoad(
+  client: Client,
+  customers: readonly Customer[],
+  perSecond: number,
+  seconds: number,
+): Promise<LoadResult> {
   const result: LoadResult = { signIns: 0, errors: 0, seconds: 0, latencies: [] };
   const began = performance.now();
   const running: Promise<void>[] = [];

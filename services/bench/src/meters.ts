@@ -30,7 +30,8 @@ export async function read(measured: Measured): Promise<Reading> {
 }
 
 /** Statements that no request waits for: relay, consumers, snapshots, batched counters, housekeeping. */
-const BACKGROUND = /^(outbox_|bus_|snapshot_|consumer_position|begin|commit|rollback|listen|known$|append$|quarantine$|rate_|touch|learn|last_used|.*maintain|sealing_key)/;
+const BACKGROUND =
+  /^(outbox_|bus_|snapshot_|consumer_position|begin|commit|rollback|listen|known$|append$|quarantine$|rate_|touch|learn|last_used|.*maintain|sealing_key)/;
 /** Of these, those that write: each is, or ends, one transaction. */
 const BACKGROUND_WRITES = /^(bus_publish|outbox_mark|outbox_lease_hold|consumer_position_advance|rate_flush|touch_)/;
 

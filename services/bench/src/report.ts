@@ -19,7 +19,8 @@ export interface Report {
 }
 
 export function print(report: Report): void {
-  const unit = (ms: number): string => `${ms.toFixed(3)} ms = ${(ms / report.es256VerifyMs).toFixed(1)} ES256 verifications`;
+  const unit = (ms: number): string =>
+    `${ms.toFixed(3)} ms = ${(ms / report.es256VerifyMs).toFixed(1)} ES256 verifications`;
   const lines = [
     ['sign-ins per second', report.signInsPerSecond.toFixed(0)],
     ['p50 / p95 / p99', [report.p50Ms, report.p95Ms, report.p99Ms].map((ms) => `${ms.toFixed(1)} ms`).join(' / ')],
@@ -30,9 +31,14 @@ export function print(report: Report): void {
     ['background commits', report.backgroundCommits.toFixed(2)],
     ['WAL', `${report.walBytes.toFixed(0)} bytes`],
     ['errors', String(report.errors)],
-    [`open load, ${report.open.perSecond}/s`, `p50 ${report.open.p50Ms.toFixed(1)} ms, p95 ${report.open.p95Ms.toFixed(1)} ms, p99 ${report.open.p99Ms.toFixed(1)} ms, ${report.open.errors} errors`],
+    [
+      `open load, ${report.open.perSecond}/s`,
+      `p50 ${report.open.p50Ms.toFixed(1)} ms, p95 ${report.open.p95Ms.toFixed(1)} ms, p99 ${report.open.p99Ms.toFixed(1)} ms, ${report.open.errors} errors`,
+    ],
   ];
-  process.stdout.write(`${lines.map(([what, value]) => `${what!.padEnd(24)}${value}`).join('\n')}\n\nStatements per sign-in\n`);
+  process.stdout.write(
+    `${lines.map(([what, value]) => `${what!.padEnd(24)}${value}`).join('\n')}\n\nStatements per sign-in\n`,
+  );
   const byCount = Object.entries(report.statementsByName).sort(([, a], [, b]) => b - a);
   for (const [name, count] of byCount) process.stdout.write(`  ${count.toFixed(3).padStart(8)}  ${name}\n`);
 }

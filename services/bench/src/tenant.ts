@@ -10,7 +10,10 @@ export async function createBenchTenant({ tenant, call }: Control): Promise<Benc
   const { version } = await tenant.getPolicy({ tenant: 'bench' }, call());
   await tenant.putPolicy({ tenant: 'bench', document: JSON.stringify(POLICY), basedOn: version }, call());
   const common = { tenant: 'bench', jwks: '', withSecret: false, scopes: [], origins: [] };
-  const native = await tenant.createApplication({ ...common, name: 'native', type: 'native', origins: [ORIGIN] }, call());
+  const native = await tenant.createApplication(
+    { ...common, name: 'native', type: 'native', origins: [ORIGIN] },
+    call(),
+  );
   const server = await tenant.createApplication(
     { ...common, name: 'server', type: 'server', scopes: ['subjects:write'], withSecret: true },
     call(),
@@ -21,4 +24,3 @@ export async function createBenchTenant({ tenant, call }: Control): Promise<Benc
     serverSecret: server.clientSecret,
   };
 }
-

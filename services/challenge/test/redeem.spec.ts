@@ -8,7 +8,14 @@ import { service } from '../src/index.js';
 
 const { AUTHENTICATION, REGISTRATION } = challenge.Purpose;
 const tenant = uuidv7();
-const ordinary = { tenant, purpose: AUTHENTICATION, clientId: 'web', subject: '', context: Buffer.from('context'), ttlSeconds: 60 };
+const ordinary = {
+  tenant,
+  purpose: AUTHENTICATION,
+  clientId: 'web',
+  subject: '',
+  context: Buffer.from('context'),
+  ttlSeconds: 60,
+};
 
 let installation: TestInstallation;
 let first: RpcClient<typeof challenge.ChallengeServiceService>;
@@ -24,7 +31,11 @@ beforeAll(async () => {
 });
 afterAll(() => installation.stop());
 
-const redeem = (seal: Buffer, by = first, target: Partial<challenge.RedeemRequest> = {}): Promise<challenge.RedeemResponse> =>
+const redeem = (
+  seal: Buffer,
+  by = first,
+  target: Partial<challenge.RedeemRequest> = {},
+): Promise<challenge.RedeemResponse> =>
   by.redeem({ tenant, purpose: AUTHENTICATION, clientId: 'web', seal, ...target }, installation.call());
 const issue = async (changes: Partial<challenge.IssueRequest> = {}): Promise<Buffer> =>
   (await first.issue({ ...ordinary, ...changes }, installation.call())).seal;
@@ -42,7 +53,12 @@ describe('a challenge', () => {
     await redeem(seal);
     await expect(redeem(seal, second)).rejects.toMatchObject({ code: 'challenge_spent' });
     const events = await installation.events('challenge');
-    expect(events.at(-1)).toMatchObject({ type: 'challenge.refused', outcome: 'refused', code: 'challenge_spent', tenant });
+    expect(events.at(-1)).toMatchObject({
+      type: 'challenge.refused',
+      outcome: 'refused',
+      code: 'challenge_spent',
+      tenant,
+    });
   });
 
   test('R1 · of 64 parallel presentations to two replicas exactly one wins, in each of 20 rounds', async () => {

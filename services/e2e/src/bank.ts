@@ -22,24 +22,48 @@ export interface Bank {
 
 /** Creates a tenant with a web, a native and a server application. */
 export async function createBank(host: HostProcess, policy: Record<string, unknown> = {}): Promise<Bank> {
-  const slug = `bank-${randomSecret(6).toLowerCase().replace(/[^a-z0-9]/g, 'x')}`;
-  const { tenant } = await host.control<{ tenant: { id: string } }>('tenant', 'createTenant', { slug, name: slug, rpId: 'bank.example' });
+  const slug = `bank-${randomSecret(6)
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, 'x')}`;
+  const { tenant } = await host.control<{ tenant: { id: string } }>('tenant', 'createTenant', {
+    slug,
+    name: slug,
+    rpId: 'bank.example',
+  });
   const document = JSON.stringify({ limits: NO_LIMITS, actions: ACTIONS, ...policy });
   await host.control('tenant', 'putPolicy', { tenant: slug, document, basedOn: 1 });
   const create = (application: object): Promise<{ application: { clientId: string }; clientSecret: string }> =>
-    host.control('tenant', 'createApplication', { tenant: slug, jwks: '', withSecret: false, scopes: [], origins: [], ...application });
+    host.control('tenant', 'createApplication', {
+      tenant: slug,
+      jwks: '',
+      withSecret: false,
+      scopes: [],
+      origins: [],
+      ...application,
+    });
   const web = await create({ name: 'web', type: 'web', origins: [ORIGIN] });
   const native = await create({ name: 'native', type: 'native', origins: [ORIGIN] });
   const server = await create({ name: 'server', type: 'server', scopes: SCOPES, withSecret: true });
   const credentials = { clientId: server.application.clientId, secret: server.clientSecret };
-  const sdk = new CountersignServer({ baseUrl: host.urls[0]!, clientId: credentials.clientId, clientSecret: credentials.secret });
+  const sdk = new CountersignServer({
+    baseUrl: host.urls[0]!,
+    clientId: credentials.clientId,
+    clientSecret: credentials.secret,
+  });
   await untilHeld(sdk);
-  return { slug, tenant: tenant.id, web: web.application.clientId, native: native.application.clientId, server: credentials, sdk };
+  return {
+    slug,
+    tenant: tenant.id,
+    web: web.application.clientId,
+    native: native.application.clientId,
+    server: credentials,
+    sdk,
+  };
 }
 
 /** Every service follows the control plane within a moment; the last application is the last thing they learn. */
 async function untilHeld(sdk: CountersignServer): Promise<void> {
-  for (const end = Date.now() + 10_000; ; ) {
+  for (const end = Date.now() + 10_000; ;) {
     try {
       await sdk.createSubject({ reference: 'first', displayName: 'First' });
       return await new Promise((resolve) => setTimeout(resolve, 200));

@@ -34,7 +34,11 @@ export class HostProcess {
     };
     const program = join(process.cwd(), 'services/e2e/dist/host.js');
     const execArgv = ['--enable-source-maps', '--import', '@countersign/platform/telemetry'];
-    const child = fork(program, [JSON.stringify(options)], { env: { ...cleanEnvironment(), ...env }, serialization: 'advanced', execArgv });
+    const child = fork(program, [JSON.stringify(options)], {
+      env: { ...cleanEnvironment(), ...env },
+      serialization: 'advanced',
+      execArgv,
+    });
     return new HostProcess(child, await untilReady(child), options);
   }
 
@@ -96,7 +100,9 @@ const freePort = (wished: number): Promise<number> =>
   });
 
 const cleanEnvironment = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('COUNTERSIGN_') && name !== 'NODE_OPTIONS'));
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('COUNTERSIGN_') && name !== 'NODE_OPTIONS'),
+  );
 
 function untilReady(child: ChildProcess): Promise<HostReady> {
   return new Promise((resolve, reject) => {

@@ -12,6 +12,9 @@ export interface Control {
 
 export const controlOver = (network: Network): Control => ({
   tenant: rpcClient(tenant.TenantServiceService, network.channel('cli', 'tenant' satisfies ServiceName)),
-  enrollment: rpcClient(enrollment.EnrollmentServiceService, network.channel('cli', 'enrollment' satisfies ServiceName)),
+  enrollment: rpcClient(
+    enrollment.EnrollmentServiceService,
+    network.channel('cli', 'enrollment' satisfies ServiceName),
+  ),
   call: () => ownCall(uuidv7(), 10_000),
 });

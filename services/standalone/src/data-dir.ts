@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -26,7 +35,8 @@ export class StartRefused extends Error {
 export function openDataDir(given: string): DataDir {
   const path = resolve(given);
   try {
-    if (existsSync(path) && !statSync(path).isDirectory()) throw new StartRefused(`--data-dir: ${path} is not a directory`);
+    if (existsSync(path) && !statSync(path).isDirectory())
+      throw new StartRefused(`--data-dir: ${path} is not a directory`);
     mkdirSync(path, { recursive: true, mode: 0o700 });
     accessSync(path, constants.W_OK | constants.X_OK);
   } catch (error) {

@@ -35,10 +35,16 @@ export async function ensureDemoBank(control: Control, data: DataDir, origin: st
   const serverName = 'Demo bank, server';
   return {
     slug: SLUG,
-    clientIdWeb: named(webName) ?? (await createApplication(control, { name: webName, type: 'web', origins: [origin] })),
+    clientIdWeb:
+      named(webName) ?? (await createApplication(control, { name: webName, type: 'web', origins: [origin] })),
     serverClientId:
       named(serverName) ??
-      (await createApplication(control, { name: serverName, type: 'server', scopes: SERVER_SCOPES, jwks: publicJwks(serverKey) })),
+      (await createApplication(control, {
+        name: serverName,
+        type: 'server',
+        scopes: SERVER_SCOPES,
+        jwks: publicJwks(serverKey),
+      })),
     serverKey,
   };
 }

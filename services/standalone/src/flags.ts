@@ -26,6 +26,7 @@ export function readFlags(args: readonly string[]): StandaloneFlags {
     },
   });
   const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 1 || port > 65_534) throw new StartRefused(`--port: not a port: ${values.port}`);
+  if (!Number.isInteger(port) || port < 1 || port > 65_534)
+    throw new StartRefused(`--port: not a port: ${values.port}`);
   return { port, dataDir: values['data-dir'], once: values.once, json: values.json, replicas: Number(values.replicas) };
 }

@@ -1,9 +1,15 @@
 import { createWriteStream } from 'node:fs';
 import { startOrder, type ServiceName } from '@countersign/contracts';
-import { InProcessNetwork,
+import {
+  InProcessNetwork,
   ServiceMetrics,
   combinedHealth,
-  createLog, startAdminServer, startService, type Logger, type StartedService } from '@countersign/platform';
+  createLog,
+  startAdminServer,
+  startService,
+  type Logger,
+  type StartedService,
+} from '@countersign/platform';
 import { controlOver, type Control } from './control.js';
 import type { Installation } from './installation.js';
 import { INSTALLED } from './services.js';
@@ -33,7 +39,11 @@ export async function startInOneProcess(
   };
   try {
     for (const name of names) started.push(await startOne(installation, name, network, log, metrics));
-    const admin = await startAdminServer('127.0.0.1:0', combinedHealth(() => started), metrics);
+    const admin = await startAdminServer(
+      '127.0.0.1:0',
+      combinedHealth(() => started),
+      metrics,
+    );
     return { control: controlOver(network), adminPort: admin.port, stop: () => stop().then(() => admin.close()) };
   } catch (error) {
     await stop();

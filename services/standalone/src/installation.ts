@@ -4,7 +4,12 @@ import { SERVICES, type CallerName, type ServiceName } from '@countersign/contra
 import { migrate, provisionDatabase, startEmbeddedPostgres, type ProvisionedDatabase } from '@countersign/database';
 import { busMigrations } from '@countersign/event-bus-postgres';
 import { jwksOf, type KeyStore } from '@countersign/keys';
-import { createDevelopmentAuthority, createMasterKeyFile, openFileKeyStore, type DevelopmentAuthority } from '@countersign/keys-file';
+import {
+  createDevelopmentAuthority,
+  createMasterKeyFile,
+  openFileKeyStore,
+  type DevelopmentAuthority,
+} from '@countersign/keys-file';
 import { randomSecret } from '@countersign/kernel';
 import { keptSecret, writeSecret, type DataDir } from './data-dir.js';
 import { keepPublicUrl } from './public-url.js';
@@ -144,7 +149,10 @@ async function issueAll(authority: DevelopmentAuthority): Promise<Record<CallerN
   const entries = await Promise.all(
     names.map(async (name) => {
       const { certificateFile, keyFile } = await authority.issue(name);
-      return [name, { tlsCertFile: certificateFile, tlsKeyFile: keyFile, tlsCaFile: authority.certificateFile }] as const;
+      return [
+        name,
+        { tlsCertFile: certificateFile, tlsKeyFile: keyFile, tlsCaFile: authority.certificateFile },
+      ] as const;
     }),
   );
   return Object.fromEntries(entries) as Record<CallerName, CertificateFiles>;

@@ -3,6 +3,7 @@ import { startInProcesses } from './processes.js';
 import { serve } from './serve.js';
 
 await serve(
-  (installation, { replicas }) => startInProcesses(installation, { replicas, otlpEndpoint: readEnvironment().otlpEndpoint }),
+  (installation, { replicas }) =>
+    startInProcesses(installation, { replicas, otlpEndpoint: readEnvironment().otlpEndpoint }),
   process.argv.slice(2),
 );

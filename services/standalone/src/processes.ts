@@ -31,10 +31,16 @@ export interface ProcessOptions {
 /** Starts one operating-system process per service and replica: gRPC, mutual TLS, the certificate says who is calling. */
 export async function startInProcesses(installation: Installation, options: ProcessOptions): Promise<RunningProcesses> {
   const listens = await assignPorts(options.replicas);
-  const peers = Object.entries(listens).map(([service, addresses]) => `${service}=${addresses.join('|')}`).join(',');
+  const peers = Object.entries(listens)
+    .map(([service, addresses]) => `${service}=${addresses.join('|')}`)
+    .join(',');
   const processes: ServiceProcess[] = [];
   const certificate = installation.certificateOf('cli');
-  const tls = readTls({ certFile: certificate.tlsCertFile, keyFile: certificate.tlsKeyFile, caFile: certificate.tlsCaFile });
+  const tls = readTls({
+    certFile: certificate.tlsCertFile,
+    keyFile: certificate.tlsKeyFile,
+    caFile: certificate.tlsCaFile,
+  });
   const network = new GrpcNetwork({ listen: '127.0.0.1:0', peers: listens, tls });
   const stop = async (): Promise<void> => {
     for (const name of [...startOrder()].reverse()) await stopAll(processes.filter(({ service }) => service === name));
@@ -43,7 +49,12 @@ export async function startInProcesses(installation: Installation, options: Proc
   try {
     for (const service of startOrder()) {
       for (let replica = 0; replica < options.replicas; replica++) {
-        const settings = { ...installation.settingsFor(service), ...placed(installation, service, replica), peers, listen: listens[service]![replica]! };
+        const settings = {
+          ...installation.settingsFor(service),
+          ...placed(installation, service, replica),
+          peers,
+          listen: listens[service]![replica]!,
+        };
         processes.push(await startProcess(installation, service, replica, settings, options));
       }
     }
@@ -80,7 +91,8 @@ async function startProcess(
 }
 
 const telemetry = (): string => import.meta.resolve('@countersign/platform/telemetry');
-const mainOf = (service: ServiceName): string => fileURLToPath(new URL('main.js', import.meta.resolve(`@countersign/${service}`)));
+const mainOf = (service: ServiceName): string =>
+  fileURLToPath(new URL('main.js', import.meta.resolve(`@countersign/${service}`)));
 
 function environmentOf(settings: Record<string, unknown>): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('COUNTERSIGN_'));

@@ -48,7 +48,14 @@ async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
     const demo = await ensureDemoBank(services.control, data, origin);
     const { clientIdWeb, serverClientId, serverKey } = demo;
     const dataDir = join(data.path, 'demo', 'bank');
-    const bank = await startDemoBank({ port: bankPort, countersignUrl: publicUrl, dataDir, clientIdWeb, serverClientId, serverKey });
+    const bank = await startDemoBank({
+      port: bankPort,
+      countersignUrl: publicUrl,
+      dataDir,
+      clientIdWeb,
+      serverClientId,
+      serverKey,
+    });
     closing.push(bank.close);
     stopOnSignal(stop);
     const journey = await runJourney(publicUrl, origin, demo, teller.step);
@@ -66,4 +73,3 @@ function problemOf(error: unknown): string {
   if (error instanceof SettingsError) return error.problems.join('\n');
   return `Countersign does not start: ${error instanceof Error ? error.message.split('\n')[0] : 'unknown reason'}`;
 }
-

@@ -31,6 +31,8 @@ export class Teller {
       ...(adminPort ? [['Health and metrics', `http://localhost:${adminPort}/metrics`]] : []),
       ['Data', dataDir],
     ] as const;
-    process.stdout.write(`\n${rows.map(([what, where]) => `${what.padEnd(20)}${where}`).join('\n')}\n\nCtrl-C stops.\n`);
+    process.stdout.write(
+      `\n${rows.map(([what, where]) => `${what.padEnd(20)}${where}`).join('\n')}\n\nCtrl-C stops.\n`,
+    );
   }
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkRowSecurity, withClient } from '@countersign/database';
 import { PLATFORM_TENANT, uuidv7 } from '@countersign/kernel';
+import { publicKeyOf } from '@countersign/keys';
 import { createLog } from '@countersign/platform';
 import { SnapshotStore } from '@countersign/service-base';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -154,7 +155,8 @@ describe('R32 · a service', () => {
   test('R32 · follows, never goes back to an older snapshot, and starts from what it holds', async () => {
     const slug = await newTenant();
     const database = house.installation.database.open('challenge');
-    const trusted = await house.trusted();
+    const jwks = await house.trusted();
+    const trusted = { key: (kid: string) => jwks.filter((jwk) => jwk.kid === kid).map(publicKeyOf)[0] };
     const old = await newest();
     await first.control.createApplication(web(slug, 1), call());
     const fresh = await newest();

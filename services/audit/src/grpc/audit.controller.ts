@@ -77,7 +77,8 @@ function recorded({ log, index, leaf, sealed }: StoredLeaf): audit.RecordedEvent
 /** 0 means not given. */
 function between(value: number, least: number, most: number, fallback: number): number {
   if (value === 0) return fallback;
-  if (value < least || value > most) throw refuse('request_invalid', { errors: [{ path: 'limit', message: `${least} to ${most}` }] });
+  if (value < least || value > most)
+    throw refuse('request_invalid', { errors: [{ path: 'limit', message: `${least} to ${most}` }] });
   return value;
 }
 

@@ -27,7 +27,10 @@ export class PgLogReader implements LogReader {
     // Unnamed on purpose: the plan must see which conditions are there.
     const statement = { name: '', text: SEARCH[`${ascending}`] };
     const { rows } = await this.database.inTenant(tenant, (tx) =>
-      tx.query<StoredLeaf>(statement, values.map((value) => value ?? null)),
+      tx.query<StoredLeaf>(
+        statement,
+        values.map((value) => value ?? null),
+      ),
     );
     return rows;
   }

@@ -48,7 +48,10 @@ async function appendAll(tx: Transaction, events: readonly ReadEvent[], log: str
   const tenants = [...new Set(events.map(({ tenant }) => tenant))].sort();
   for (const tenant of tenants) {
     const own = events.filter((event) => event.tenant === tenant);
-    const columns = own.map(({ eventId, leaf: _leaf, sealed: _sealed, digest: _digest, ...rest }) => ({ event_id: eventId, ...rest }));
+    const columns = own.map(({ eventId, leaf: _leaf, sealed: _sealed, digest: _digest, ...rest }) => ({
+      event_id: eventId,
+      ...rest,
+    }));
     const bytes = own.map(({ leaf }) => Buffer.from(leaf));
     const sealed = own.map((event) => (event.sealed ? Buffer.from(event.sealed) : null));
     await tx.query(APPEND, [tenant, log, JSON.stringify(columns), bytes, sealed]);

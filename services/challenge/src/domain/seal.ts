@@ -79,4 +79,3 @@ function openOrRefuse(sealer: Sealer, target: SealedFor, seal: Uint8Array): Uint
 
 const associated = ({ tenant, purpose, clientId }: SealedFor): Uint8Array =>
   canonicalBytes({ clientId, purpose, tenant, use: 'challenge' });
-

@@ -47,7 +47,8 @@ export class ChallengeController {
       return await spendChallenge(this.sealer, this.store, target, seal);
     } catch (error) {
       const code = (error as { code?: string }).code;
-      if (code === 'challenge_spent' || code === 'challenge_expired') await this.refusals.refused(target, code, call.requestId);
+      if (code === 'challenge_spent' || code === 'challenge_expired')
+        await this.refusals.refused(target, code, call.requestId);
       throw error;
     }
   }

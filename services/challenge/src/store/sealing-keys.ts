@@ -5,7 +5,10 @@ import { SealingKeyring, type KeyStore } from '@countersign/keys';
 
 const KEK = 'kek';
 const CONTEXT = { purpose: 'challenge sealing key' };
-const LIST = { name: 'sealing_keys', text: 'select id, wrapped from sealing_key order by created_at desc, id desc limit 2' };
+const LIST = {
+  name: 'sealing_keys',
+  text: 'select id, wrapped from sealing_key order by created_at desc, id desc limit 2',
+};
 const ADD = { name: 'sealing_key_add', text: 'select sealing_key_add($1, $2, $3)' };
 /** A key seals for a day; the one before it stays until everything it sealed has expired. */
 const ROTATE_AFTER = '1 day';

@@ -38,7 +38,8 @@ export class Browser {
     readonly origin: string,
     authenticator: SoftAuthenticator | SoftAuthenticatorOptions = {},
   ) {
-    this.authenticator = authenticator instanceof SoftAuthenticator ? authenticator : new SoftAuthenticator(authenticator);
+    this.authenticator =
+      authenticator instanceof SoftAuthenticator ? authenticator : new SoftAuthenticator(authenticator);
   }
 
   /** @throws HttpProblem when the answer is not 2xx */
@@ -90,7 +91,9 @@ export class Browser {
       ...(this.csrf ? { 'countersign-csrf': this.csrf } : {}),
       ...(this.accessToken ? { authorization: `Bearer ${this.accessToken}` } : {}),
       ...(this.enrollmentToken ? { 'countersign-enrollment': this.enrollmentToken } : {}),
-      ...(this.cookies.size > 0 ? { cookie: [...this.cookies].map(([key, value]) => `${key}=${value}`).join('; ') } : {}),
+      ...(this.cookies.size > 0
+        ? { cookie: [...this.cookies].map(([key, value]) => `${key}=${value}`).join('; ') }
+        : {}),
     };
   }
 
