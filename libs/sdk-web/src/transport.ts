@@ -1,4 +1,4 @@
-import { localProblem, problemOf, withdrawn } from './problem.js';
+import { CountersignProblem, localProblem, problemOf, withdrawn } from './problem.js';
 import type { Session } from './types.js';
 
 export interface CountersignOptions {
@@ -42,7 +42,19 @@ export class Transport {
 
   /** @returns the parsed answer; `undefined` for 204 @throws CountersignProblem */
   async send<T>(call: Call): Promise<T> {
-    if (call.session && !this.csrfToken) await this.readSession();
+    const held = this.csrfToken;
+    if (call.session && !held) await this.readSession();
+    try {
+      return await this.once<T>(call);
+    } catch (error) {
+      if (!held || !(error instanceof CountersignProblem) || error.code !== 'csrf_refused') throw error;
+    }
+    // Another tab signed in meanwhile: the cookie is of a newer session than the token this page holds.
+    await this.readSession();
+    return this.once<T>(call);
+  }
+
+  private async once<T>(call: Call): Promise<T> {
     const response = await this.fetch(call);
     if (!response.ok) throw await problemOf(response);
     return (response.status === 204 ? undefined : await response.json()) as T;

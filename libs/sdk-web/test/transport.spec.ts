@@ -53,6 +53,23 @@ describe('Countersign over HTTP', () => {
     ]);
   });
 
+  test('fetches the CSRF token again when another tab has signed in meanwhile, and repeats the call once', async () => {
+    answers['GET /v1/auth/session'] = signedIn;
+    answers['DELETE /v1/auth/sessions/s2'] = { status: 204 };
+    await countersign.endSession('s2');
+    answers['DELETE /v1/auth/sessions/s2'] = {
+      status: 403,
+      body: { code: 'csrf_refused', title: 'Not from the page.' },
+    };
+    requests.length = 0;
+    await expect(countersign.endSession('s2')).rejects.toMatchObject({ code: 'csrf_refused' });
+    expect(requests.map(({ line }) => line)).toEqual([
+      'DELETE /v1/auth/sessions/s2',
+      'GET /v1/auth/session',
+      'DELETE /v1/auth/sessions/s2',
+    ]);
+  });
+
   test('has no session where the API refuses one, and tells any other trouble apart', async () => {
     answers['GET /v1/auth/session'] = { status: 401, body: { code: 'session_ended', title: 'The session has ended.' } };
     expect(await countersign.session()).toBeUndefined();

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Customer } from './bank.js';
 import { BankProblem } from './bank-problem.js';
@@ -46,11 +46,5 @@ export class Customers {
   }
 }
 
-function readCustomers(file: string): Customer[] {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Customer[];
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  }
-}
+const readCustomers = (file: string): Customer[] =>
+  existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Customer[]) : [];

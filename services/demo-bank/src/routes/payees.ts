@@ -49,9 +49,11 @@ async function requireConfirmation(
   if (redeemed.subject !== customer.subject) throw new BankProblem('confirmation_refused');
 }
 
+/** A grant that is spent, too old, for something else, or no grant at all. */
+const GRANT_REFUSALS = new Set(['grant_refused', 'request_invalid', 'credentials_malformed']);
+
 /** A refusal of the grant is the customer's to repeat; anything else is trouble between this server and the platform. */
 function refuseUnlessOurs(error: unknown): never {
-  const refused =
-    error instanceof CountersignProblem && error.status >= 400 && error.status < 500 && error.status !== 429;
+  const refused = error instanceof CountersignProblem && GRANT_REFUSALS.has(error.code);
   throw refused ? new BankProblem('confirmation_refused', {}, { cause: error }) : error;
 }

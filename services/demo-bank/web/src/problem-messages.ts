@@ -4,6 +4,8 @@ import { BankProblem } from './bank-problem.js';
 const UPDATE = 'This passkey cannot be used here. Please try another one.';
 const AGAIN = 'That did not work. Please try again.';
 const EXPIRED = 'That took too long, or was used already. Please try again.';
+const SIGN_IN = 'Your session has ended. Please sign in again.';
+const BEGIN_AGAIN = 'This invitation was used already, has expired, or was opened elsewhere. Please begin again.';
 const LATER = 'The bank cannot be reached at the moment. Please try again in a few minutes.';
 
 /** What a customer is told. It says what to do next, and never whether somebody else is a customer. */
@@ -18,22 +20,48 @@ const MESSAGES: Record<string, string> = {
   answer_unreadable: LATER,
 
   step_up_required: 'Please confirm with your passkey first.',
-  session_ended: 'Your session has ended. Please sign in again.',
-  caller_token_refused: 'Your session has ended. Please sign in again.',
+  step_up_failed: 'Your confirmation was not accepted. Please try again with a passkey of this account.',
+  assurance_insufficient: 'This passkey is not strong enough for this. Please use another one.',
+  elevation_refused: AGAIN,
+  action_unknown: 'The bank does not offer this at the moment.',
+  grant_refused: 'Your confirmation ran out or was used already. Please confirm again.',
+  session_ended: SIGN_IN,
+  session_unknown: SIGN_IN,
+  session_mismatch: SIGN_IN,
+  client_mismatch: SIGN_IN,
+  token_invalid: SIGN_IN,
+  token_expired: SIGN_IN,
+  credentials_missing: SIGN_IN,
+  caller_token_refused: SIGN_IN,
+  csrf_refused: 'This page is out of date. Please load it again.',
+
+  authentication_failed: 'The sign-in did not succeed. Please try again, or choose another passkey.',
+  credential_unknown: 'The bank does not know this passkey; it may have been removed. Please choose another one.',
+  credential_not_active: 'This passkey is suspended. Please sign in with another one.',
+  device_ended: 'This passkey was suspended or removed. Please sign in with another one.',
+  credential_exists: 'This device already holds a passkey for you. Use it to sign in, or add another device.',
+  credential_compromised:
+    'This passkey may have been copied and cannot be resumed. Please remove it and add a new one.',
+  risk_blocked: 'We stopped this sign-in to protect your account. Please try again later, or contact the bank.',
   challenge_spent: EXPIRED,
   challenge_expired: EXPIRED,
-  grant_spent: EXPIRED,
-  grant_expired: EXPIRED,
-  ticket_spent: 'This invitation was used already or has expired. Please begin again.',
-  ticket_expired: 'This invitation was used already or has expired. Please begin again.',
+  ticket_refused: BEGIN_AGAIN,
+  enrollment_binding_refused: BEGIN_AGAIN,
+  ticket_pin_wrong: 'The PIN is not right. Please check it and try again.',
+  device_name_invalid: 'This name cannot be used. Please choose a shorter or simpler one.',
+  display_name_invalid: 'This name cannot be used. Please choose a shorter or simpler one.',
+  reference_invalid: 'This user name cannot be used. Please choose another one.',
 
   signature_invalid: AGAIN,
   credential_mismatch: AGAIN,
+  credential_not_allowed: 'This passkey belongs to another account. Please choose another one.',
+  subject_mismatch: 'This passkey belongs to another account. Please choose another one.',
   challenge_mismatch: AGAIN,
   ceremony_type_mismatch: AGAIN,
   user_handle_mismatch: AGAIN,
   user_presence_missing: AGAIN,
   credential_malformed: AGAIN,
+
   conflict: 'This was changed in the meantime. Please look again.',
   user_verification_missing:
     'Your device did not check that it is you. Set up a screen lock, fingerprint, face or PIN and try again.',
@@ -55,7 +83,7 @@ const MESSAGES: Record<string, string> = {
 
   user_name_taken: 'This user name is taken. Please choose another one.',
   bank_full: 'We take no new customers at the moment.',
-  sign_in_required: 'Your session has ended. Please sign in again.',
+  sign_in_required: SIGN_IN,
   confirmation_required: 'Please confirm with your passkey first.',
   confirmation_refused: 'The confirmation was not for exactly this, or ran out. Please confirm again.',
   payee_known: 'This payee is on your list already.',
@@ -69,7 +97,9 @@ const MESSAGES: Record<string, string> = {
 export function messageFor(error: unknown): string {
   if (error instanceof BankProblem) return MESSAGES[error.code] ?? byStatus(error.status);
   if (!(error instanceof CountersignProblem)) return MESSAGES.internal as string;
-  const { retryAfter, requestId } = error.details;
+  const { retryAfter, requestId, unknownCredentialId } = error.details;
+  if (unknownCredentialId)
+    return 'The bank does not know this passkey; it may have been removed. Please choose another one.';
   if (error.status === 429) return `Too many attempts. Please wait ${waitOf(retryAfter)} and try again.`;
   const known = MESSAGES[error.code];
   if (known && error.code !== 'internal') return known;

@@ -19,8 +19,8 @@ const Icon = ({ children }: { children: ReactNode }) => (
 
 export const PasskeyIcon = () => (
   <Icon>
-    <circle cx="9" cy="8" r="4" />
-    <path d="M2.5 20a6.5 6.5 0 0 1 11-4.7M18 12a2.5 2.5 0 1 1 0 5v4.5l1.5-1.2M18 17v2" />
+    <circle cx="7.5" cy="15.5" r="4.5" />
+    <path d="M10.7 12.3 20 3m-3.5 3.5L20 10m-6.5-.5 2.5 2.5" />
   </Icon>
 );
 
@@ -34,11 +34,5 @@ export const LaptopIcon = () => (
 export const CheckIcon = () => (
   <Icon>
     <path d="m5 12.5 4.5 4.5L19 7.5" />
-  </Icon>
-);
-
-export const ShieldIcon = () => (
-  <Icon>
-    <path d="M12 3 5 6v5c0 4.6 3 8.2 7 10 4-1.8 7-5.4 7-10V6z" />
   </Icon>
 );

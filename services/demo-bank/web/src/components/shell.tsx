@@ -30,7 +30,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </Link>
           {signedIn && <Navigation />}
           {signedIn && (
-            <Button variant="default" size="sm" className="header-end" loading={signOut.pending} onClick={signOut.run}>
+            <Button variant="default" px="sm" className="header-end" loading={signOut.pending} onClick={signOut.run}>
               Sign out
             </Button>
           )}

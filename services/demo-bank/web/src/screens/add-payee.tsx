@@ -1,5 +1,6 @@
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { isIban } from '../../../src/iban.js';
 import { PasskeyIcon } from '../components/icons.js';
 import { ProblemAlert } from '../components/problem-alert.js';
 import { ScreenTitle } from '../components/screen-title.js';
@@ -9,8 +10,6 @@ import { navigate } from '../state/routing.js';
 import { useServices } from '../state/services.js';
 import { useAction } from '../state/use-action.js';
 import { useForm } from '../state/use-form.js';
-
-const IBAN_SHAPE = /^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/;
 
 /** A sensitive action: the passkey confirms exactly this name and this IBAN, and the bank's server checks that it did. */
 export function AddPayee() {
@@ -22,7 +21,7 @@ export function AddPayee() {
   const payee = { name: name.trim(), iban: plainIban(iban) };
   const form = useForm({
     name: payee.name === '' && 'Please enter the name of the payee.',
-    iban: !IBAN_SHAPE.test(payee.iban) && 'Please enter a complete IBAN, with its country code.',
+    iban: !isIban(payee.iban) && 'This is not a complete IBAN. Please check it digit by digit.',
   });
   const submit = form.submit(() =>
     run(async () => {

@@ -8,10 +8,10 @@ import { Sessions } from './security/sessions.js';
 export function Security() {
   return (
     <Stack gap="lg">
-      <div>
+      <Stack gap={6}>
         <ScreenTitle>Security</ScreenTitle>
         <Text c="dimmed">Look through this from time to time. What you do not know, remove.</Text>
-      </div>
+      </Stack>
       <Devices />
       <Sessions />
       <Activity />

@@ -34,6 +34,7 @@ export function SignIn() {
             maxLength={64}
             size="md"
             value={userName}
+            onFocus={signIn.offer}
             onChange={(event) => setUserName(event.currentTarget.value)}
           />
           <Button

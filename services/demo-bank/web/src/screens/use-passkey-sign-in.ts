@@ -6,46 +6,50 @@ import { useAction } from '../state/use-action.js';
 
 /**
  * Both ways to sign in on one screen. A browser allows one passkey request at a time: the autofill's offer waits in the
- * background, is withdrawn when the button is pressed, and is made again when that came to nothing.
+ * background, and is withdrawn when the button is pressed.
+ *
+ * @returns `offer` makes the offer again when it came to nothing; call it when the field gets the focus
  */
 export function usePasskeySignIn(autofill: boolean) {
   const { countersign } = useServices();
   const { refresh } = useSession();
   const { run, pending, error } = useAction();
-  const [autofillError, setAutofillError] = useState<unknown>();
-  const [round, setRound] = useState(0);
-  const offer = useRef<AbortController>(undefined);
+  const [refusal, setRefusal] = useState<unknown>();
+  const waiting = useRef<AbortController>(undefined);
 
-  useEffect(() => {
-    if (!autofill) return;
+  const withdraw = useCallback(() => {
+    waiting.current?.abort();
+    waiting.current = undefined;
+  }, []);
+
+  const offer = useCallback(() => {
+    if (!autofill || waiting.current) return;
     const controller = new AbortController();
-    offer.current = controller;
+    waiting.current = controller;
     countersign
       .signInWithAutofill(controller.signal)
       .then(refresh)
       .catch((reason: unknown) => {
-        if (controller.signal.aborted) return;
-        setAutofillError(reason);
-        if (isWorthAnotherOffer(reason)) setRound((former) => former + 1);
+        if (waiting.current === controller) waiting.current = undefined;
+        if (isRefusal(reason)) setRefusal(reason);
       });
-    return () => controller.abort();
-  }, [autofill, countersign, refresh, round]);
+  }, [autofill, countersign, refresh]);
 
-  const start = useCallback(
-    async (userName: string | undefined) => {
-      offer.current?.abort();
-      setAutofillError(undefined);
-      await run(async () => {
-        await countersign.signIn(userName === undefined ? {} : { userName });
-        await refresh();
-      });
-      setRound((former) => former + 1);
-    },
-    [countersign, refresh, run],
-  );
-  return { start, pending, error: error ?? autofillError };
+  useEffect(() => {
+    offer();
+    return withdraw;
+  }, [offer, withdraw]);
+
+  const start = async (userName: string | undefined) => {
+    withdraw();
+    setRefusal(undefined);
+    await run(async () => {
+      await countersign.signIn(userName === undefined ? {} : { userName });
+      await refresh();
+    });
+  };
+  return { start, offer, pending, error: error ?? refusal };
 }
 
-/** A passkey that was refused may be followed by another; a missing connection would only be asked again for ever. */
-const isWorthAnotherOffer = (error: unknown): boolean =>
-  error instanceof CountersignProblem && (error.code === 'ceremony_cancelled' || error.status === 401);
+/** The person hears of a passkey that was picked and refused; an offer that nobody took is no news. */
+const isRefusal = (error: unknown): boolean => error instanceof CountersignProblem && error.status > 0;

@@ -1,4 +1,4 @@
-import { Group, Stack, Text, ThemeIcon } from '@mantine/core';
+import { Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { CheckIcon } from '../components/icons.js';
 import { ScreenTitle } from '../components/screen-title.js';
@@ -12,22 +12,19 @@ const PROMISES = [
 /** The two screens for people who are not signed in: what the bank promises, beside what they can do. */
 export const Welcome = ({ title, lead, children }: { title: string; lead: string; children: ReactNode }) => (
   <div className="welcome">
-    <Stack gap="lg">
+    <Stack className="account-card promise" gap="lg" justify="center">
       <ScreenTitle>{title}</ScreenTitle>
-      <Text size="lg" c="dimmed">
-        {lead}
-      </Text>
-      <Stack component="ul" gap="sm" className="rows" visibleFrom="xs">
+      <Text size="lg">{lead}</Text>
+      <Stack component="ul" gap={0} className="rows" visibleFrom="sm">
         {PROMISES.map((promise) => (
-          <Group component="li" key={promise} gap="sm" wrap="nowrap" p={0} bd={0}>
-            <ThemeIcon variant="light" radius="xl" size="md">
-              <CheckIcon />
-            </ThemeIcon>
-            <Text>{promise}</Text>
-          </Group>
+          <li key={promise}>
+            <CheckIcon /> {promise}
+          </li>
         ))}
       </Stack>
     </Stack>
-    <div className="surface card">{children}</div>
+    <Stack className="surface card" justify="center">
+      {children}
+    </Stack>
   </div>
 );

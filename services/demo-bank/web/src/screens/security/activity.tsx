@@ -74,6 +74,6 @@ const EventRow = ({ event }: { event: ActivityEvent }) => (
         {[formatTime(event.time), event.details?.address, event.details?.userAgent].filter(Boolean).join(' · ')}
       </Text>
     </div>
-    {event.outcome === 'refused' && <Badge color="red">Refused</Badge>}
+    {event.outcome === 'refused' && <Badge color="red.9">Refused</Badge>}
   </Group>
 );

@@ -41,7 +41,7 @@ const Facts = ({ device, current }: { device: Device; current: boolean }) => (
     <Group gap="xs">
       <Text fw={600}>{device.name}</Text>
       {current && <Badge>Used for this session</Badge>}
-      {device.state === 'suspended' && <Badge color="yellow">Suspended</Badge>}
+      {device.state === 'suspended' && <Badge color="dark.5">Suspended</Badge>}
     </Group>
     <Text size="sm" c="dimmed">
       {[
