@@ -16,6 +16,7 @@ import { service as riskService } from '@countersign/risk';
 import { TestInstallation, type RecordedEvent } from '@countersign/service-testing';
 import { service as sessionService } from '@countersign/session';
 import { SoftAuthenticator, type AlterAssertion, type SoftAuthenticatorOptions } from '@countersign/testing';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { service } from '../src/index.js';
 
 export const ORIGIN = 'http://localhost:8401';
@@ -107,6 +108,12 @@ export class Bank {
   /** Puts another policy in force. */
   async decide(policy: unknown): Promise<void> {
     this.tenant = await this.installation.tenant({ ...described(policy), tenant: this.tenant.tenant });
+    const { tenant, version } = this.tenant;
+    const held = `select 1 from verification.snapshot v join session.snapshot s using (tenant)
+                   where tenant = '${tenant}' and v.version = ${version} and s.version = ${version}`;
+    while ((await this.rows(held)).length === 0) await sleep(20);
+    // The row is shared by both replicas; the other one hears of it in the same moment.
+    await sleep(100);
   }
 
   /** Stops a service for as long as `work` takes; it is then served again. */
