@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Peers } from './calls/peers.js';
 import { API_CONTROLLERS } from './controllers/index.js';
+import { PagesController } from './controllers/pages.controller.js';
 import { ProbesController } from './controllers/probes.controller.js';
 import type { Directory } from './http/edge.js';
 import type { EdgeLimits } from './limits/limits.js';
@@ -23,7 +24,7 @@ class GatewayModule {}
 /** Wiring only. */
 export const gatewayModule = (parts: GatewayParts): DynamicModule => ({
   module: GatewayModule,
-  controllers: [...API_CONTROLLERS, ProbesController],
+  controllers: [...API_CONTROLLERS, PagesController, ProbesController],
   providers: [
     { provide: Peers, useValue: parts.peers },
     { provide: LIMITS, useValue: parts.limits },
