@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { homedir } from 'node:os';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { missingOptionals } from '../scripts/complete-lockfile.mjs';
 
 const TEXT_LIMIT = 5 * 1024 * 1024;
 const SELF = 'infra/test/names.spec.mjs';
@@ -31,6 +32,10 @@ describe('what the project must not name', () => {
     const resolved = Object.entries(packages).filter(([, { resolved: from, link }]) => from !== undefined && !link);
     expect(resolved).toEqual([]);
     expect(readFileSync('package-lock.json', 'utf8')).not.toMatch(/https?:\/\/[^"]*\.tgz/);
+  });
+
+  test('every platform has its packages in the lockfile: node infra/scripts/complete-lockfile.mjs adds them', () => {
+    expect(missingOptionals(JSON.parse(readFileSync('package-lock.json', 'utf8')).packages)).toEqual([]);
   });
 
   test('npm is told to keep addresses out, and asked for no registry', () => {
