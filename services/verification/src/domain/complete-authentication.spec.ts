@@ -179,8 +179,21 @@ describe('R2 · a counter that did not advance', () => {
     expect(world.calls).toEqual(['redeem', 'look up', 'judge', 'assess', 'record use', 'establish']);
     world.recorded = 'not advanced';
     expect(await codeOf(signIn(world))).toBe('authentication_failed');
-    expect(world.calls.at(-1)).toBe('suspend record-key');
+    expect(world.calls.slice(-3)).toEqual(['record use', 'look up', 'suspend record-key']);
     expect(world.refusal.code).toBe('counter_replayed');
+  });
+
+  test.each([
+    ['suspended', [credential('key', { state: 'suspended' })]],
+    ['revoked', []],
+  ])('a device that was %s meanwhile is not called a copy', async (_, left) => {
+    const world = new World();
+    world.judged = { ...PROVEN, counter: 4, counterVerdict: 'advanced' };
+    world.recorded = 'not advanced';
+    world.meanwhile = () => void (world.people['ann'] = holder('ann', ...left));
+    expect(await codeOf(signIn(world))).toBe('authentication_failed');
+    expect(world.refusal.code).toBe('credential_not_active');
+    expect(world.calls).not.toContain('suspend record-key');
   });
 
   test('a changed backup state of a key that does not count is stored too', async () => {

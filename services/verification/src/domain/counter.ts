@@ -1,6 +1,7 @@
-import { reject } from '@countersign/kernel';
+import { reject, runChecks } from '@countersign/kernel';
 import type { Ports } from '../ports.js';
 import type { Case } from './case.js';
+import { checkCredentialActive } from './checks/credential-active.js';
 import type { Proof } from './prove.js';
 
 const CLAUSE = 'WebAuthn L3 §6.1.1';
@@ -19,7 +20,7 @@ export async function judgeCounter(ports: Ports, open: Case, proof: Proof): Prom
 
 /**
  * Stores counter and backup state after everything else has passed (WebAuthn L3 §7.2 step 25), by one conditional update.
- * If somebody used the key with as high a counter in between, this is the replay. A key that does not count costs no call.
+ * A key that does not count costs no call.
  */
 export async function recordUse(ports: Ports, open: Case, proof: Proof): Promise<void> {
   const { credential, counter, backupState, counterVerdict } = proof;
@@ -31,7 +32,19 @@ export async function recordUse(ports: Ports, open: Case, proof: Proof): Promise
     { counter, backupState },
     open.cause,
   );
-  if (counterVerdict === 'advanced' && outcome === 'not advanced') await refuseReplay(ports, open, proof);
+  if (counterVerdict === 'advanced' && outcome === 'not advanced') await refuseOvertaken(ports, open, proof);
+}
+
+/**
+ * Nothing was stored: the device was suspended or revoked in between, or the key was used with as high a counter. Only the
+ * second says anything about a copy, so it is looked up again before anybody's device is called compromised.
+ */
+async function refuseOvertaken(ports: Ports, open: Case, proof: Proof): Promise<never> {
+  const { id, credentialId } = proof.credential;
+  const { holder } = await ports.credentials.byCredentialId(open.application.tenant, credentialId, open.cause);
+  const credential = holder?.credentials.find((each) => each.id === id);
+  await open.must(runChecks([checkCredentialActive], { credential }));
+  return refuseReplay(ports, open, { ...proof, credential: credential! });
 }
 
 async function refuseReplay(ports: Ports, open: Case, { credential, counter }: Proof): Promise<never> {

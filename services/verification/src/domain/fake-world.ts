@@ -76,6 +76,8 @@ export class World implements Ports {
   /** Ids that nobody was ever shown. */
   forgettable = new Set<string>();
   recorded: 'advanced' | 'not advanced' = 'advanced';
+  /** Happens just before a use is recorded. */
+  meanwhile: () => void = () => undefined;
   readonly grants: Ports['grants'];
   private readonly open = new Map<string, { target: string; subject: string; context: Uint8Array }>();
   private readonly readable = new Map<string, Grant>();
@@ -145,6 +147,7 @@ export class World implements Ports {
     },
     recordUse: () => {
       this.calls.push('record use');
+      this.meanwhile();
       return Promise.resolve(this.recorded);
     },
     suspend: (_, id) => {

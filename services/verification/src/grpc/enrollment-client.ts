@@ -1,4 +1,5 @@
 import type { common, enrollment } from '@countersign/contracts';
+import { isRefusal } from '@countersign/kernel';
 import type { RpcClient } from '@countersign/platform';
 import type { Cause, Credential, Credentials, Holder, Named } from '../ports.js';
 
@@ -38,10 +39,13 @@ export class EnrollmentClient implements Credentials {
     { stored, sent }: { stored: number; sent: number },
     cause: Cause,
   ): Promise<void> {
-    await this.client.suspend(
-      { tenant, id, reason: 'counter_replayed', storedCounter: stored, sentCounter: sent },
-      cause,
-    );
+    const request = { tenant, id, reason: 'counter_replayed', storedCounter: stored, sentCounter: sent };
+    try {
+      await this.client.suspend(request, cause);
+    } catch (error) {
+      // Revoked in the meantime: it is out of use already, and this attempt is refused all the same.
+      if (!isRefusal(error) || !['conflict', 'not_found'].includes(error.kind)) throw error;
+    }
   }
 
   private get(tenant: string, by: By, cause: Cause): Promise<enrollment.GetCredentialsResponse> {
