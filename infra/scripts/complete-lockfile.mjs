@@ -18,7 +18,6 @@ function located(packages, path, name) {
     const place = at ? `${at}/node_modules/${name}` : `node_modules/${name}`;
     if (packages[place]) return place;
     if (!at) return undefined;
-    if (!at.includes('/node_modules/')) at = '';
   }
 }
 
