@@ -6,7 +6,7 @@ import { CountersignProblem } from './problem.js';
 import { registerOnce, type RegisterRequest } from './registration.js';
 import { Sessions } from './sessions.js';
 import { signInOnce, type SignInRequest } from './sign-in.js';
-import { confirmAction, elevate, withStepUp } from './step-up.js';
+import { confirmAction, elevate } from './step-up.js';
 import { Transport, type CountersignOptions } from './transport.js';
 import type { ActivityPage, Assurance, Device, Grant, OpenedTicket, Session, SignedIn } from './types.js';
 
@@ -33,11 +33,18 @@ export class Countersign {
     return this.transport.send({ method: 'POST', path: '/enrollment-tickets/open', body });
   }
 
-  /** Adds a passkey, by an opened ticket or, for a signed-in person, after a step-up that it asks for by itself. */
+  /** Adds a passkey: by the ticket that this browser opened, or by a grant for `authenticator.add`. */
   register(request: RegisterRequest = {}): Promise<Device> {
-    return withStepUp(this.transport, {}, (grant) =>
-      registerOnce(this.transport, { ...request, ...(grant !== undefined && { grant }) }),
-    );
+    return registerOnce(this.transport, request);
+  }
+
+  /**
+   * Adds another passkey for the signed-in person: asks for one that is enrolled, then makes the new one. The grant also
+   * says that the session is meant, should a ticket of somebody else still be open in this browser.
+   */
+  async addDevice(request: Omit<RegisterRequest, 'grant'> = {}): Promise<Device> {
+    const { grant } = await confirmAction(this.transport, { name: 'authenticator.add' });
+    return registerOnce(this.transport, { ...request, grant });
   }
 
   /** Signs in with a passkey: that of the user name, or any the person picks. */

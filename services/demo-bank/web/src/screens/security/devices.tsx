@@ -23,7 +23,7 @@ export function Devices() {
       await Promise.all([devices.reload(), refresh()]);
     });
   const add = (
-    <Button loading={pending} onClick={() => change(() => countersign.register(), 'The passkey was added.')}>
+    <Button loading={pending} onClick={() => change(() => countersign.addDevice(), 'The passkey was added.')}>
       Add a passkey
     </Button>
   );
