@@ -1,0 +1,17 @@
+import childProcess from 'node:child_process';
+import { HostProcess } from './host-process.js';
+
+/** Jest gives each file its own globals; modules of Node are the only thing all files of one process see. */
+const KEPT = Symbol.for('countersign.e2e.host');
+const keeper = childProcess as typeof childProcess & { [KEPT]?: Promise<HostProcess> };
+
+/**
+ * One installation for all spec files of a run: starting eight processes takes longer than most files. It ends, and takes
+ * its data along, when the test's process does. Files that stop it, look at all its traffic or break it start their own.
+ */
+export async function sharedHost(): Promise<HostProcess> {
+  const kept = await keeper[KEPT];
+  if (kept?.child.connected) return kept;
+  keeper[KEPT] = HostProcess.start({ endsWithTest: true });
+  return keeper[KEPT];
+}
