@@ -1,9 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { HostAnswer, HostOptions, HostReady, Shape } from './protocol.js';
+import type { ServiceName } from '@countersign/contracts';
+import type { HostAnswer, HostedProcess, HostOptions, HostReady, Shape } from './protocol.js';
 
 export interface StartHostOptions {
   shape?: Shape;
@@ -12,6 +13,8 @@ export interface StartHostOptions {
   dataDir?: string;
   port?: number;
   env?: Record<string, string>;
+  /** Nobody will stop it: it ends with the test's process and removes its data. */
+  endsWithTest?: boolean;
 }
 
 /** An installation running outside the test's process. */
@@ -25,12 +28,20 @@ export class HostProcess {
   ) {}
 
   /** Starts the built product; the shape is `E2E_SHAPE` unless told. */
-  static async start({ shape, replicas = 1, dataDir, port, env = {} }: StartHostOptions = {}): Promise<HostProcess> {
+  static async start({
+    shape,
+    replicas = 1,
+    dataDir,
+    port,
+    env = {},
+    endsWithTest = false,
+  }: StartHostOptions = {}): Promise<HostProcess> {
     const options: HostOptions = {
       shape: shape ?? ((process.env.E2E_SHAPE ?? 'standalone') as Shape),
       replicas,
       port: port ?? (await freePorts()),
-      dataDir: dataDir ?? mkdtempSync(join(tmpdir(), 'countersign-e2e-')),
+      dataDir: dataDir ?? newDataDir(),
+      endsWithTest,
     };
     const program = join(process.cwd(), 'services/e2e/dist/host.js');
     const execArgv = ['--enable-source-maps', '--import', '@countersign/platform/telemetry'];
@@ -39,7 +50,9 @@ export class HostProcess {
       serialization: 'advanced',
       execArgv,
     });
-    return new HostProcess(child, await untilReady(child), options);
+    const info = await untilReady(child);
+    if (endsWithTest) letGo(child);
+    return new HostProcess(child, info, options);
   }
 
   /** Addresses of the gateways. */
@@ -49,7 +62,7 @@ export class HostProcess {
   }
 
   /** @throws Error whose message is the refusal's code */
-  control<T>(service: 'tenant' | 'enrollment', method: string, request: unknown): Promise<T> {
+  control<T>(service: 'tenant' | 'enrollment' | 'host', method: string, request: unknown): Promise<T> {
     const id = ++this.commands;
     return new Promise((resolve, reject) => {
       const listen = (message: HostAnswer): void => {
@@ -63,6 +76,24 @@ export class HostProcess {
     });
   }
 
+  /** Kills the processes of a service, or one of them, as the kernel would. */
+  killService(service: ServiceName, replica?: number): void {
+    const chosen = this.info.processes.filter(
+      (each) => each.service === service && each.replica === (replica ?? each.replica),
+    );
+    for (const { pid } of chosen) process.kill(pid, 'SIGKILL');
+  }
+
+  /** Starts the processes of a service again after they were killed, each where it was. */
+  async restartService(service: ServiceName, ...replicas: number[]): Promise<void> {
+    const all = replicas.length > 0 ? replicas : Array.from({ length: this.options.replicas }, (_, n) => n);
+    for (const replica of all) {
+      const started = await this.control<HostedProcess>('host', 'restart', { service, replica });
+      const index = this.info.processes.findIndex((each) => each.service === service && each.replica === replica);
+      this.info.processes[index] = started;
+    }
+  }
+
   /** Ends it as an operator would. */
   async stop({ keepData = false } = {}): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) {
@@ -70,7 +101,9 @@ export class HostProcess {
       this.child.kill('SIGTERM');
       await gone;
     }
-    if (!keepData) rmSync(this.options.dataDir, { recursive: true, force: true });
+    if (keepData) return;
+    rmSync(this.options.dataDir, { recursive: true, force: true });
+    rmSync(this.info.masterKeyFile, { force: true });
   }
 
   /** Ends it as the kernel would. */
@@ -79,6 +112,13 @@ export class HostProcess {
     this.child.kill('SIGKILL');
     await gone;
   }
+}
+
+/** Others may pass through it, so that the cluster of a server that does not run as root lies inside and goes with it. */
+function newDataDir(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-e2e-'));
+  chmodSync(folder, 0o711);
+  return folder;
 }
 
 /** The first of four consecutive free ports: two gateways and what stands beside them. */
@@ -103,6 +143,12 @@ const cleanEnvironment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('COUNTERSIGN_') && name !== 'NODE_OPTIONS'),
   );
+
+/** A test's process that has nothing else to do may end. */
+function letGo(child: ChildProcess): void {
+  child.unref();
+  child.channel?.unref();
+}
 
 function untilReady(child: ChildProcess): Promise<HostReady> {
   return new Promise((resolve, reject) => {

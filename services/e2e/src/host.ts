@@ -1,13 +1,16 @@
-import { SERVICES } from '@countersign/contracts';
+import { rmSync } from 'node:fs';
+import { SERVICES, type ServiceName } from '@countersign/contracts';
 import { isRefusal } from '@countersign/kernel';
 import {
   openDataDir,
   openInstallation,
   startInOneProcess,
   startInProcesses,
+  type RunningProcesses,
   type RunningServices,
+  type ServiceProcess,
 } from '@countersign/standalone';
-import type { HostCommand, HostOptions, HostReady } from './protocol.js';
+import type { HostCommand, HostedProcess, HostOptions, HostReady } from './protocol.js';
 
 // A whole installation as a program of its own, driven over the channel to the test that forked it.
 const options = JSON.parse(process.argv[2]!) as HostOptions;
@@ -22,20 +25,17 @@ const installation = await openInstallation({
 });
 const services = await start();
 
-const processes =
-  'processes' in services
-    ? (services.processes as { service: string; child: { pid?: number }; adminPort: number }[])
-    : [];
 const ready: HostReady = {
   ready: true,
   publicUrl,
   adminUrl: installation.adminUrl,
   adminPort: services.adminPort,
   logFile: data.logFile,
+  masterKeyFile: data.masterKeyFile,
   certificates: Object.fromEntries(
     [...SERVICES, 'cli' as const].map((name) => [name, installation.certificateOf(name)]),
   ),
-  processes: processes.map(({ service, child, adminPort }) => ({ service, pid: child.pid!, adminPort })),
+  processes: 'processes' in services ? services.processes.map(hosted) : [],
 };
 process.send!(ready);
 
@@ -43,7 +43,11 @@ process.on('message', (command: HostCommand) => void obey(command));
 process.once('disconnect', () => void end());
 process.once('SIGTERM', () => void end());
 
-function start(): Promise<RunningServices> {
+function hosted({ service, replica, child, adminPort }: ServiceProcess): HostedProcess {
+  return { service, replica, pid: child.pid!, adminPort };
+}
+
+function start(): Promise<RunningServices | RunningProcesses> {
   return options.shape === 'standalone'
     ? startInOneProcess(installation, 'info')
     : startInProcesses(installation, {
@@ -52,20 +56,34 @@ function start(): Promise<RunningServices> {
       });
 }
 
-async function obey({ id, service, method, request }: HostCommand): Promise<void> {
+async function obey(command: HostCommand): Promise<void> {
+  const { id } = command;
   try {
-    const client = services.control[service] as unknown as Record<
-      string,
-      (request: unknown, call: unknown) => Promise<unknown>
-    >;
-    process.send!({ id, answer: await client[method]!(request, services.control.call()) });
+    process.send!({ id, answer: await (command.service === 'host' ? restart(command.request) : control(command)) });
   } catch (error) {
     process.send!({ id, code: isRefusal(error) ? error.code : String(error) });
   }
 }
 
+async function restart({ service, replica }: Pick<HostedProcess, 'service' | 'replica'>): Promise<HostedProcess> {
+  if (!('restart' in services)) throw new Error('there is one process only');
+  return hosted(await services.restart(service as ServiceName, replica));
+}
+
+function control({ service, method, request }: Exclude<HostCommand, { service: 'host' }>): Promise<unknown> {
+  const client = services.control[service] as unknown as Record<
+    string,
+    (request: unknown, call: unknown) => Promise<unknown>
+  >;
+  return client[method]!(request, services.control.call());
+}
+
 async function end(): Promise<void> {
   await services.stop();
   await installation.stop();
+  if (options.endsWithTest) {
+    rmSync(options.dataDir, { recursive: true, force: true });
+    rmSync(data.masterKeyFile, { force: true });
+  }
   process.exit(0);
 }

@@ -6,6 +6,8 @@ export interface HostOptions {
   replicas: number;
   port: number;
   dataDir: string;
+  /** Its data goes when it ends. */
+  endsWithTest: boolean;
 }
 
 export interface CertificateFiles {
@@ -22,17 +24,25 @@ export interface HostReady {
   adminUrl: string;
   adminPort?: number;
   logFile: string;
+  /** Outside the data directory. */
+  masterKeyFile: string;
   certificates: Record<string, CertificateFiles>;
-  processes: { service: string; pid: number; adminPort: number }[];
+  processes: HostedProcess[];
 }
 
-/** A call of the control plane, under the name of the command line. */
-export interface HostCommand {
-  id: number;
-  service: 'tenant' | 'enrollment';
-  method: string;
-  request: unknown;
+/** One process of one service. */
+export interface HostedProcess {
+  service: string;
+  replica: number;
+  pid: number;
+  adminPort: number;
 }
+
+/** A call of the control plane, under the name of the command line; or the start of a process that ended. */
+export type HostCommand = { id: number } & (
+  | { service: 'tenant' | 'enrollment'; method: string; request: unknown }
+  | { service: 'host'; method: 'restart'; request: Pick<HostedProcess, 'service' | 'replica'> }
+);
 
 export interface HostAnswer {
   id: number;

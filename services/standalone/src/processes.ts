@@ -20,7 +20,10 @@ export interface ServiceProcess {
 }
 
 export interface RunningProcesses extends RunningServices {
+  /** The newest process of every place; one that ended stays in the list. */
   processes: ServiceProcess[];
+  /** Starts anew, at the same address, a process that ended. */
+  restart(service: ServiceName, replica: number): Promise<ServiceProcess>;
 }
 
 export interface ProcessOptions {
@@ -46,20 +49,23 @@ export async function startInProcesses(installation: Installation, options: Proc
     for (const name of [...startOrder()].reverse()) await stopAll(processes.filter(({ service }) => service === name));
     await network.close();
   };
+  const startOne = (service: ServiceName, replica: number): Promise<ServiceProcess> => {
+    const place = { peers, listen: listens[service]![replica]! };
+    const settings = { ...installation.settingsFor(service), ...placed(installation, service, replica), ...place };
+    return startProcess(installation, service, replica, settings, options);
+  };
+  const restart = async (service: ServiceName, replica: number): Promise<ServiceProcess> => {
+    const index = processes.findIndex((each) => each.service === service && each.replica === replica);
+    processes[index] = await startOne(service, replica);
+    await allReady([processes[index]]);
+    return processes[index];
+  };
   try {
     for (const service of startOrder()) {
-      for (let replica = 0; replica < options.replicas; replica++) {
-        const settings = {
-          ...installation.settingsFor(service),
-          ...placed(installation, service, replica),
-          peers,
-          listen: listens[service]![replica]!,
-        };
-        processes.push(await startProcess(installation, service, replica, settings, options));
-      }
+      for (let replica = 0; replica < options.replicas; replica++) processes.push(await startOne(service, replica));
     }
     await allReady(processes);
-    return { control: controlOver(network), processes, stop };
+    return { control: controlOver(network), processes, restart, stop };
   } catch (error) {
     await stop();
     throw error;
