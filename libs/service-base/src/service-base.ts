@@ -4,8 +4,9 @@ import type { EventBus } from '@countersign/event-bus';
 import { postgresBus } from '@countersign/event-bus-postgres';
 import { PLATFORM_TENANT } from '@countersign/kernel';
 import { OutboxRelay } from '@countersign/outbox';
-import { readSecretFile, type ServiceRuntime, type baseSettings } from '@countersign/platform';
+import { type ServiceRuntime, type baseSettings } from '@countersign/platform';
 import type { z } from 'zod';
+import { readDatabaseUrl } from './database-url.js';
 import { SnapshotStore } from './snapshot-store.js';
 import { TrustedKeys } from './trusted-keys.js';
 
@@ -38,13 +39,13 @@ export async function openServiceBase(
   const { settings, log, name } = runtime;
   const onIdleError = (error: Error): void => log.warn('database.connection_lost', { error });
   const database = createDatabase({
-    url: readSecretFile('databaseUrlFile', settings.databaseUrlFile),
+    url: readDatabaseUrl('databaseUrlFile', settings.databaseUrlFile),
     schema: name,
     max: settings.databaseConnections,
     onIdleError,
   });
   runtime.onStop(() => database.close());
-  const relayUrl = readSecretFile('relayUrlFile', settings.relayUrlFile);
+  const relayUrl = readDatabaseUrl('relayUrlFile', settings.relayUrlFile);
   const relay = createDatabase({ url: relayUrl, schema: name, max: 2, onIdleError });
   runtime.onStop(() => relay.close());
   const bus = postgresBus(database);

@@ -102,7 +102,6 @@ export class TestInstallation {
       masterKeyFile: join(this.folder, 'master', 'master.key'),
     };
     return {
-      profile: 'development',
       ...{ tlsCertFile: 'unused', tlsKeyFile: 'unused', tlsCaFile: 'unused' },
       databaseUrlFile: secret(`${name}.database-url`, this.database.url(name)),
       relayUrlFile: secret(`${name}.relay-url`, this.database.relayUrl(name)),

@@ -168,7 +168,6 @@ function common(
 ): Record<string, unknown> {
   const keysFile = keysFileOf(data, service);
   return {
-    profile: 'development',
     logLevel,
     databaseUrlFile: urlFileOf(data, service, 'database-url'),
     relayUrlFile: urlFileOf(data, service, 'relay-url'),

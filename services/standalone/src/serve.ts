@@ -33,7 +33,7 @@ async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
   const [apiPort, bankPort] = [flags.port, flags.port + 1];
   await requireFreePorts(apiPort, bankPort);
   const data = openDataDir(flags.dataDir);
-  const teller = new Teller(flags.json);
+  const teller = new Teller(flags);
   const publicUrl = `http://localhost:${apiPort}`;
   const origin = `http://localhost:${bankPort}`;
   const installation = await openInstallation({ data, publicUrl, logLevel, databaseConnections, log: teller.note });

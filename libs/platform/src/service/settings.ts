@@ -27,10 +27,6 @@ export const variableOf = (key: string): string =>
 
 /** What every service with a port and a database takes. */
 export const baseSettings = z.strictObject({
-  profile: z
-    .enum(['development', 'production'])
-    .default('production')
-    .describe('production refuses development drivers'),
   listen: z
     .string()
     .regex(/^[\d.]+:\d+$/)

@@ -1,0 +1,20 @@
+import { SettingsError, readSecretFile, variableOf } from '@countersign/platform';
+
+const LOOPBACK = /^(127(\.\d+){3}|\[::1\]|localhost)$/;
+
+/**
+ * Reads a database URL out of its file. Off loopback the connection must be encrypted and the server's name checked:
+ * plain text is refused.
+ * @throws SettingsError naming the setting, never the URL, which holds a password
+ */
+export function readDatabaseUrl(setting: string, file: string): string {
+  const text = readSecretFile(setting, file);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^postgres(ql)?:$/.test(url.protocol)) throw refused(setting, `${file} holds no PostgreSQL URL`);
+  if (!LOOPBACK.test(url.hostname) && url.searchParams.get('sslmode') !== 'verify-full')
+    throw refused(setting, `off loopback the URL in ${file} must say sslmode=verify-full`);
+  return text;
+}
+
+const refused = (setting: string, problem: string): SettingsError =>
+  new SettingsError([`${variableOf(setting)}: ${problem}`]);
