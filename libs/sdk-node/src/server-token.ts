@@ -30,11 +30,13 @@ export class ServerToken {
   }
 
   private async request(): Promise<string> {
-    const { baseUrl, scopes, audience, timeoutMs } = this.options;
+    const { baseUrl, clientId, scopes, audience, timeoutMs } = this.options;
     const url = new URL('/v1/oauth/token', baseUrl);
     const proof = await proveClient(this.options, audience ?? url.href);
     const form = { grant_type: 'client_credentials', ...(scopes && { scope: scopes.join(' ') }), ...proof.form };
-    const headers = { ...proof.headers, 'Content-Type': 'application/x-www-form-urlencoded' };
+    // Named, so that its tenant's rate limits apply and not those for strangers.
+    const named = { 'Countersign-Client': clientId };
+    const headers = { ...proof.headers, ...named, 'Content-Type': 'application/x-www-form-urlencoded' };
     const body = new URLSearchParams(form).toString();
     const answer = await send<TokenAnswer>({ method: 'POST', url, headers, body, timeoutMs });
     this.current = { token: answer.access_token, renewAt: Date.now() + answer.expires_in * 1000 - MARGIN_MS };
