@@ -178,7 +178,8 @@ begin
   return found;
 end $$;
 
--- When credentials were last used, as learned from the events of sessions; a later time is never replaced by an earlier.
+-- When credentials were last used, as learned from the events of sessions, to the minute: a key in constant use is not
+-- written at every sign-in. A later time is never replaced by an earlier.
 create function learn_last_use(p_tenants uuid[], p_ids uuid[], p_times timestamptz[]) returns void
   language plpgsql as $$
 declare
@@ -189,7 +190,7 @@ begin
     update credential c set last_used_at = used.at
       from (select u.id, max(u.at) as at from unnest(p_tenants, p_ids, p_times) u(tenant, id, at)
              where u.tenant = v_tenant group by u.id) used
-     where c.tenant = v_tenant and c.id = used.id and (c.last_used_at is null or c.last_used_at < used.at);
+     where c.tenant = v_tenant and c.id = used.id and (c.last_used_at is null or c.last_used_at < used.at - interval '1 minute');
   end loop;
 end $$;
 

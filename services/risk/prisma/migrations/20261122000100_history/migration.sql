@@ -75,7 +75,9 @@ begin
        where e.tenant = v_tenant and e.credential is not null and e.platform is not null
        group by e.subject, e.credential, e.platform
       on conflict (tenant, subject, credential, platform) do update
-        set first_seen = least(s.first_seen, excluded.first_seen), last_seen = greatest(s.last_seen, excluded.last_seen);
+        set first_seen = least(s.first_seen, excluded.first_seen), last_seen = greatest(s.last_seen, excluded.last_seen)
+        -- To the hour: what is asked is whether, and once a year whether at all.
+        where excluded.first_seen < s.first_seen or excluded.last_seen > s.last_seen + interval '1 hour';
     insert into happening (at, event_id, tenant, subject, kind)
       select e.at, e.event, v_tenant, e.subject, e.kind
         from unnest(p_tenants, p_events, p_times, p_subjects, p_kinds) e(tenant, event, at, subject, kind)
