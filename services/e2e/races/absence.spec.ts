@@ -10,7 +10,7 @@ import {
   twin,
   type Bank,
   type Customer,
-} from '@countersign/e2e';
+} from '../src/index.js';
 import { HttpProblem, type Json } from '@countersign/standalone';
 
 const LIMIT_MS = 180_000;

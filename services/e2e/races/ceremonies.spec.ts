@@ -13,7 +13,7 @@ import {
   twin,
   type Bank,
   type Customer,
-} from '@countersign/e2e';
+} from '../src/index.js';
 import { actionHash } from '@countersign/sdk-node';
 import { Browser, type Json } from '@countersign/standalone';
 

@@ -15,7 +15,7 @@ import {
   type Bank,
   type Customer,
   type Device,
-} from '@countersign/e2e';
+} from '../src/index.js';
 import { HttpProblem, type Browser } from '@countersign/standalone';
 
 const LIMIT_MS = 900_000;

@@ -13,7 +13,7 @@ import {
   race,
   type Bank,
   type Customer,
-} from '@countersign/e2e';
+} from '../src/index.js';
 import { CountersignServer } from '@countersign/sdk-node';
 import { Browser, type Json } from '@countersign/standalone';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
