@@ -86,8 +86,11 @@ export async function serverToken(host: HostProcess, { server }: Bank, scope?: s
     client_secret: server.secret,
     ...(scope ? { scope } : {}),
   };
-  const { body } = await call(host, 'POST', '/oauth/token', { form });
+  const { body } = await call(host, 'POST', '/oauth/token', { form, headers: named(server.clientId) });
   return String(body.access_token);
 }
 
 export const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
+
+/** Names the application, as every call without a token does. */
+export const named = (clientId: string): Record<string, string> => ({ 'countersign-client': clientId });
