@@ -1,6 +1,7 @@
 import { serviceNameOf } from '@countersign/keys';
-import { readFileSync } from 'node:fs';
+import { X509Certificate, createPrivateKey } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
+import { SettingsError, readSecretFile, variableOf } from '../service/settings.js';
 
 export interface TlsFiles {
   certFile: string;
@@ -14,11 +15,36 @@ export interface TlsMaterial {
   ca: Buffer;
 }
 
-export const readTls = (files: TlsFiles): TlsMaterial => ({
-  cert: readFileSync(files.certFile),
-  key: readFileSync(files.keyFile),
-  ca: readFileSync(files.caFile),
-});
+/**
+ * Reads what mutual TLS needs.
+ * @throws SettingsError naming the setting whose file cannot be read, is not PEM of its kind, or does not fit the others
+ */
+export function readTls(files: TlsFiles): TlsMaterial {
+  const [cert, key, ca] = [
+    read('tlsCertFile', files.certFile),
+    read('tlsKeyFile', files.keyFile),
+    read('tlsCaFile', files.caFile),
+  ];
+  const own = parsed('tlsCertFile', files.certFile, 'a certificate', () => new X509Certificate(cert));
+  const privateKey = parsed('tlsKeyFile', files.keyFile, 'a private key', () => createPrivateKey(key));
+  parsed('tlsCaFile', files.caFile, 'a certificate', () => new X509Certificate(ca));
+  if (!own.checkPrivateKey(privateKey))
+    throw refused('tlsKeyFile', `${files.keyFile} is not the key of ${files.certFile}`);
+  return { cert, key, ca };
+}
+
+const read = (setting: string, path: string): Buffer => Buffer.from(readSecretFile(setting, path));
+
+function parsed<T>(setting: string, path: string, kind: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch {
+    throw refused(setting, `${path} is not ${kind} in PEM`);
+  }
+}
+
+const refused = (setting: string, problem: string): SettingsError =>
+  new SettingsError([`${variableOf(setting)}: ${problem}`]);
 
 /** The service a verified peer certificate names; `unknown` is in no allow-list. */
 export function callerOf(certificate: PeerCertificate | undefined): string {

@@ -1,4 +1,3 @@
-import type { ServiceName } from '@countersign/contracts';
 import type { z } from 'zod';
 import { createLog } from '../observe/log.js';
 import { ServiceMetrics } from '../observe/metrics.js';
@@ -32,7 +31,7 @@ async function run<Schema extends z.ZodObject>(descriptor: ServiceDescriptor<Sch
   const log = createLog(base.logLevel);
   const metrics = new ServiceMetrics();
   const tls = readTls({ certFile: base.tlsCertFile, keyFile: base.tlsKeyFile, caFile: base.tlsCaFile });
-  const peers = parsePeers(base.peers) as Partial<Record<ServiceName, string[]>>;
+  const peers = parsePeers(base.peers);
   const network = new GrpcNetwork({ listen: base.listen, peers, tls });
   const service = await startService(descriptor, settings, { network, log, metrics });
   const admin = await startAdminServer(base.adminListen, service.health, metrics);

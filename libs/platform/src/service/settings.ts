@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { SERVICES, type ServiceName } from '@countersign/contracts';
 import { z } from 'zod';
 
 /** A setting's description carries unit, meaning and reason; `--print-config` prints it. */
@@ -25,27 +26,28 @@ const PREFIX = 'COUNTERSIGN_';
 export const variableOf = (key: string): string =>
   PREFIX + key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 
+const ADDRESS = /^(\d{1,3}\.){3}\d{1,3}:\d{1,5}$/;
+/** A secret is never a setting itself: the setting is where it lies. */
+export const filePath = z.string().min(1, 'is empty; it is the path of a file');
+const address = z.string().regex(ADDRESS, 'is not ip:port');
+
+const peers = z
+  .string()
+  .superRefine((text, context) =>
+    peerProblems(text).forEach((message) => context.addIssue({ code: 'custom', message })),
+  );
+
 /** What every service with a port and a database takes. */
 export const baseSettings = z.strictObject({
-  listen: z
-    .string()
-    .regex(/^[\d.]+:\d+$/)
-    .default('127.0.0.1:0')
-    .describe('ip:port of the gRPC listener (mutual TLS)'),
-  adminListen: z
-    .string()
-    .regex(/^[\d.]+:\d+$/)
-    .default('127.0.0.1:0')
-    .describe('ip:port of /healthz, /readyz and /metrics'),
-  peers: z.string().default('').describe('replicas of the services called: service=ip:port|ip:port,service=…'),
-  tlsCertFile: z.string().describe('path of the service certificate, PEM; its URI name says which service this is'),
-  tlsKeyFile: z.string().describe('path of its private key, PEM'),
-  tlsCaFile: z.string().describe('path of the authority that signs service certificates, PEM'),
-  databaseUrlFile: z.string().describe('path of a file holding the PostgreSQL URL of the application role'),
-  relayUrlFile: z
-    .string()
-    .describe('path of a file holding the PostgreSQL URL of the relay role (outbox and bus only)'),
-  snapshotKeysFile: z.string().describe('path of the JWK set that signs configuration snapshots'),
+  listen: address.default('127.0.0.1:0').describe('ip:port of the gRPC listener (mutual TLS)'),
+  adminListen: address.default('127.0.0.1:0').describe('ip:port of /healthz, /readyz and /metrics'),
+  peers: peers.default('').describe('replicas of the services called: service=ip:port|ip:port,service=…'),
+  tlsCertFile: filePath.describe('path of the service certificate, PEM; its URI name says which service this is'),
+  tlsKeyFile: filePath.describe('path of its private key, PEM'),
+  tlsCaFile: filePath.describe('path of the authority that signs service certificates, PEM'),
+  databaseUrlFile: filePath.describe('path of a file holding the PostgreSQL URL of the application role'),
+  relayUrlFile: filePath.describe('path of a file holding the PostgreSQL URL of the relay role (outbox and bus only)'),
+  snapshotKeysFile: filePath.describe('path of the JWK set that signs configuration snapshots'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('least severe level logged'),
   otlpEndpoint: z.url().optional().describe('OTLP/HTTP endpoint for traces; absent: no traces'),
   databaseConnections: z.coerce.number().int().min(1).max(200).default(10).describe('greatest number of connections'),
@@ -60,10 +62,14 @@ export function settingsFromEnv<S extends z.ZodObject>(schema: S, env: NodeJS.Pr
   const known = new Map(keys.map((key) => [variableOf(key), key]));
   const unknown = Object.keys(env).filter((name) => name.startsWith(PREFIX) && !known.has(name));
   const given = [...known].filter(([name]) => env[name] !== undefined).map(([name, key]) => [key, env[name]]);
-  const parsed = schema.safeParse(Object.fromEntries(given));
+  const values = Object.fromEntries(given) as Record<string, string>;
+  const parsed = schema.safeParse(values);
   const problems = unknown.map((name) => `${name}: unknown setting`);
-  for (const issue of parsed.error?.issues ?? [])
-    problems.push(`${variableOf(String(issue.path[0]))}: ${issue.message}`);
+  for (const { path, message, code } of parsed.error?.issues ?? []) {
+    const key = String(path[0]);
+    const missing = code === 'invalid_type' && values[key] === undefined;
+    problems.push(`${variableOf(key)}: ${missing ? 'is required' : message}`);
+  }
   if (!parsed.success || problems.length > 0) throw new SettingsError(problems);
   return parsed.data;
 }
@@ -97,14 +103,26 @@ export function readSecretFile(setting: string, path: string): string {
   return text;
 }
 
-/** `session=127.0.0.1:7001|127.0.0.1:7002,risk=…` → addresses by service. */
-export function parsePeers(text: string): Record<string, string[]> {
-  const entries = text.split(',').filter(Boolean);
-  return Object.fromEntries(
-    entries.map((entry) => {
-      const [service, addresses] = entry.split('=');
-      if (!service || !addresses) throw new SettingsError([`${variableOf('peers')}: not service=ip:port: ${entry}`]);
-      return [service, addresses.split('|')];
-    }),
-  );
+/** `session=127.0.0.1:7001|127.0.0.1:7002,risk=…` → addresses by service, of a text that `baseSettings` accepted. */
+export const parsePeers = (text: string): Partial<Record<ServiceName, string[]>> =>
+  Object.fromEntries(peerEntries(text).map(([service, addresses]) => [service, addresses.split('|')]));
+
+/** What is wrong with the text, one sentence for each entry. */
+function peerProblems(text: string): string[] {
+  const entries = peerEntries(text);
+  const twice = entries.filter(([service], index) => entries.findIndex(([first]) => first === service) < index);
+  const wrong = entries.flatMap(([service, addresses]) => {
+    if (!(SERVICES as readonly string[]).includes(service)) return [`there is no service "${service}"`];
+    return addresses.split('|').every((each) => ADDRESS.test(each)) ? [] : [`${service} is not ip:port|ip:port`];
+  });
+  return [...wrong, ...twice.map(([service]) => `${service} is named twice`)];
 }
+
+const peerEntries = (text: string): [string, string][] =>
+  text
+    .split(',')
+    .filter((entry) => entry !== '')
+    .map((entry) => {
+      const equals = entry.indexOf('=');
+      return equals < 0 ? [entry, ''] : [entry.slice(0, equals), entry.slice(equals + 1)];
+    });
