@@ -10,7 +10,7 @@ import {
   type RunningServices,
   type ServiceProcess,
 } from '@countersign/standalone';
-import type { HostCommand, HostedProcess, HostOptions, HostReady } from './protocol.js';
+import type { ForgedCall, HostCommand, HostedProcess, HostOptions, HostReady } from './protocol.js';
 
 // A whole installation as a program of its own, driven over the channel to the test that forked it.
 const options = JSON.parse(process.argv[2]!) as HostOptions;
@@ -43,8 +43,8 @@ process.on('message', (command: HostCommand) => void obey(command));
 process.once('disconnect', () => void end());
 process.once('SIGTERM', () => void end());
 
-function hosted({ service, replica, child, adminPort }: ServiceProcess): HostedProcess {
-  return { service, replica, pid: child.pid!, adminPort };
+function hosted({ service, replica, child, port, adminPort }: ServiceProcess): HostedProcess {
+  return { service, replica, pid: child.pid!, port, adminPort };
 }
 
 function start(): Promise<RunningServices | RunningProcesses> {
@@ -59,9 +59,23 @@ function start(): Promise<RunningServices | RunningProcesses> {
 async function obey(command: HostCommand): Promise<void> {
   const { id } = command;
   try {
-    process.send!({ id, answer: await (command.service === 'host' ? restart(command.request) : control(command)) });
+    process.send!({ id, answer: await answerTo(command) });
   } catch (error) {
     process.send!({ id, code: isRefusal(error) ? error.code : String(error) });
+  }
+}
+
+function answerTo(command: HostCommand): Promise<unknown> {
+  if (command.service !== 'host') return control(command);
+  return command.method === 'restart' ? restart(command.request) : send(command.request);
+}
+
+async function send({ from, to, body, ...call }: ForgedCall): Promise<Uint8Array> {
+  const network = services.as(from);
+  try {
+    return await network.channel(from, to).send({ ...call, body: Buffer.from(body) });
+  } finally {
+    if (options.shape === 'services') await network.close();
   }
 }
 

@@ -1,6 +1,7 @@
 export * from './admin-database.js';
 export * from './bank.js';
 export * from './calls.js';
+export * from './forged-caller.js';
 export * from './host-process.js';
 export * from './people.js';
 export * from './post-form.js';
@@ -8,3 +9,5 @@ export * from './protocol.js';
 export * from './race.js';
 export * from './shared-host.js';
 export * from './twin.js';
+export * from './crash-load.js';
+export * from './records.js';

@@ -1,3 +1,6 @@
+import type { CallerName, ServiceName } from '@countersign/contracts';
+import type { OutgoingCall } from '@countersign/platform';
+
 export type Shape = 'standalone' | 'services';
 
 export interface HostOptions {
@@ -35,6 +38,8 @@ export interface HostedProcess {
   service: string;
   replica: number;
   pid: number;
+  /** Of gRPC; of HTTP for the gateway. */
+  port: number;
   adminPort: number;
 }
 
@@ -42,7 +47,14 @@ export interface HostedProcess {
 export type HostCommand = { id: number } & (
   | { service: 'tenant' | 'enrollment'; method: string; request: unknown }
   | { service: 'host'; method: 'restart'; request: Pick<HostedProcess, 'service' | 'replica'> }
+  | { service: 'host'; method: 'send'; request: ForgedCall }
 );
+
+/** A call between services, made by a test under a caller's name. */
+export interface ForgedCall extends OutgoingCall {
+  from: CallerName;
+  to: ServiceName;
+}
 
 export interface HostAnswer {
   id: number;

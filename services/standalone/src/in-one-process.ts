@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { startOrder, type ServiceName } from '@countersign/contracts';
+import { startOrder, type CallerName, type ServiceName } from '@countersign/contracts';
 import {
   InProcessNetwork,
   ServiceMetrics,
@@ -8,6 +8,7 @@ import {
   startAdminServer,
   startService,
   type Logger,
+  type Network,
   type StartedService,
 } from '@countersign/platform';
 import { controlOver, type Control } from './control.js';
@@ -17,6 +18,8 @@ import { INSTALLED } from './services.js';
 /** A running set of services, however many processes they are. */
 export interface RunningServices {
   control: Control;
+  /** The calls a caller could make: who holds its certificate, or in one process carries its name. For tests of what it may not. */
+  as(caller: CallerName): Network;
   /** Where /healthz, /readyz and /metrics answer, where one process serves them all. */
   adminPort?: number;
   /** Stops the gateway first, then inwards; what was accepted is answered. */
@@ -44,7 +47,12 @@ export async function startInOneProcess(
       combinedHealth(() => started),
       metrics,
     );
-    return { control: controlOver(network), adminPort: admin.port, stop: () => stop().then(() => admin.close()) };
+    return {
+      control: controlOver(network),
+      as: () => network,
+      adminPort: admin.port,
+      stop: () => stop().then(() => admin.close()),
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -4,17 +4,19 @@ import { createInterface } from 'node:readline';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { SERVICES, startOrder, type ServiceName } from '@countersign/contracts';
-import { GrpcNetwork, readTls, variableOf } from '@countersign/platform';
+import { SERVICES, startOrder, type CallerName, type ServiceName } from '@countersign/contracts';
+import { GrpcNetwork, readTls, variableOf, type TlsMaterial } from '@countersign/platform';
 import { controlOver } from './control.js';
 import type { RunningServices } from './in-one-process.js';
-import type { Installation } from './installation.js';
+import type { CertificateFiles, Installation } from './installation.js';
 
 /** One process of one service. */
 export interface ServiceProcess {
   service: ServiceName;
   replica: number;
   child: ChildProcess;
+  /** Port of its gRPC listener; of HTTP for the gateway. */
+  port: number;
   /** Port of its health and metrics. */
   adminPort: number;
 }
@@ -38,13 +40,9 @@ export async function startInProcesses(installation: Installation, options: Proc
     .map(([service, addresses]) => `${service}=${addresses.join('|')}`)
     .join(',');
   const processes: ServiceProcess[] = [];
-  const certificate = installation.certificateOf('cli');
-  const tls = readTls({
-    certFile: certificate.tlsCertFile,
-    keyFile: certificate.tlsKeyFile,
-    caFile: certificate.tlsCaFile,
-  });
-  const network = new GrpcNetwork({ listen: '127.0.0.1:0', peers: listens, tls });
+  const as = (caller: CallerName): GrpcNetwork =>
+    new GrpcNetwork({ listen: '127.0.0.1:0', peers: listens, tls: tlsOf(installation.certificateOf(caller)) });
+  const network = as('cli');
   const stop = async (): Promise<void> => {
     for (const name of [...startOrder()].reverse()) await stopAll(processes.filter(({ service }) => service === name));
     await network.close();
@@ -65,12 +63,15 @@ export async function startInProcesses(installation: Installation, options: Proc
       for (let replica = 0; replica < options.replicas; replica++) processes.push(await startOne(service, replica));
     }
     await allReady(processes);
-    return { control: controlOver(network), processes, restart, stop };
+    return { control: controlOver(network), as, processes, restart, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
+
+const tlsOf = ({ tlsCertFile, tlsKeyFile, tlsCaFile }: CertificateFiles): TlsMaterial =>
+  readTls({ certFile: tlsCertFile, keyFile: tlsKeyFile, caFile: tlsCaFile });
 
 /** The n-th gateway takes the n-th even port above the first, so that the demo bank's stays free. */
 function placed(installation: Installation, service: ServiceName, replica: number): Record<string, unknown> {
@@ -93,7 +94,8 @@ async function startProcess(
   });
   closeSync(log);
   const line = await firstLine(child, service);
-  return { service, replica, child, adminPort: (JSON.parse(line) as { adminPort: number }).adminPort };
+  const { port, adminPort } = JSON.parse(line) as { port: number; adminPort: number };
+  return { service, replica, child, port, adminPort };
 }
 
 const telemetry = (): string => import.meta.resolve('@countersign/platform/telemetry');
