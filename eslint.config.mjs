@@ -10,7 +10,8 @@ import { layers, layersWithNeighbours } from './infra/lint/layers.mjs';
 const TYPESCRIPT = ['**/*.ts', '**/*.tsx'];
 const TESTS = ['**/*.spec.ts', '**/test/**/*.ts'];
 const NODE = ['process', 'console', 'Buffer', 'URL', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'];
-const NODE_GLOBALS = Object.fromEntries(NODE.map((name) => [name, 'readonly']));
+const PAGE = ['document', 'location', 'history', 'URLSearchParams', 'FormData', 'fetch', 'addEventListener'];
+const known = (names) => ({ globals: Object.fromEntries(names.map((name) => [name, 'readonly'])) });
 
 const rawStatements = {
   selector: 'MemberExpression[property.name=/^\\$(query|execute)RawUnsafe$/]',
@@ -39,7 +40,9 @@ export default tseslint.config(
       'prefer-const': 'error',
     },
   },
-  { files: ['**/*.{js,cjs,mjs}'], languageOptions: { globals: NODE_GLOBALS } },
+  { files: ['**/*.{js,cjs,mjs}'], languageOptions: known(NODE) },
+  // Scripts of pages that are served as they are written.
+  { files: ['services/*/assets/**/*.js'], languageOptions: known(PAGE) },
   ...tseslint.configs.strict.map((config) => ({ ...config, files: TYPESCRIPT })),
   {
     files: TYPESCRIPT,

@@ -20,7 +20,7 @@ describe('canonicalJson', () => {
   });
 
   test('writes numbers and texts in their one form (RFC 8785 §3.2.2)', () => {
-    const value = [333333333.33333329, 1e30, 4.5, 2e-3, 1e-27, -0, '\u20ac$\u000f\nA\'B"\\\\"/'];
+    const value = [Number('333333333.33333329'), 1e30, 4.5, 2e-3, 1e-27, -0, '\u20ac$\u000f\nA\'B"\\\\"/'];
     expect(canonicalJson(value)).toBe(
       '[333333333.3333333,1e+30,4.5,0.002,1e-27,0,"\u20ac$\\u000f\\nA\'B\\"\\\\\\\\\\"/"]',
     );

@@ -17,7 +17,8 @@ export class Teller {
   };
 
   step = ({ name, ok, ms }: StepResult, problem?: string): void => {
-    if (!this.options.json) process.stdout.write(`${ok ? 'ok  ' : 'FAIL'} ${`${ms.toFixed(1)} ms`.padStart(10)}  ${name}\n`);
+    if (!this.options.json)
+      process.stdout.write(`${ok ? 'ok  ' : 'FAIL'} ${`${ms.toFixed(1)} ms`.padStart(10)}  ${name}\n`);
     if (problem) process.stderr.write(`${name}: ${problem}\n`);
   };
 

@@ -1,7 +1,5 @@
-import type { EventType } from '@countersign/contracts';
-
 /** What a person's own history shows: everything that happened to the account, nothing of how it is run. */
-export const ACTIVITY_TYPES: readonly EventType[] = [
+export const ACTIVITY_TYPES = [
   'subject.created',
   'ticket.opened',
   'credential.enrolled',
@@ -18,4 +16,4 @@ export const ACTIVITY_TYPES: readonly EventType[] = [
   'grant.issued',
   'grant.redeemed',
   'refresh.reused',
-];
+] as const;

@@ -1,15 +1,3 @@
-import { createHash } from 'node:crypto';
-import { EVENT_TYPES, readLeaf, type EventType } from '@countersign/contracts';
-
-/** What the bus delivered: the bytes, and what stands beside them. */
-export interface Delivered {
-  eventId: string;
-  tenant: string;
-  type: string;
-  leaf: Uint8Array;
-  sealed?: Uint8Array;
-}
-
 /** A leaf that may go into the log, with what is searched by. */
 export interface ReadEvent {
   eventId: string;
@@ -28,47 +16,3 @@ export interface ReadEvent {
   digest: string;
   sealed?: Uint8Array;
 }
-
-/** A message that cannot be logged as what it says it is; `code` goes into the quarantine. */
-export class Unreadable extends Error {
-  override readonly name = 'Unreadable';
-
-  constructor(readonly code: string) {
-    super(code);
-  }
-}
-
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
-
-/**
- * Reads one message of a topic. The topic names the only source that can write it, so a leaf that names another is
- * forged; what stands beside the leaf must agree with it.
- * @throws Unreadable
- */
-export function readEvent(topic: string, message: Delivered): ReadEvent {
-  const event = parse(message.leaf);
-  if (event.source !== topic) throw new Unreadable('source_forged');
-  if (event.id !== message.eventId || event.tenant !== message.tenant || event.type !== message.type) {
-    throw new Unreadable('envelope_differs');
-  }
-  if (!writers(event.type).includes(topic)) throw new Unreadable('type_not_of_source');
-  if (!TIME.test(event.time)) throw new Unreadable('time_invalid');
-  const { source, type, time, outcome, subject, credential, session, request } = event;
-  return {
-    ...{ eventId: event.id, tenant: event.tenant, source, type, time, outcome, subject, credential, session, request },
-    leaf: message.leaf,
-    digest: createHash('sha256').update(message.leaf).digest('hex'),
-    sealed: message.sealed,
-  };
-}
-
-function parse(leaf: Uint8Array): ReturnType<typeof readLeaf> {
-  try {
-    return readLeaf(leaf);
-  } catch {
-    throw new Unreadable('not_leaf_v1');
-  }
-}
-
-const writers = (type: string): readonly string[] =>
-  Object.hasOwn(EVENT_TYPES, type) ? EVENT_TYPES[type as EventType] : [];

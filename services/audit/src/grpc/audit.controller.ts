@@ -1,5 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
-import { audit, readLeaf } from '@countersign/contracts';
+import { audit, readLeaf, type EventType } from '@countersign/contracts';
 import { PLATFORM_TENANT, refuse } from '@countersign/kernel';
 import { Rpc, identityOf, personOf, type Call } from '@countersign/platform';
 import type { TenantSnapshot } from '@countersign/policy';
@@ -7,6 +7,9 @@ import { ACTIVITY_TYPES } from '../domain/activity.js';
 import { readCursor, writeCursor } from '../domain/cursor.js';
 import type { LogReader, StoredLeaf } from '../ports.js';
 import { LOG_READER, TENANTS } from '../tokens.js';
+
+/** The domain's list, held against the contract: a type that no service writes does not compile. */
+const SHOWN_TO_PEOPLE: readonly EventType[] = ACTIVITY_TYPES;
 
 export interface Tenants {
   bySlug(slug: string): TenantSnapshot;
@@ -44,7 +47,7 @@ export class AuditController {
     const { tenant, person } = personOf(call);
     const limit = between(request.limit, 1, 100, 30);
     const after = readCursor(request.cursor);
-    const query = { types: ACTIVITY_TYPES, subject: person.pseudonym, after, ascending: false, limit };
+    const query = { types: SHOWN_TO_PEOPLE, subject: person.pseudonym, after, ascending: false, limit };
     return page(await this.log.search(tenant, query), limit);
   }
 

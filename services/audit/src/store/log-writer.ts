@@ -1,7 +1,8 @@
 import type { Database, Transaction } from '@countersign/database';
-import { ConsumerPosition, sortPoison, type DeliveredMessage, type MessageBatch } from '@countersign/event-bus';
-import { readEvent, type ReadEvent } from '../domain/read-event.js';
+import { sortPoison, type ConsumerPosition, type DeliveredMessage, type MessageBatch } from '@countersign/event-bus';
+import type { ReadEvent } from '../domain/read-event.js';
 import { logOf, sortKnown, type Known } from '../domain/sort-known.js';
+import { readEvent } from '../events/read-event.js';
 
 const KNOWN = {
   name: 'known',

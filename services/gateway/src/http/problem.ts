@@ -1,4 +1,4 @@
-import { CODES, CountersignError, isRefusal, refuse, type Code, type ErrorKind } from '@countersign/kernel';
+import { CODES, type CountersignError, isRefusal, refuse, type Code, type ErrorKind } from '@countersign/kernel';
 
 /** A problem document (RFC 9457) with its status and the headers that belong to it. */
 export interface Problem {

@@ -1,4 +1,4 @@
-import { audit, common, enrollment, events, verification } from '@countersign/contracts';
+import { audit, common, type enrollment, events, verification } from '@countersign/contracts';
 import { canonicalJson, refuse, uuidv7 } from '@countersign/kernel';
 import type { Handlers } from './serve.js';
 
