@@ -13,7 +13,7 @@ import type { GatewaySettings } from '../settings.js';
 import { DIRECTORY, LIMITS, ORIGINS, REFUSALS } from '../tokens.js';
 import { answerMalformed } from './bad-request.js';
 import { useBodyParsers } from './body-parsers.js';
-import { drain } from './drain.js';
+import { Connections } from './drain.js';
 import { Edge } from './edge.js';
 import { InputGuard } from './input.guard.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -37,16 +37,15 @@ export async function listen(
     bodyParser: false,
     abortOnError: false,
   });
-  let draining = false;
-  useEdge(app, runtime, () => draining);
+  const server = app.getHttpServer() as Server;
+  const connections = new Connections(server);
+  useEdge(app, runtime, () => connections.draining);
   const { host, port } = parseListen(httpListen);
   await app.listen(port, host);
-  const server = app.getHttpServer() as Server;
   return {
     port: (server.address() as AddressInfo).port,
     close: async () => {
-      draining = true;
-      await drain(server);
+      await connections.drain();
       await app.close();
     },
   };

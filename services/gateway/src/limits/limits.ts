@@ -45,9 +45,13 @@ export class EdgeLimits implements CallerWatch {
     this.take({ key: `user ${userNameKey(tenant, userName)}`, most: policy.limits.perUserPerMinute, seconds: MINUTE });
   }
 
+  /** Who named no application turns out to be a tenant's: its limits apply to the count the request is already part of. */
   known(http: Exchange, tenant: string): void {
     if (http.namedClient) return;
-    this.take(tenantLimit(tenant, this.limitsOf(tenant)));
+    const limits = this.limitsOf(tenant);
+    this.take(tenantLimit(tenant, limits));
+    const address = addressLimit(http);
+    if (!isServers(http)) this.look({ ...address, most: Math.min(address.most, limits.perAddressPerMinute) + 1 });
   }
 
   unknown(http: Exchange): void {

@@ -89,7 +89,8 @@ export class House {
   ): Promise<Received> {
     const json = body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array);
     const bytes = json ? JSON.stringify(body) : (body as string | Uint8Array | undefined);
-    const sent = { ...(json && { 'content-type': 'application/json' }), ...headers };
+    const length = bytes === undefined ? {} : { 'content-length': String(Buffer.byteLength(bytes)) };
+    const sent = { ...(json && { 'content-type': 'application/json' }), ...length, ...headers };
     return new Promise((resolve, reject) => {
       const options = {
         host: '127.0.0.1',

@@ -1,0 +1,198 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { StartedService } from '@countersign/platform';
+import { House, NATIVE, OTHER, WEB, type Received, type Sent } from './fakes/house.js';
+
+const OPTIONS = '/v1/passkey/authenticate/options';
+const VERIFY = '/v1/passkey/authenticate/verify';
+
+let house: House;
+
+beforeAll(async () => {
+  house = await House.open({
+    policy: { limits: { perAddressPerMinute: 10, perUserPerMinute: 5, perTenantPerSecond: 1_000 } },
+    settings: { trustedProxies: '127.0.0.0/8' },
+  });
+});
+afterAll(() => house.stop());
+
+/** Another replica; behind a proxy unless told otherwise. */
+async function replica(settings: Record<string, unknown> = { trustedProxies: '127.0.0.0/8' }): Promise<StartedService> {
+  const started = await house.startGateway(settings);
+  await sleep(150);
+  return started;
+}
+
+let network = 0;
+/** An address no test has used. */
+const stranger = (): string => `198.51.100.${(network += 1)}`;
+
+const send = (path: string, from: string, sent: Sent = {}, at = house.gateway): Promise<Received> =>
+  house.send(
+    path,
+    { method: 'POST', ...sent, headers: { 'countersign-client': WEB, 'x-forwarded-for': from, ...sent.headers } },
+    at,
+  );
+
+async function exhaust(from: string, at = house.gateway): Promise<void> {
+  for (let i = 0; i < 10; i += 1) expect((await send(OPTIONS, from, {}, at)).status).toBe(200);
+}
+
+describe('limits by address', () => {
+  test('R9 · past it: 429 with Retry-After, for this address and no other', async () => {
+    const from = stranger();
+    await exhaust(from);
+    const { status, json, headers } = await send(OPTIONS, from);
+    expect([status, json.code]).toEqual([429, 'rate_limited']);
+    expect(Number(headers['retry-after'])).toBe(json.retryAfter);
+    expect(json.retryAfter).toBeGreaterThan(0);
+    expect(json.retryAfter).toBeLessThanOrEqual(60);
+    expect((await send(OPTIONS, stranger())).status).toBe(200);
+  });
+
+  test.each<[string, string, Sent]>([
+    ['another operation', '/v1/enrollment-tickets/open', { body: { ticket: 'ticket' } }],
+    ['an unknown path', '/v1/nowhere', {}],
+    ['another letter case of the path', '/V1/PASSKEY/authenticate/options', {}],
+    ['an encoded path', '/v1/passkey/authenticate/%6fptions', {}],
+    ['a query', `${OPTIONS}?x=1`, {}],
+    ['another method', OPTIONS, { method: 'HEAD' }],
+    ['another application of the tenant', OPTIONS, { headers: { 'countersign-client': NATIVE } }],
+    ['another tenant', OPTIONS, { headers: { 'countersign-client': OTHER } }],
+    ['other letters in header names', OPTIONS, { headers: { 'CounterSign-CLIENT': WEB } }],
+    [
+      'other forwarding headers',
+      OPTIONS,
+      { headers: { 'x-real-ip': '192.0.2.1', forwarded: 'for=192.0.2.1', 'true-client-ip': '192.0.2.1' } },
+    ],
+    ['a broken body', OPTIONS, { body: '{', headers: { 'content-type': 'application/json' } }],
+  ])('R9 · is not dodged by %s', async (_name, path, sent) => {
+    const from = stranger();
+    await exhaust(from);
+    expect((await send(path, from, sent)).status).toBe(429);
+  });
+
+  test('R9 · is not dodged by addresses the client writes itself', async () => {
+    const from = stranger();
+    for (let i = 0; i < 10; i += 1) await send(OPTIONS, `192.0.2.${i}, ${from}`);
+    expect((await send(OPTIONS, `192.0.2.99, ${from}`)).status).toBe(429);
+    const unproxied = await replica({ trustedProxies: '' });
+    for (let i = 0; i < 10; i += 1) await send(OPTIONS, stranger(), {}, unproxied);
+    expect((await send(OPTIONS, stranger(), {}, unproxied)).status).toBe(429);
+  });
+
+  test('R9 · one /64 is one address', async () => {
+    for (let i = 0; i < 10; i += 1) await send(OPTIONS, `2001:db8:5:1::${i}`);
+    expect((await send(OPTIONS, '2001:DB8:0005:1:ffff::1')).status).toBe(429);
+    expect((await send(OPTIONS, '2001:db8:5:2::1')).status).toBe(200);
+  });
+
+  test('R9 · who names no application, or an unknown one, gets nowhere past the limit', async () => {
+    const from = stranger();
+    await exhaust(from);
+    const { 'countersign-client': _client, ...session } = house.signedIn();
+    const unnamed = { method: 'GET', headers: { ...session, 'countersign-client': '' } };
+    expect((await send('/v1/auth/session', from, unnamed)).json.code).toBe('rate_limited');
+    expect((await send(OPTIONS, from, { headers: { 'countersign-client': 'nobody' } })).json.code).toBe(
+      'client_unknown',
+    );
+  });
+
+  test('probes are not limited', async () => {
+    const from = stranger();
+    await exhaust(from);
+    expect((await send('/healthz', from, { method: 'GET' })).status).toBe(200);
+  });
+
+  test('a tenant’s server is held to its tenant’s limit; only bad tokens count for its address', async () => {
+    const from = stranger();
+    const good = { body: { reference: 'c' }, headers: { ...house.server('subjects:write'), 'countersign-client': '' } };
+    for (let i = 0; i < 30; i += 1) expect((await send('/v1/subjects', from, good)).status).toBeLessThan(300);
+    const bad = { body: { reference: 'c' }, headers: { authorization: 'Bearer guessed' } };
+    for (let i = 0; i < 300; i += 1) expect((await send('/v1/subjects', from, bad)).status).toBe(401);
+    expect((await send('/v1/subjects', from, bad)).status).toBe(429);
+  });
+});
+
+describe('limits by user name', () => {
+  test('R9 · letter case makes no other name, another address no other count', async () => {
+    const name = (userName: string, from = stranger()) => send(OPTIONS, from, { body: { userName } });
+    for (const spelt of ['ada', 'ADA', 'Ada', ' ada', 'aDa ']) expect((await name(spelt)).status).toBe(200);
+    expect((await name('AdA')).json.code).toBe('rate_limited');
+    expect((await name('bob')).status).toBe(200);
+  });
+
+  test('R7 · failed proofs lock nobody: the next good one signs in, also past the limit of the name', async () => {
+    const proof = (signature: string) => ({
+      body: {
+        credential: {
+          id: 'a2V5',
+          rawId: 'a2V5',
+          type: 'public-key',
+          response: { clientDataJSON: 'e30', authenticatorData: 'AA', signature },
+        },
+      },
+    });
+    for (let i = 0; i < 50; i += 1) expect((await send(VERIFY, stranger(), proof('bad'))).status).toBe(401);
+    for (let i = 0; i < 6; i += 1) await send(OPTIONS, stranger(), { body: { userName: 'carol' } });
+    expect((await send(OPTIONS, stranger(), {})).status).toBe(200);
+    expect((await send(VERIFY, stranger(), proof('good'))).status).toBe(200);
+  });
+});
+
+describe('limits by tenant', () => {
+  test('BCB-16.limits · one tenant’s flood is no other tenant’s', async () => {
+    const crowded = { limits: { perAddressPerMinute: 100_000, perTenantPerSecond: 10 } };
+    await house.publish(crowded);
+    const statuses = [];
+    for (let i = 0; i < 130; i += 1) statuses.push((await send(OPTIONS, stranger())).status);
+    expect(statuses).toContain(429);
+    expect((await send(OPTIONS, stranger(), { headers: { 'countersign-client': OTHER } })).status).toBe(200);
+    await house.publish({ limits: { perAddressPerMinute: 10, perUserPerMinute: 5, perTenantPerSecond: 1_000 } });
+  });
+});
+
+describe('replicas', () => {
+  test('R9 · what one counted, the other knows a second later; what is written are hashes', async () => {
+    const first = house.gateway;
+    const second = await replica();
+    const from = '203.0.113.77';
+    for (let i = 0; i < 5; i += 1) await send(OPTIONS, from, {}, first);
+    for (let i = 0; i < 5; i += 1) await send(OPTIONS, from, {}, second);
+    await sleep(2_300);
+    await send(OPTIONS, from, {}, first);
+    await sleep(1_300);
+    expect((await send(OPTIONS, from, {}, first)).status).toBe(429);
+    const database = house.installation.database.open('gateway');
+    const { rows } = await database.query<{ key: Buffer }>({ name: 'keys', text: 'select key from rate_counter' });
+    expect(rows.length).toBeGreaterThan(0);
+    for (const { key } of rows) expect([key.length, key.includes(from)]).toEqual([16, false]);
+  });
+});
+
+describe('the gateway’s own refusals', () => {
+  test('are one event per tenant, code and network, however many there were, without an address', async () => {
+    const own = await replica();
+    const from = stranger();
+    await exhaust(from, own);
+    for (let i = 0; i < 40; i += 1) await send(OPTIONS, from, {}, own);
+    await send('/v1/nowhere', stranger(), {}, own);
+    await own.stop();
+    const events = (await house.installation.events('gateway')).filter(({ type }) => type === 'refusals.aggregated');
+    const flood = events.filter(({ code, facts }) => code === 'rate_limited' && facts.count === '40');
+    expect(flood).toMatchObject([{ tenant: house.bank.tenant, outcome: 'refused', facts: { seconds: '10' } }]);
+    expect(flood[0]!.facts.network).toMatch(/^[0-9a-f]{16}$/);
+    expect(flood[0]!.request).toMatch(/^[0-9a-f-]{36}$/);
+    expect(events.some(({ code }) => code === 'route_unknown')).toBe(true);
+    expect(JSON.stringify(events)).not.toMatch(/198\.51\.100/);
+  });
+
+  test('what a service refuses is that service’s to record', async () => {
+    const own = await replica();
+    const unknown = { method: 'GET', headers: { authorization: 'Bearer unknown' } };
+    await send('/v1/auth/session', stranger(), unknown, own);
+    await own.stop();
+    const events = await house.installation.events('gateway');
+    expect(events.filter(({ code }) => code === 'token_invalid')).toEqual([]);
+  });
+});
