@@ -46,7 +46,7 @@ async function house(whenAbsent: object): Promise<House> {
 
 describe('services that were killed', () => {
   test(
-    'BCB-7 BCB-13.policy · without the risk service a sign-in ends as the policy says, and so again with it',
+    'BCB-13.policy · without the risk service a sign-in ends as the policy says, and so again with it',
     async () => {
       host.killService('risk');
       const { session } = await open.customer.browser.signIn();
@@ -92,7 +92,7 @@ describe('services that were killed', () => {
   );
 
   test(
-    'BCB-12.recovery · one of two session processes dies under load: only what it was doing is lost',
+    'one of two session processes dies under load: only what it was doing is lost',
     async () => {
       const load = startLoad(open);
       await load.until(50);

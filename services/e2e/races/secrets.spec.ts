@@ -114,7 +114,7 @@ describe(`${PARALLEL} at the same time, over two processes of each service`, () 
   );
 
   test(
-    'R5 · one client assertion is worth one token (RFC 7523 §3, `jti`)',
+    'one client assertion is worth one token (RFC 7523 §3, `jti`)',
     async () => {
       const { privateKey, publicKey } = await generateKeyPair('ES256');
       const jwks = JSON.stringify({

@@ -67,8 +67,12 @@ async function obey(command: HostCommand): Promise<void> {
 
 function answerTo(command: HostCommand): Promise<unknown> {
   if (command.service !== 'host') return control(command);
+  if (command.method === 'listeners') return Promise.resolve(listeners());
   return command.method === 'restart' ? restart(command.request) : send(command.request);
 }
+
+/** How many TCP ports this very process serves. */
+const listeners = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
 
 async function send({ from, to, body, ...call }: ForgedCall): Promise<Uint8Array> {
   const network = services.as(from);

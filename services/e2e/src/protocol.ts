@@ -48,6 +48,7 @@ export type HostCommand = { id: number } & (
   | { service: 'tenant' | 'enrollment'; method: string; request: unknown }
   | { service: 'host'; method: 'restart'; request: Pick<HostedProcess, 'service' | 'replica'> }
   | { service: 'host'; method: 'send'; request: ForgedCall }
+  | { service: 'host'; method: 'listeners'; request: object }
 );
 
 /** A call between services, made by a test under a caller's name. */
