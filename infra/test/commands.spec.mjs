@@ -101,7 +101,7 @@ describe('npm run provision', () => {
 describe('npm run requirements', () => {
   test('without a result nothing is proven, and the document is the only output', () => {
     const clone = bareClone();
-    mkdirSync(join(clone, 'docs'));
+    for (const name of ['docs', 'libs', 'services']) mkdirSync(join(clone, name));
     copyFileSync('docs/requirements.yaml', join(clone, 'docs/requirements.yaml'));
     writeFileSync(join(clone, 'package-lock.json'), '{"packages":{}}');
     cpSync('node_modules/yaml', join(clone, 'node_modules/yaml'), { recursive: true });

@@ -62,18 +62,29 @@ function isInstalled(lock) {
   );
 }
 
+/** Folders of packages that stand beside a workspace instead of at the root. */
+const nested = () =>
+  ['libs', 'services']
+    .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name, 'node_modules')))
+    .filter((path) => existsSync(join(root, path)));
+
+/** What is installed: the lockfile it came from, and the folders besides node_modules. */
+const remember = (wanted) => writeFileSync(LOCK_STAMP, [wanted, ...nested()].join('\n'));
+
 /** Installs when packages are absent or the lockfile changed since the last install. */
 export async function ensureInstalled() {
   const lock = read(join(root, 'package-lock.json'));
   const wanted = hashOf(lock);
-  if (read(LOCK_STAMP) === wanted && existsSync(node24)) return;
-  if (existsSync(node24) && isInstalled(lock)) return writeFileSync(LOCK_STAMP, wanted);
+  const [known, ...folders] = read(LOCK_STAMP).split('\n');
+  const isWhole = [node24, ...folders.map((path) => join(root, path))].every((path) => existsSync(path));
+  if (isWhole && known === wanted) return;
+  if (isWhole && isInstalled(lock)) return remember(wanted);
   say('Installing packages (npm ci); this is done once and takes a minute or two …');
   await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund'], {
     env: { ...process.env, npm_config_loglevel: 'error' },
   });
   if (!existsSync(node24)) throw new Error(`npm brought no Node 24 for ${process.platform} ${process.arch}`);
-  writeFileSync(LOCK_STAMP, wanted);
+  remember(wanted);
 }
 
 const SOURCES = ['libs', 'services', 'proto'];
