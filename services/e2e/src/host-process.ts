@@ -122,7 +122,7 @@ function newDataDir(): string {
 }
 
 /** The first of four consecutive free ports: two gateways and what stands beside them. */
-async function freePorts(): Promise<number> {
+export async function freePorts(): Promise<number> {
   for (;;) {
     const first = await freePort(0);
     const rest = await Promise.allSettled([1, 2, 3].map((n) => freePort(first + n)));
