@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { BUILT_IN_ACTIONS } from '@countersign/kernel';
 import {
   MAX_POLICY_BYTES,
   actionPolicyOf,
@@ -141,5 +142,11 @@ describe('what an authentication still lacks', () => {
     ],
   ] as const)('BCB-3 · %s', (_, has, needed, lacks) => {
     expect(stepUpNeeded(needed, has, at)).toEqual(lacks);
+  });
+});
+
+describe('R29 · actions of the platform itself', () => {
+  test.each(BUILT_IN_ACTIONS)('BCB-3.grant · %s cannot be listed by a tenant', (name) => {
+    expect(() => parsePolicy({ actions: { [name]: {} } })).toThrow('is an action of the platform itself');
   });
 });

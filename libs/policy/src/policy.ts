@@ -1,3 +1,4 @@
+import { BUILT_IN_ACTIONS } from '@countersign/kernel';
 import { z } from 'zod';
 import { riskPolicy } from './risk-policy.js';
 
@@ -11,6 +12,12 @@ export const actionPolicy = z.strictObject({
   /** Greatest age of the authentication, seconds. */
   maxAge: seconds(0, 86_400).default(300),
 });
+
+/** The platform's own actions are spent by the platform: a tenant that listed one could have a grant spent twice. */
+const actionName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_.-]{0,63}$/)
+  .refine((name) => !(BUILT_IN_ACTIONS as readonly string[]).includes(name), 'is an action of the platform itself');
 
 /** A tenant's policy, one versioned document. Every default is the strict choice. */
 export const policySchema = z.strictObject({
@@ -40,7 +47,7 @@ export const policySchema = z.strictObject({
   /** What a signature counter that did not move leads to (R2). */
   counter: z.enum(['suspend', 'refuse', 'risk']).default('suspend'),
   /** Sensitive actions by name. An action that is not listed is refused. */
-  actions: z.record(z.string().regex(/^[a-z][a-z0-9_.-]{0,63}$/), actionPolicy).default({}),
+  actions: z.record(actionName, actionPolicy).default({}),
   sessions: z
     .strictObject({
       /** PSD2 RTS art. 4(3)(d) for payment accounts: 300. */

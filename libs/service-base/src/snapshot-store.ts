@@ -38,7 +38,9 @@ export class SnapshotStore {
   /** Loads what is held, then watches until `stop`. */
   async start(): Promise<void> {
     const { rows } = await this.database.query<{ sequence: bigint; jws: string }>(LOAD);
-    for (const row of rows) await this.accept(row.jws, row.sequence, false);
+    for (const row of rows) {
+      if (await this.accept(row.jws, row.sequence, false)) this.sequence = row.sequence;
+    }
     this.watching = this.watch();
   }
 
@@ -78,7 +80,7 @@ export class SnapshotStore {
       try {
         const request = { after: this.sequence, limit: 100, waitMs: this.current ? WAIT_MS : 0 };
         const { snapshots } = await this.control.watch(request, ownCall(uuidv7(), WAIT_MS + 5_000));
-        for (const { jws, sequence } of snapshots) await this.accept(jws, sequence, true);
+        await this.acceptAll(snapshots);
         if (snapshots.length === 0) this.current = true;
         failures = 0;
       } catch (error) {
@@ -90,15 +92,29 @@ export class SnapshotStore {
     }
   }
 
-  private async accept(jws: string, sequence: bigint, store: boolean): Promise<void> {
+  /** Moves on only past what is held: what was refused or could not be stored is asked for again. */
+  private async acceptAll(snapshots: readonly { jws: string; sequence: bigint }[]): Promise<void> {
+    let refused: bigint | undefined;
+    for (const { jws, sequence } of snapshots) {
+      const held = await this.accept(jws, sequence, true);
+      if (!held) refused ??= sequence;
+      if (refused === undefined) this.sequence = sequence;
+    }
+    if (refused !== undefined) throw refuse('token_refused', {}, `snapshot ${refused}`);
+  }
+
+  /** @returns whether this version, or a newer one, is held now */
+  private async accept(jws: string, sequence: bigint, store: boolean): Promise<boolean> {
     const snapshot = await this.verified(jws);
-    if (sequence > this.sequence) this.sequence = sequence;
-    if (!snapshot) return;
+    if (!snapshot) return false;
     const held = this.tenants.get(snapshot.tenant);
-    if (held && held.version >= snapshot.version)
-      return this.log.warn('snapshot.older_refused', { tenant: held.tenant });
+    if (held && held.version >= snapshot.version) {
+      if (held.version > snapshot.version) this.log.warn('snapshot.older_refused', { tenant: held.tenant });
+      return true;
+    }
     if (store) await this.database.query(STORE, [snapshot.tenant, snapshot.version, sequence, jws]);
     this.hold(snapshot);
+    return true;
   }
 
   private async verified(jws: string): Promise<TenantSnapshot | undefined> {

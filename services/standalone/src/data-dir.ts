@@ -37,7 +37,7 @@ export function openDataDir(given: string): DataDir {
   try {
     if (existsSync(path) && !statSync(path).isDirectory())
       throw new StartRefused(`--data-dir: ${path} is not a directory`);
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolders(path);
     accessSync(path, constants.W_OK | constants.X_OK);
   } catch (error) {
     if (error instanceof StartRefused) throw error;
@@ -55,6 +55,13 @@ export function openDataDir(given: string): DataDir {
       return file;
     },
   };
+}
+
+/** One by one: Node's recursive form never returns below some file systems, such as /proc. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 /** Writes a secret so that nobody else can read it, whatever mode the file had. */

@@ -12,13 +12,18 @@ export interface Requirement {
 /** The platform's own actions ask for a confirmation of this very moment (R29). */
 const BUILT_IN: Requirement = { acr: 'phr', maxAge: 60 };
 
-/** What the tenant asks for one of its own actions; undefined when it is not listed. A name like `constructor` is nobody's. */
+const isBuiltIn = (name: string): boolean => (BUILT_IN_ACTIONS as readonly string[]).includes(name);
+
+/**
+ * What the tenant asks for one of its own actions; undefined when it is not listed. A name like `constructor` is nobody's,
+ * and the platform's own actions are never the tenant's: enrollment spends their grants.
+ */
 export const listedAction = ({ actions }: CeremonyPolicy, name: string): Requirement | undefined =>
-  Object.hasOwn(actions, name) ? actions[name] : undefined;
+  Object.hasOwn(actions, name) && !isBuiltIn(name) ? actions[name] : undefined;
 
 /** What is asked for an action a person may confirm; undefined when there is no such action. */
 export const requirementOf = (policy: CeremonyPolicy, name: string): Requirement | undefined =>
-  listedAction(policy, name) ?? ((BUILT_IN_ACTIONS as readonly string[]).includes(name) ? BUILT_IN : undefined);
+  isBuiltIn(name) ? BUILT_IN : listedAction(policy, name);
 
 /** @throws `request_invalid` when the hash is not base64url of 32 bytes */
 export function checkForm({ hash }: BoundAction): void {
