@@ -20,8 +20,8 @@ const OWNERS = [
   },
 ];
 
-/** Tests look at what an adapter did with their own eyes; these clients help them. */
-const EYES = ['pg', '@opentelemetry/*'];
+/** Tests look at what an adapter did with their own eyes; these clients help them, also to attack. */
+const EYES = ['pg', '@grpc/*', '@opentelemetry/*'];
 
 const restricted = (patterns) => ({ 'no-restricted-imports': ['error', { patterns }] });
 const owned = ({ packages }) => ({

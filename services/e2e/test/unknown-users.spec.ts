@@ -11,7 +11,7 @@ import {
   type HostProcess,
   type Json,
 } from '@countersign/e2e';
-import { Browser, HttpProblem } from '@countersign/standalone';
+import { Browser, type HttpProblem } from '@countersign/standalone';
 import { SoftAuthenticator } from '@countersign/testing';
 
 let host: HostProcess;
