@@ -3,7 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { SERVICES, type ServiceName } from '@countersign/contracts';
-import { type SettingsError, describeSettings, settingsFromEnv, variableOf, type SettingInfo } from '@countersign/platform';
+import {
+  type SettingsError,
+  describeSettings,
+  settingsFromEnv,
+  variableOf,
+  type SettingInfo,
+} from '@countersign/platform';
 import { standaloneSettings } from '../src/environment.js';
 import { INSTALLED } from '../src/services.js';
 
