@@ -42,6 +42,14 @@ export class ServiceMetrics {
     registers: [this.registry],
   });
 
+  readonly httpDuration = new Histogram({
+    name: 'countersign_http_request_duration_seconds',
+    help: 'From the headers of a request to the end of its answer, by operation.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 1, 3, 10],
+    registers: [this.registry],
+  });
+
   readonly outboxUnsent = new Gauge({
     name: 'countersign_outbox_unsent',
     help: 'Events not yet acknowledged by the bus.',
