@@ -1,4 +1,5 @@
 export * from './admin-database.js';
+export * from './api-document.js';
 export * from './bank.js';
 export * from './calls.js';
 export * from './forged-caller.js';
@@ -11,3 +12,4 @@ export * from './shared-host.js';
 export * from './twin.js';
 export * from './crash-load.js';
 export * from './records.js';
+export * from './program.js';

@@ -22,7 +22,7 @@ let bank: Bank;
 beforeAll(async () => {
   host = await sharedHost();
   bank = await createBank(host);
-}, 90_000);
+}, 180_000);
 
 async function signedIn(): Promise<Customer & { device: string }> {
   const customer = await createCustomer(host, bank);

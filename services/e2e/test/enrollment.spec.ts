@@ -23,7 +23,7 @@ let bank: Bank;
 beforeAll(async () => {
   host = await sharedHost();
   bank = await createBank(host);
-}, 90_000);
+}, 180_000);
 
 let people = 0;
 async function ticketFor(

@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'countersign-stranger-'));
 let host: HostProcess;
 beforeAll(async () => {
   host = await sharedHost();
-}, 90_000);
+}, 180_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The status a call ends with; 0 when it was answered. */

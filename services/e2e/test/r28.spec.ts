@@ -49,7 +49,7 @@ beforeAll(async () => {
   bank = await createBank(host);
   customer = await createCustomer(host, bank);
   await customer.browser.signIn();
-}, 90_000);
+}, 180_000);
 afterAll(() => database.close());
 
 const sessionAs = (from: 'gateway' | 'risk') => rpcClient(DEFINITIONS.session, channelAs(host, from, 'session'));

@@ -45,7 +45,7 @@ beforeAll(async () => {
     await browser.signIn();
     await recorded(bank, { type: 'session.established' });
   }
-}, 90_000);
+}, 180_000);
 afterAll(() => database.close());
 
 const known = (): Record<string, TableRule> => {

@@ -31,7 +31,7 @@ let bank: Bank;
 beforeAll(async () => {
   host = await sharedHost();
   bank = await createBank(host);
-}, 90_000);
+}, 180_000);
 
 async function signedIn(client = bank.web): Promise<Customer> {
   const customer = await createCustomer(host, bank, { client });

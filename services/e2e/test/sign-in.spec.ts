@@ -20,7 +20,7 @@ let bank: Bank;
 beforeAll(async () => {
   host = await sharedHost();
   bank = await createBank(host);
-}, 90_000);
+}, 180_000);
 
 const optionsFor = (browser: Browser, body?: Json): Promise<Json> =>
   browser.request('POST', '/passkey/authenticate/options', body);

@@ -35,7 +35,7 @@ let bank: Bank;
 beforeAll(async () => {
   host = await sharedHost();
   bank = await createBank(host, POLICY);
-}, 90_000);
+}, 180_000);
 
 async function signedIn(): Promise<Customer> {
   const customer = await createCustomer(host, bank);
