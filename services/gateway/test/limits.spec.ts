@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { StartedService } from '@countersign/platform';
-import { House, NATIVE, OTHER, WEB, type Received, type Sent } from './fakes/house.js';
+import { House, NATIVE, OTHER, SERVER, WEB, type Received, type Sent } from './fakes/house.js';
 
 const OPTIONS = '/v1/passkey/authenticate/options';
 const VERIFY = '/v1/passkey/authenticate/verify';
@@ -112,6 +112,29 @@ describe('limits by address', () => {
     for (let i = 0; i < 300; i += 1) expect((await send('/v1/subjects', from, bad)).status).toBe(401);
     expect((await send('/v1/subjects', from, bad)).status).toBe(429);
   });
+});
+
+describe('R9 BCB-16.limits · a stranger who calls as if from a bank', () => {
+  const attempts: [string, object][] = [
+    ['without a token', { body: { reference: 'c' } }],
+    ['without a token, naming the bank', { body: { reference: 'c' }, headers: { 'countersign-client': SERVER } }],
+    ['with a body that is none', { body: 'no object', headers: { authorization: 'Bearer guessed' } }],
+    ['with a header that is no bearer', { body: { reference: 'c' }, headers: { authorization: 'Basic eA==' } }],
+  ];
+
+  test.each(attempts)(
+    '%s is held to the limit of the own address, and uses up nothing of the bank’s',
+    async (_, call) => {
+      const from = stranger();
+      for (let i = 0; i < 300; i += 1) expect((await send('/v1/subjects', from, call)).status).toBeLessThan(429);
+      expect((await send('/v1/subjects', from, call)).status).toBe(429);
+      const good = {
+        body: { reference: 'c' },
+        headers: { ...house.server('subjects:write'), 'countersign-client': '' },
+      };
+      expect((await send('/v1/subjects', stranger(), good)).status).toBeLessThan(300);
+    },
+  );
 });
 
 describe('limits by user name', () => {

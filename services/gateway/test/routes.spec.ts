@@ -87,8 +87,7 @@ describe('the first authenticator', () => {
   });
 
   test('R29 · a session alone adds nothing: it is told which step-up is needed', async () => {
-    const { 'countersign-csrf': _csrf, ...withoutCsrf } = house.signedIn();
-    const answer = await house.post('/v1/passkey/register/options', {}, withoutCsrf);
+    const answer = await house.post('/v1/passkey/register/options', {}, house.signedIn());
     expect([answer.status, answer.json.code, answer.json.action]).toEqual([
       401,
       'step_up_required',
@@ -264,4 +263,14 @@ describe('OAuth', () => {
 test('probes say no more than they must', async () => {
   expect((await house.send('/healthz')).json).toEqual({ status: 'ok' });
   expect((await house.send('/readyz')).json).toEqual({ status: 'ready' });
+});
+
+test('answers are timed by operation, and a path nobody serves makes no label of its own', async () => {
+  await house.send('/v1/nowhere/at/all');
+  const text = await house.gateway.metrics.registry.metrics();
+  expect(text).toMatch(
+    /http_request_duration_seconds_count\{method="POST",route="\/v1\/passkey\/authenticate\/verify",status="200"/,
+  );
+  expect(text).toMatch(/method="none",route="none",status="404"/);
+  expect(text).not.toContain('nowhere');
 });

@@ -1,5 +1,5 @@
 import { audit, edgeFor, enrollment, session, verification, type ServiceName } from '@countersign/contracts';
-import { isRefusal, refuse } from '@countersign/kernel';
+import { refuse } from '@countersign/kernel';
 import {
   splitPath,
   withToken,
@@ -15,10 +15,9 @@ export type Peer<D> = {
   readonly [M in keyof D]: (request: RequestOf<D[M]>, http: Exchange) => Promise<ResponseOf<D[M]>>;
 };
 
-/** Told of who a caller turned out to be, or that nobody was. */
+/** Told of who a caller turned out to be. */
 export interface CallerWatch {
   known(http: Exchange, tenant: string): void;
-  unknown(http: Exchange): void;
 }
 
 type MakeClient = <D extends object>(definition: D) => RpcClient<D>;
@@ -65,14 +64,11 @@ export class Peers {
       presented,
       method: path,
       csrfToken: http.header('Countersign-CSRF', 512),
-      safe: http.safe || http.confirmsNothing,
+      safe: http.safe,
       origin: http.origin,
       requiredScope: requiredScope(http, presented.$case),
     };
-    const answer = await answered(http, this.checking.check(request, metaOf(http))).catch((error: unknown) => {
-      if (isRefusal(error) && error.kind === 'unauthenticated') this.watch.unknown(http);
-      throw error;
-    });
+    const answer = await answered(http, this.checking.check(request, metaOf(http)));
     if (http.namedClient && http.namedClient.application.clientId !== answer.clientId) throw refuse('client_mismatch');
     http.callerTenant = answer.tenant;
     this.watch.known(http, answer.tenant);

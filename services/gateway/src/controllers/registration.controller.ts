@@ -139,10 +139,9 @@ export class RegistrationController {
     return { device: deviceView(credential!) };
   }
 
-  /** Without a grant enrollment answers which step-up it asks for; since nothing comes of the call, no CSRF value is due. */
+  /** Without a grant enrollment answers which step-up it asks for. */
   private beginWithGrant(http: Exchange) {
     const grant = http.header('Countersign-Grant');
-    http.confirmsNothing = grant === '';
     return this.peers.enrollment.beginWithGrant({ grant, origin: http.origin }, http);
   }
 

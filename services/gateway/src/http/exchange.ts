@@ -44,8 +44,6 @@ export class Exchange<Body = unknown, Params = unknown, Query = unknown> impleme
   query = undefined as Query;
   /** Tenant of whoever session said is calling. */
   callerTenant = '';
-  /** The call will be refused for want of a grant whoever makes it, so no anti-CSRF value is asked for first. */
-  confirmsNothing = false;
   /** A service refused: it wrote the event, the gateway does not. */
   refusedByService = false;
   private readonly named: NamedClient | undefined;

@@ -11,6 +11,8 @@ export interface ProblemFilterOptions {
   log: Logger;
   /** Methods a path takes, empty when there is no such path. */
   methodsAt: (path: string) => string[];
+  /** Any answer that was an error. */
+  onFailed: (http: Exchange) => void;
   /** A refusal of the gateway's own. */
   onRefused: (http: Exchange, code: ReturnType<typeof refuse>['code']) => void;
 }
@@ -55,7 +57,8 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private remember(error: unknown, http: Exchange): void {
-    const { log, onRefused } = this.options;
+    const { log, onRefused, onFailed } = this.options;
+    onFailed(http);
     const { requestId, refusedByService } = http;
     const ours = isRefusal(error) && !['internal', 'unavailable', 'deadline'].includes(error.kind);
     if (ours && !refusedByService) onRefused(http, error.code);

@@ -15,11 +15,13 @@ import { answerMalformed } from './bad-request.js';
 import { useBodyParsers } from './body-parsers.js';
 import { Connections } from './drain.js';
 import { Edge } from './edge.js';
+import { useHttpMetrics } from './http-metrics.js';
 import { InputGuard } from './input.guard.js';
 import { ProblemFilter } from './problem.filter.js';
 import { problemOf } from './problem.js';
 import { RouteTable } from './route-table.js';
 import { securityHeaders } from './security-headers.js';
+import type { EdgeLimits } from '../limits/limits.js';
 import type { RefusalRecord } from '../limits/refusal-record.js';
 
 /** A request, headers and body, has arrived within this time or is dropped, milliseconds. */
@@ -85,6 +87,7 @@ function useEdge(app: NestFastifyApplication, runtime: ServiceRuntime<GatewaySet
   });
   const server = app.getHttpAdapter().getInstance();
   useBodyParsers(server);
+  useHttpMetrics(server, runtime.metrics);
   server.addHook('onRoute', ({ method, url }) => routes.add(method, url));
   server.addHook('onRequest', (request, reply, done) => {
     if (!edge.arrive(request, reply)) done();
@@ -96,6 +99,7 @@ function useEdge(app: NestFastifyApplication, runtime: ServiceRuntime<GatewaySet
       log: runtime.log,
       methodsAt: (path) => routes.methodsAt(path),
       onRefused: (http, code) => refusals.refused(http, code),
+      onFailed: (http) => app.get<EdgeLimits>(LIMITS).failed(http),
     }),
   );
 }

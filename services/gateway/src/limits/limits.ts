@@ -31,10 +31,13 @@ export class EdgeLimits implements CallerWatch {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Every request, before its body is read. A server's calls count for its tenant; only its failures count for its address. */
+  /**
+   * Every request, before its body is read. A server's calls count for its tenant once session knows it, never on its own
+   * word: a stranger who names a bank must not use up the bank's limit. Until then only its failures count, for its address.
+   */
   arrived(http: Exchange): void {
-    if (isServers(http)) this.look(failureLimit(http));
-    else this.take(addressLimit(http));
+    if (isServers(http)) return this.look(failureLimit(http));
+    this.take(addressLimit(http));
     if (http.namedClient)
       this.take(tenantLimit(http.namedClient.snapshot.tenant, http.namedClient.snapshot.policy.limits));
   }
@@ -47,15 +50,16 @@ export class EdgeLimits implements CallerWatch {
 
   /** Who named no application turns out to be a tenant's: its limits apply to the count the request is already part of. */
   known(http: Exchange, tenant: string): void {
-    if (http.namedClient) return;
+    if (http.namedClient && !isServers(http)) return;
     const limits = this.limitsOf(tenant);
     this.take(tenantLimit(tenant, limits));
     const address = addressLimit(http);
     if (!isServers(http)) this.look({ ...address, most: Math.min(address.most, limits.perAddressPerMinute) + 1 });
   }
 
-  unknown(http: Exchange): void {
-    if (isServers(http)) this.take(failureLimit(http));
+  /** A server's call that was refused before anybody knew whose it is, whatever was wrong with it. */
+  failed(http: Exchange): void {
+    if (isServers(http) && http.callerTenant === '') this.windows.take(failureLimit(http), this.now());
   }
 
   private limitsOf(tenant: string): Limits {
