@@ -34,7 +34,9 @@ export const layers = options([...house, service()]);
 
 /** In its tests it may start a neighbour rather than imitate it; an SDK may compare itself with the house. */
 export const layersWithNeighbours = options([
-  ...house.filter(({ sourceTag }) => sourceTag !== tag('sdk')),
+  ...house.filter(({ sourceTag }) => ![tag('sdk'), tag('platform')].includes(sourceTag)),
+  // The transport is proven with certificates of the development authority.
+  { sourceTag: tag('platform'), onlyDependOnLibsWithTags: upTo('adapter') },
   service('service'),
   { sourceTag: tag('sdk'), onlyDependOnLibsWithTags: [tag('sdk'), tag('kernel')] },
 ]);

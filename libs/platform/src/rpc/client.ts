@@ -2,7 +2,7 @@ import { refuse } from '@countersign/kernel';
 import { clientSpan } from '../observe/spans.js';
 import type { CallMeta } from './call.js';
 import type { Channel } from './channel.js';
-import type { RequestOf, ResponseOf, RpcMethod } from './definition.js';
+import { MAX_MESSAGE_BYTES, type RequestOf, type ResponseOf, type RpcMethod } from './definition.js';
 
 /** Typed client of one service. The second argument is the call being handled, or `ownCall()` in background work. */
 export type RpcClient<D> = {
@@ -23,15 +23,17 @@ const invoke =
   (request: never, call: CallMeta & { outgoingToken?: string }): Promise<unknown> =>
     clientSpan(rpc.path, async (traceparent) => {
       if (call.deadline <= Date.now()) throw refuse('deadline_exceeded');
-      const body = await channel.send({
+      const body = rpc.requestSerialize(request);
+      if (body.length > MAX_MESSAGE_BYTES) throw refuse('request_too_large');
+      const answer = await channel.send({
         path: rpc.path,
         requestId: call.requestId,
         deadline: call.deadline,
         callerToken: call.outgoingToken,
         traceparent,
-        body: rpc.requestSerialize(request),
+        body,
       });
-      return rpc.responseDeserialize(body);
+      return rpc.responseDeserialize(answer);
     });
 
 /** The gateway's one privilege: handing on the caller token it got for this method. */

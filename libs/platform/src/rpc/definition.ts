@@ -9,6 +9,9 @@ export interface RpcMethod<Request = never, Response = unknown> {
   responseDeserialize: (value: Buffer) => Response;
 }
 
+/** Greatest size of a message on either transport: 1 MiB. */
+export const MAX_MESSAGE_BYTES = 1024 * 1024;
+
 /** A service as ts-proto generates it with `outputServices=grpc-js`. */
 export type RpcDefinition = Record<string, RpcMethod>;
 

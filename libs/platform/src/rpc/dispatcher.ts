@@ -4,7 +4,7 @@ import { serverSpan } from '../observe/spans.js';
 import type { Logger } from '../observe/log.js';
 import type { ServiceMetrics } from '../observe/metrics.js';
 import type { Call, CallerIdentity } from './call.js';
-import { splitPath, type RpcDefinition, type RpcMethod } from './definition.js';
+import { MAX_MESSAGE_BYTES, splitPath, type RpcDefinition, type RpcMethod } from './definition.js';
 import type { Handler } from './strategy.js';
 
 /** One call as it comes off a transport: `caller` is what the transport proved, never what the bytes say. */
@@ -80,8 +80,9 @@ export class Dispatcher {
     };
     if (edge.authority === 'caller-token') call.identity = await this.identity(incoming);
     const request = decode(method.definition, incoming.body);
-    const response = await method.handler(request, call);
-    return method.definition.responseSerialize(response as never);
+    const response = method.definition.responseSerialize((await method.handler(request, call)) as never);
+    if (response.length > MAX_MESSAGE_BYTES) throw new RangeError(`an answer of ${response.length} bytes`);
+    return response;
   }
 
   private async identity(incoming: IncomingCall): Promise<CallerIdentity> {
@@ -102,7 +103,8 @@ export class Dispatcher {
   private known(incoming: IncomingCall, error: unknown): Error {
     const { log, service, metrics } = this.options;
     const code = isRefusal(error) ? error.code : 'internal';
-    metrics.rpcErrors.inc({ service, method: incoming.path, code });
+    const method = this.methods.has(incoming.path) ? incoming.path : 'unknown';
+    metrics.rpcErrors.inc({ service, method, code });
     if (code !== 'internal') return error as Error;
     log.error('rpc.failed', { service, method: incoming.path, requestId: incoming.requestId, error });
     return refuse('internal');

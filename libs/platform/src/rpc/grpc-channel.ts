@@ -3,8 +3,9 @@ import { refuse } from '@countersign/kernel';
 import { Client, Metadata, credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Channel, OutgoingCall } from './channel.js';
+import { MAX_MESSAGE_BYTES } from './definition.js';
 import { callerOf, type TlsMaterial } from './tls.js';
-import { fromWireError, type WireError } from './wire-error.js';
+import { decodeWireError } from './wire-error.js';
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 
@@ -21,7 +22,7 @@ export function grpcChannel(
   const client = new Client(`ipv4:${addresses.join(',')}`, secure, {
     'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
     'grpc.ssl_target_name_override': 'localhost',
-    'grpc.max_receive_message_length': 1024 * 1024,
+    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 1000,
   });
@@ -62,7 +63,7 @@ function send(client: Client, call: OutgoingCall): Promise<Buffer> {
 
 function toRefusal(error: ServiceError): Error {
   const carried = error.metadata?.get('countersign-error')[0];
-  if (typeof carried === 'string') return fromWireError(JSON.parse(carried) as WireError);
+  if (typeof carried === 'string') return decodeWireError(carried);
   if (error.code === status.DEADLINE_EXCEEDED) return refuse('deadline_exceeded');
   if (error.code === status.UNAVAILABLE) return refuse('unavailable', { retryAfter: 1 });
   return refuse('internal', {}, `gRPC status ${error.code}`);

@@ -9,9 +9,10 @@ import {
   type ServiceDefinition,
 } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
+import { MAX_MESSAGE_BYTES } from './definition.js';
 import type { Dispatcher } from './dispatcher.js';
 import { callerOf, type TlsMaterial } from './tls.js';
-import { GRPC_STATUS, toWireError } from './wire-error.js';
+import { GRPC_STATUS, encodeWireError, toWireError } from './wire-error.js';
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 
@@ -29,13 +30,14 @@ export async function grpcServer(
   tls: TlsMaterial,
   healthy: () => boolean,
 ): Promise<GrpcServer> {
-  const server = new Server({ 'grpc.max_receive_message_length': 1024 * 1024 });
+  const server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
   const handle = (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): void =>
     void answer(dispatcher, call, callback);
   server.addService(definitionOf(paths), Object.fromEntries(paths.map((path) => [path, handle])));
-  const health = new HealthImplementation({ '': 'SERVING' });
+  const statusNow = () => (healthy() ? 'SERVING' : 'NOT_SERVING');
+  const health = new HealthImplementation({ '': statusNow() });
   health.addToServer(server);
-  const watch = setInterval(() => health.setStatus('', healthy() ? 'SERVING' : 'NOT_SERVING'), 500).unref();
+  const watch = setInterval(() => health.setStatus('', statusNow()), 500).unref();
   const secure = ServerCredentials.createSsl(tls.ca, [{ private_key: tls.key, cert_chain: tls.cert }], true);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(listen, secure, (error, bound) => (error ? reject(error) : resolve(bound)));
@@ -83,7 +85,7 @@ async function answer(
     callback(null, body);
   } catch (error) {
     const metadata = new Metadata();
-    metadata.set('countersign-error', asciiJson(toWireError(error)));
+    metadata.set('countersign-error', encodeWireError(toWireError(error)));
     const code = isRefusal(error) ? GRPC_STATUS[error.kind] : status.INTERNAL;
     callback({ code, details: isRefusal(error) ? error.code : 'internal', metadata });
   }
@@ -95,7 +97,3 @@ function deadlineOf(call: ServerUnaryCall<Buffer, Buffer>): number {
   const latest = Date.now() + 35_000;
   return Number.isFinite(deadline) ? Math.min(deadline, latest) : latest;
 }
-
-/** Metadata values are ASCII; error details may name a path in any script. */
-const asciiJson = (value: unknown): string =>
-  JSON.stringify(value).replace(/[^\x20-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -52,7 +52,8 @@ export async function startService<Schema extends z.ZodObject>(
       stop: () => (stopping ??= stopAll(runtime, server, stops)),
     };
   } catch (error) {
-    await closeAll(stops);
+    // What could not be closed either is in the log; the start failed for the first reason.
+    await closeAll(stops, runtime).catch(() => undefined);
     throw error;
   }
 }
@@ -91,6 +92,7 @@ async function serveRpc(
 ): Promise<{ close(): Promise<void> }> {
   const strategy = new RpcStrategy();
   const app = await NestFactory.createMicroservice(module, { strategy, logger: false, abortOnError: false });
+  runtime.onStop(() => app.close());
   app.useGlobalFilters(new PassErrorsThrough());
   await app.listen();
   const dispatcher = new Dispatcher({
@@ -102,9 +104,7 @@ async function serveRpc(
     log: runtime.log,
     metrics: runtime.metrics,
   });
-  const server = await network.serve(descriptor.name, dispatcher, runtime.health.ready);
-  runtime.onStop(() => app.close());
-  return server;
+  return network.serve(descriptor.name, dispatcher, runtime.health.ready);
 }
 
 async function stopAll(
@@ -113,10 +113,23 @@ async function stopAll(
   stops: (() => Promise<void> | void)[],
 ): Promise<void> {
   runtime.health.drain();
-  await server.close();
-  await closeAll(stops);
+  try {
+    await server.close();
+  } finally {
+    await closeAll(stops, runtime);
+  }
 }
 
-async function closeAll(stops: (() => Promise<void> | void)[]): Promise<void> {
-  for (const stop of stops.reverse()) await stop();
+/** One that fails does not keep the others open. @throws the first failure, when all have run */
+async function closeAll(stops: (() => Promise<void> | void)[], { log, name }: ServiceRuntime): Promise<void> {
+  const failures: unknown[] = [];
+  for (const stop of stops.reverse()) {
+    try {
+      await stop();
+    } catch (error) {
+      failures.push(error);
+      log.error('service.stop_failed', { service: name, error });
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
