@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { startDemoBank } from '@countersign/demo-bank';
 import { SettingsError, stopOnSignal } from '@countersign/platform';
 import { openDataDir, StartRefused } from './data-dir.js';
-import { ensureDemoBank } from './demo.js';
+import { ensureDemoBank, type DemoBank } from './demo.js';
 import { readEnvironment } from './environment.js';
 import { readFlags, type StandaloneFlags } from './flags.js';
 import type { RunningServices } from './in-one-process.js';
@@ -36,13 +36,27 @@ async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
   const teller = new Teller(flags);
   const publicUrl = `http://localhost:${apiPort}`;
   const origin = `http://localhost:${bankPort}`;
-  const installation = await openInstallation({ data, publicUrl, logLevel, databaseConnections, log: teller.note });
-  if (installation.madeMasterKey) teller.note(`made the master key of this installation: ${data.masterKeyFile}`);
-  const closing: (() => Promise<void>)[] = [installation.stop];
-  const stop = async (): Promise<void> => {
-    for (const close of closing.reverse()) await close();
-  };
+  const closing: (() => Promise<void>)[] = [];
+  const starting = begin();
+  // A signal that comes early ends what is half started too, so that no PostgreSQL stays behind.
+  let ending: Promise<void> | undefined;
+  const stop = (): Promise<void> => (ending ??= starting.then(nothing, nothing).then(() => closeAll(closing)));
+  stopOnSignal(stop);
   try {
+    const { demo, adminPort } = await starting;
+    const journey = await runJourney(publicUrl, origin, demo, teller.step);
+    teller.result(journey, { publicUrl, origin, adminPort, dataDir: data.path });
+    if (flags.once) await stop();
+    return journey.ok;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  async function begin(): Promise<{ demo: DemoBank; adminPort?: number }> {
+    const installation = await openInstallation({ data, publicUrl, logLevel, databaseConnections, log: teller.note });
+    closing.push(installation.stop);
+    if (installation.madeMasterKey) teller.note(`made the master key of this installation: ${data.masterKeyFile}`);
     const services = await start(installation, flags);
     closing.push(services.stop);
     const demo = await ensureDemoBank(services.control, data, origin);
@@ -57,15 +71,15 @@ async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
       serverKey,
     });
     closing.push(bank.close);
-    stopOnSignal(stop);
-    const journey = await runJourney(publicUrl, origin, demo, teller.step);
-    teller.result(journey, { publicUrl, origin, adminPort: services.adminPort, dataDir: data.path });
-    if (flags.once) await stop();
-    return journey.ok;
-  } catch (error) {
-    await stop();
-    throw error;
+    return { demo, adminPort: services.adminPort };
   }
+}
+
+const nothing = (): void => undefined;
+
+/** Last opened, first closed. */
+async function closeAll(closing: (() => Promise<void>)[]): Promise<void> {
+  for (const close of closing.reverse()) await close();
 }
 
 function problemOf(error: unknown): string {
