@@ -31,9 +31,12 @@ export async function read(measured: Measured): Promise<Reading> {
 
 /** Statements that no request waits for: relay, consumers, snapshots, batched counters, housekeeping. */
 const BACKGROUND =
-  /^(outbox_|bus_|snapshot_|consumer_position|begin|commit|rollback|listen|known$|append$|quarantine$|rate_|touch|learn|last_used|.*maintain|sealing_key)/;
-/** Of these, those that write: each is, or ends, one transaction. */
-const BACKGROUND_WRITES = /^(bus_publish|outbox_mark|outbox_lease_hold|consumer_position_advance|rate_flush|touch_)/;
+  /^(outbox_(unsent|mark|lease_|backlog|maintain)|bus_|snapshot_|consumer_position|known$|append$|quarantine$|rate_|day_salt|session_touch|session_sweep|learn|last_use|change_|device_endings|claim_|sweep|.*_maintain|.*_sweep|sealing_key|listen)/;
+/** Statements of transactions that only consumers and housekeeping open. A request that opened one would show in `commits`. */
+const TRANSACTIONS = /^(begin|commit|rollback)$/;
+/** Of the background, those that write: each is, or ends, one transaction. */
+const BACKGROUND_WRITES =
+  /^(bus_publish|outbox_mark|outbox_lease_hold|consumer_position_advance|rate_add|session_touch|snapshot_store)/;
 
 export interface Difference {
   serverMs: number;
@@ -57,7 +60,7 @@ export function perSignIn(before: Reading, after: Reading, signIns: number): Dif
     serverMs: (after.serverMs - before.serverMs) / signIns,
     databaseMs: (after.databaseMs - before.databaseMs) / signIns,
     walBytes: Number(after.walBytes - before.walBytes) / signIns,
-    statements: sum((name) => !BACKGROUND.test(name)) / signIns,
+    statements: sum((name) => !BACKGROUND.test(name) && !TRANSACTIONS.test(name)) / signIns,
     commits: (Number(after.writes - before.writes) - background) / signIns,
     backgroundCommits: background / signIns,
     statementsByName: Object.fromEntries(delta.map(([name, count]) => [name, count / signIns])),

@@ -102,13 +102,6 @@ export class AuthenticationController {
     },
     errors: [
       'authentication_failed',
-      'credential_unknown',
-      'credential_not_active',
-      'counter_replayed',
-      'device_ended',
-      'risk_blocked',
-      'risk_factor_needed',
-      'risk_absent',
       'challenge_spent',
       'challenge_expired',
       'credential_malformed',

@@ -109,6 +109,7 @@ export class RegistrationController {
     },
     errors: [
       'enrollment_binding_refused',
+      'grant_refused',
       'device_name_invalid',
       'challenge_spent',
       'challenge_expired',

@@ -81,9 +81,6 @@ export class StepUpController {
     },
     errors: [
       'step_up_failed',
-      'session_mismatch',
-      'elevation_refused',
-      'assurance_insufficient',
       'challenge_spent',
       'challenge_expired',
     ],

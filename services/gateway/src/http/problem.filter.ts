@@ -17,6 +17,18 @@ export interface ProblemFilterOptions {
   onRefused: (http: Exchange, code: ReturnType<typeof refuse>['code']) => void;
 }
 
+/**
+ * Refusals of services that write no event for them: nothing that was presented leads to a tenant or a person, or the answer
+ * is only the question for a confirmation. Here they are counted with the edge's own.
+ */
+const UNRECORDED: ReadonlySet<string> = new Set([
+  'client_unknown',
+  'session_unknown',
+  'token_invalid',
+  'step_up_required',
+  'subject_scope_missing',
+]);
+
 /** The one place where an error becomes an answer: of handlers, of parsing, of routing. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -61,7 +73,7 @@ export class ProblemFilter implements ExceptionFilter {
     onFailed(http);
     const { requestId, refusedByService } = http;
     const ours = isRefusal(error) && !['internal', 'unavailable', 'deadline'].includes(error.kind);
-    if (ours && !refusedByService) onRefused(http, error.code);
+    if (ours && (!refusedByService || UNRECORDED.has(error.code))) onRefused(http, error.code);
     if (!isRefusal(error) || error.kind === 'internal')
       log.error('http.failed', { requestId, route: http.spec?.path, error });
   }
