@@ -16,6 +16,7 @@ export function usePasskeySignIn(autofill: boolean) {
   const { run, pending, error } = useAction();
   const [refusal, setRefusal] = useState<unknown>();
   const waiting = useRef<AbortController>(undefined);
+  const started = useRef(false);
 
   const withdraw = useCallback(() => {
     waiting.current?.abort();
@@ -23,7 +24,7 @@ export function usePasskeySignIn(autofill: boolean) {
   }, []);
 
   const offer = useCallback(() => {
-    if (!autofill || waiting.current) return;
+    if (!autofill || waiting.current || started.current) return;
     const controller = new AbortController();
     waiting.current = controller;
     countersign
@@ -43,10 +44,13 @@ export function usePasskeySignIn(autofill: boolean) {
   const start = async (userName: string | undefined) => {
     withdraw();
     setRefusal(undefined);
+    // Who presses the button before the browser has said what it can do must not get an offer on top.
+    started.current = true;
     await run(async () => {
       await countersign.signIn(userName === undefined ? {} : { userName });
       await refresh();
     });
+    started.current = false;
   };
   return { start, offer, pending, error: error ?? refusal };
 }
