@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { challenge, verification, type CallerName, type ServiceName } from '@countersign/contracts';
@@ -16,7 +16,6 @@ import {
   type CallMeta,
   type Channel,
   type DispatcherOptions,
-  type Handler,
   type Network,
   type RpcClient,
   type RpcDefinition,
@@ -28,6 +27,8 @@ export const { VerificationServiceService: VERIFICATION } = verification;
 export type ChallengeClient = RpcClient<typeof CHALLENGE>;
 
 export const call = (withinMs = 5_000): CallMeta => ownCall(uuidv7(), withinMs);
+
+type Handler = DispatcherOptions['handlers'] extends Map<string, infer H> ? H : never;
 
 /** What a service under test noted. */
 export interface Noted {
@@ -89,17 +90,23 @@ export const inOneProcess = (): Promise<Shape> => {
 
 /** Certificates of one test's services. */
 export class Certificates {
-  private readonly folder = mkdtempSync(join(tmpdir(), 'platform-tls-'));
-  private constructor(private authority: DevelopmentAuthority) {}
+  private constructor(
+    private readonly folder: string,
+    private readonly authority: DevelopmentAuthority,
+  ) {}
 
   static async open(): Promise<Certificates> {
-    const certificates = new Certificates(undefined as never);
-    certificates.authority = await createDevelopmentAuthority(certificates.folder);
-    return certificates;
+    const folder = mkdtempSync(join(tmpdir(), 'platform-tls-'));
+    return new Certificates(folder, await createDevelopmentAuthority(folder));
   }
 
   get ca(): Buffer {
     return Buffer.from(this.authority.certificate);
+  }
+
+  /** The authority's own key: who holds it can be every service. */
+  get caKey(): Buffer {
+    return readFileSync(join(this.folder, 'authority.key'));
   }
 
   async of(name: string, days?: number): Promise<TlsMaterial> {

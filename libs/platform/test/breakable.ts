@@ -1,0 +1,29 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { GrpcNetwork, type Dispatcher, type TlsMaterial } from '../src/index.js';
+
+/** A server behind a wire that can be cut. */
+export async function breakable(
+  dispatcher: Dispatcher,
+  tls: TlsMaterial,
+): Promise<{ port: number; cut(): void; close(): Promise<void> }> {
+  const server = await new GrpcNetwork({ listen: '127.0.0.1:0', peers: {}, tls }).serve(
+    'challenge',
+    dispatcher,
+    () => true,
+  );
+  const sockets: Socket[] = [];
+  const wire = createServer((near) => {
+    const far = connect(server.port, '127.0.0.1');
+    near.pipe(far).pipe(near);
+    for (const socket of [near, far]) sockets.push(socket.on('error', () => undefined));
+  });
+  await once(wire.listen(0, '127.0.0.1'), 'listening');
+  const cut = (): void => sockets.splice(0).forEach((socket) => socket.destroy());
+  const close = async (): Promise<void> => {
+    cut();
+    wire.close();
+    await server.close();
+  };
+  return { port: (wire.address() as AddressInfo).port, cut, close };
+}

@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GrpcNetwork, rpcClient } from '../src/index.js';
+import { breakable } from './breakable.js';
+import {
+  CHALLENGE,
+  Certificates,
+  asking,
+  call,
+  challengeService,
+  gate,
+  refusalOf,
+  type ChallengeClient,
+} from './house.js';
+
+let certificates: Certificates;
+const closing: (() => unknown)[] = [];
+beforeEach(async () => {
+  certificates = await Certificates.open();
+  closing.push(() => certificates.close());
+});
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+interface Replica {
+  port: number;
+  close(): Promise<void>;
+  asked: string[];
+}
+
+async function replica(name: string, listen = '127.0.0.1:0', until?: Promise<void>): Promise<Replica> {
+  const asked: string[] = [];
+  const { dispatcher } = challengeService(async ({ subject }) => {
+    asked.push(subject);
+    await until;
+    return { seal: Buffer.from(name) };
+  });
+  const network = new GrpcNetwork({ listen, peers: {}, tls: await certificates.of('challenge') });
+  const server = await network.serve('challenge', dispatcher, () => true);
+  closing.push(() => server.close());
+  return { ...server, asked };
+}
+
+async function clientOf(...replicas: { port: number }[]): Promise<ChallengeClient> {
+  const challenge = replicas.map(({ port }) => `127.0.0.1:${port}`);
+  const tls = await certificates.of('verification');
+  const network = new GrpcNetwork({ listen: '127.0.0.1:0', peers: { challenge }, tls });
+  closing.push(() => network.close());
+  return rpcClient(CHALLENGE, network.channel('verification', 'challenge'));
+}
+
+const answered = async (client: ChallengeClient, subject = 'a'): Promise<string> =>
+  (await client.issue(asking(subject), call())).seal.toString();
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error('it did not happen within 10 s');
+    await sleep(20);
+  }
+}
+
+describe('two replicas', () => {
+  test('take turns', async () => {
+    const [one, two] = [await replica('one'), await replica('two')];
+    const client = await clientOf(one, two);
+    const names = new Set<string>();
+    await until(async () => names.add(await answered(client)).size === 2);
+    one.asked.length = two.asked.length = 0;
+    for (let turn = 0; turn < 10; turn++) await answered(client);
+    expect([one.asked.length, two.asked.length]).toEqual([5, 5]);
+  });
+
+  test('no call is lost while one of them leaves in the middle of the load', async () => {
+    const [one, two] = [await replica('one'), await replica('two')];
+    const client = await clientOf(one, two);
+    let leaving: Promise<void> | undefined;
+    const answers: string[] = [];
+    const loop = async (worker: number): Promise<void> => {
+      for (let turn = 0; turn < 60; turn++) {
+        answers.push(await answered(client, `${worker}.${turn}`));
+        if (worker === 0 && turn === 20) leaving = one.close();
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, (_, worker) => loop(worker)));
+    await leaving;
+    expect(answers).toHaveLength(480);
+    expect(new Set([...one.asked, ...two.asked]).size).toBe(480);
+    // None was handled twice: a call that may have reached a handler is not sent again.
+    expect(one.asked.length + two.asked.length).toBe(480);
+  });
+
+  test('one that comes back at its address is used again', async () => {
+    const [one, two] = [await replica('one'), await replica('two')];
+    const client = await clientOf(one, two);
+    await one.close();
+    for (let turn = 0; turn < 5; turn++) expect(await answered(client)).toBe('two');
+    const again = await replica('one again', `127.0.0.1:${one.port}`);
+    await until(async () => (await answered(client)) === 'one again');
+    expect(again.asked.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a call whose connection breaks', () => {
+  test('while it is being handled is not sent again: it may have had its effect', async () => {
+    const { open: go, passed } = gate();
+    const handled: string[] = [];
+    const { dispatcher } = challengeService(async ({ subject }) => {
+      handled.push(subject);
+      await passed;
+      return { seal: Buffer.alloc(0) };
+    });
+    const relay = await breakable(dispatcher, await certificates.of('challenge'));
+    closing.push(() => relay.close());
+    const client = await clientOf(relay);
+    const sent = refusalOf(client.issue(asking('once'), call()));
+    await until(() => handled.length === 1);
+    relay.cut();
+    expect(await sent).toMatchObject({ code: 'unavailable', details: { retryAfter: 1 } });
+    await sleep(400);
+    expect(handled).toEqual(['once']);
+    go();
+  });
+
+  test('before it was sent leaves the client able to find who listens next', async () => {
+    const one = await replica('one');
+    const client = await clientOf(one);
+    expect(await answered(client)).toBe('one');
+    await one.close();
+    const back = replica('back', `127.0.0.1:${one.port}`);
+    await until(async () => (await answered(client).catch(() => '')) === 'back');
+    expect((await back).asked.length).toBeGreaterThan(0);
+  });
+});
