@@ -19,10 +19,12 @@ beforeAll(() => {
   writeFileSync(file, '');
 });
 
-afterAll(() => {
+afterAll(async () => {
+  for (const program of started) program.signal('SIGTERM');
+  await Promise.all(started.map(({ exited }) => exited));
   for (const dataDir of made) removeInstallation(dataDir);
   rmSync(folder, { recursive: true, force: true });
-});
+}, 60_000);
 
 /** A data directory that is not there yet. */
 function newDataDir(): string {
@@ -31,8 +33,13 @@ function newDataDir(): string {
   return dataDir;
 }
 
-const start = (port: number, dataDir: string, ...more: string[]): Program =>
-  Program.start(SCRIPT, ['--port', String(port), '--data-dir', dataDir, ...more]);
+const started: Program[] = [];
+
+function start(port: number, dataDir: string, ...more: string[]): Program {
+  const program = Program.start(SCRIPT, ['--port', String(port), '--data-dir', dataDir, ...more]);
+  started.push(program);
+  return program;
+}
 
 const linesOf = (text: string): string[] => text.trimEnd().split('\n');
 
@@ -170,6 +177,11 @@ describe(SCRIPT, () => {
   );
 });
 
+interface CorsRequest {
+  method: string;
+  headers: Record<string, string>;
+}
+
 interface Place {
   port: number;
   dataDir: string;
@@ -185,25 +197,23 @@ async function expectServed({ stdout }: Program, port: number): Promise<void> {
   }
 }
 
-/** The API lets exactly the demo bank's origin in. */
+/** The API lets exactly the demo bank's origin in: asked beforehand by a browser, and when its application calls. */
 async function expectCors(port: number): Promise<void> {
   const bank = `http://localhost:${port + 1}`;
-  expect(await allowedOrigin(port, bank)).toBe(bank);
-  const others = [`http://127.0.0.1:${port + 1}`, `https://localhost:${port + 1}`, `http://localhost:${port}`, 'null'];
-  for (const origin of [...others, 'http://localhost', `${bank}.example`]) {
-    expect(await allowedOrigin(port, origin)).toBeNull();
+  const { clientId } = (await (await fetch(`${bank}/api/settings`)).json()) as { clientId: string };
+  const call = { method: 'POST', headers: { 'countersign-client': clientId } };
+  const preflight = { method: 'OPTIONS', headers: { 'access-control-request-method': 'POST' } };
+  for (const request of [preflight, call]) expect(await allowedOrigin(port, bank, request)).toBe(bank);
+  const others = [`http://127.0.0.1:${port + 1}`, `https://localhost:${port + 1}`, 'http://localhost', 'null'];
+  for (const origin of [...others, `${bank}.example`, `http://localhost:${port + 2}`]) {
+    for (const request of [preflight, call]) expect(await allowedOrigin(port, origin, request)).toBeNull();
   }
+  expect(await allowedOrigin(port, `http://localhost:${port}`, call)).toBeNull();
 }
 
-async function allowedOrigin(port: number, origin: string): Promise<string | null> {
-  const answer = await fetch(`http://localhost:${port}/v1/passkey/authenticate/options`, {
-    method: 'OPTIONS',
-    headers: {
-      origin,
-      'access-control-request-method': 'POST',
-      'access-control-request-headers': 'content-type,countersign-client',
-    },
-  });
+async function allowedOrigin(port: number, origin: string, request: CorsRequest): Promise<string | null> {
+  const headers = { ...request.headers, origin };
+  const answer = await fetch(`http://localhost:${port}/v1/passkey/authenticate/options`, { ...request, headers });
   return answer.headers.get('access-control-allow-origin');
 }
 

@@ -1,0 +1,69 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDataDir } from '@countersign/standalone';
+import { cleanEnvironment } from './host-process.js';
+
+/** A script of the project as a person starts it: with Node, in a terminal that is no terminal. */
+export class Program {
+  stdout = '';
+  stderr = '';
+  /** Exit code; undefined when a signal ended it. */
+  readonly exited: Promise<number | undefined>;
+
+  private constructor(private readonly child: ChildProcess) {
+    child.stdout!.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
+    child.stderr!.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
+    this.exited = new Promise((resolve) => child.once('close', (code) => resolve(code ?? undefined)));
+  }
+
+  static start(script: string, args: readonly string[], env: Record<string, string> = {}): Program {
+    const file = join(process.cwd(), 'infra/scripts', script);
+    const stdio = ['ignore', 'pipe', 'pipe'] as const;
+    return new Program(spawn('node', [file, ...args], { env: { ...cleanEnvironment(), ...env }, stdio: [...stdio] }));
+  }
+
+  get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Resolves when standard output has the text. @throws Error when it ends before */
+  async prints(text: string): Promise<void> {
+    while (!this.stdout.includes(text)) {
+      if (!this.running) throw new Error(`it ended without "${text}": ${this.stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  /** Process ids of what it started itself, the database apart, which has a session of its own. */
+  children(): number[] {
+    const listed = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,pgid=,command='], { encoding: 'utf8' }).split('\n');
+    return listed
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, parent, , command]) => Number(parent) === this.child.pid && !command!.endsWith('postgres'))
+      .map(([pid]) => Number(pid));
+  }
+}
+
+/** Process id of the PostgreSQL of a data directory; undefined when none runs. */
+export function postmasterOf(dataDir: string): number | undefined {
+  const cluster = clusterOf(dataDir);
+  const file = cluster && join(cluster, 'postmaster.pid');
+  return file && existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : undefined;
+}
+
+/** Removes what an installation leaves behind, inside and outside of its data directory. */
+export function removeInstallation(dataDir: string): void {
+  const { masterKeyFile } = openDataDir(dataDir);
+  for (const path of [clusterOf(dataDir), masterKeyFile, dataDir])
+    if (path) rmSync(path, { recursive: true, force: true });
+}
+
+function clusterOf(dataDir: string): string | undefined {
+  const state = join(dataDir, 'postgres/postgresql.json');
+  return existsSync(state) ? (JSON.parse(readFileSync(state, 'utf8')) as { cluster: string }).cluster : undefined;
+}
