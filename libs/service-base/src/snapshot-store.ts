@@ -1,6 +1,12 @@
 import { refuse } from '@countersign/kernel';
 import { verifyJws } from '@countersign/keys';
-import { SNAPSHOT_TOKEN, snapshotSchema, type Application, type TenantSnapshot } from '@countersign/policy';
+import {
+  MAX_SNAPSHOT_BYTES,
+  SNAPSHOT_TOKEN,
+  snapshotSchema,
+  type Application,
+  type TenantSnapshot,
+} from '@countersign/policy';
 import type { Database } from '@countersign/database';
 import { ownCall, type Logger, type RpcClient } from '@countersign/platform';
 import { uuidv7 } from '@countersign/kernel';
@@ -122,10 +128,10 @@ export class SnapshotStore {
       const { claims } = await verifyJws(jws, {
         typ: SNAPSHOT_TOKEN.typ,
         issuer: SNAPSHOT_TOKEN.issuer,
-        audience: 'countersign',
+        audience: SNAPSHOT_TOKEN.audience,
         keyOf: (kid) => this.trusted.key(kid),
         now: new Date(),
-        maxTokenBytes: 512 * 1024,
+        maxTokenBytes: MAX_SNAPSHOT_BYTES,
       });
       return snapshotSchema.parse(claims.snapshot);
     } catch (error) {
@@ -137,6 +143,7 @@ export class SnapshotStore {
   private hold(snapshot: TenantSnapshot): void {
     const before = this.tenants.get(snapshot.tenant);
     for (const { clientId } of before?.applications ?? []) this.clients.delete(clientId);
+    if (before && this.slugs.get(before.slug) === snapshot.tenant) this.slugs.delete(before.slug);
     this.tenants.set(snapshot.tenant, snapshot);
     this.slugs.set(snapshot.slug, snapshot.tenant);
     for (const application of snapshot.applications) {
