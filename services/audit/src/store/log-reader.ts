@@ -17,6 +17,9 @@ const TEXT = (ascending: boolean): string => `
 
 const SEARCH = { true: TEXT(true), false: TEXT(false) };
 
+/** The plan of a search must see which conditions are there; all other statements keep one plan. */
+const SEE_VALUES = { name: 'see_values', text: `select set_config('plan_cache_mode', 'force_custom_plan', true)` };
+
 /** Reads one tenant's logs; row-level security holds even if a condition were forgotten. */
 export class PgLogReader implements LogReader {
   constructor(private readonly database: Database) {}
@@ -24,14 +27,14 @@ export class PgLogReader implements LogReader {
   async search(tenant: string, query: SearchQuery): Promise<StoredLeaf[]> {
     const { types, subject, about, outcome, from, to, after, ascending, limit } = query;
     const values = [tenant, types, subject, about, outcome, from, to, after?.log, after?.index, limit];
-    // Unnamed on purpose: the plan must see which conditions are there.
     const statement = { name: '', text: SEARCH[`${ascending}`] };
-    const { rows } = await this.database.inTenant(tenant, (tx) =>
-      tx.query<StoredLeaf>(
+    const { rows } = await this.database.inTenant(tenant, async (tx) => {
+      await tx.query(SEE_VALUES);
+      return tx.query<StoredLeaf>(
         statement,
         values.map((value) => value ?? null),
-      ),
-    );
+      );
+    });
     return rows;
   }
 }
