@@ -8,6 +8,7 @@ import type { EdgeLimits } from '../limits/limits.js';
 import { allowOrigin, answerPreflight, isPreflight, type KnownOrigins } from './cors.js';
 import type { EndpointSpec } from './endpoint.js';
 import { Exchange, type EdgeRequest, type NamedClient } from './exchange.js';
+import { mustNameOneHost } from './one-host.js';
 import type { SecurityHeaders } from './security-headers.js';
 
 /** Deadline of a request with everything it calls, milliseconds. */
@@ -49,6 +50,7 @@ export class Edge {
     const named = this.clientOf(request);
     const http = this.exchange(request, reply, requestId, isRefusal(named) ? undefined : named);
     (request as EdgeRequest).exchange = http;
+    mustNameOneHost(request, reply);
     if (isPreflight(request)) return answerPreflight(request, reply, known);
     allowOrigin(reply, request.headers.origin, http.namedClient?.application);
     if (!PROBES.has(request.routeOptions.url ?? '')) limits.arrived(http);
