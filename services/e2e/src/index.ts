@@ -10,6 +10,7 @@ export * from './people.js';
 export * from './post-form.js';
 export * from './protocol.js';
 export * from './race.js';
+export * from './raw-http.js';
 export * from './shared-host.js';
 export * from './twin.js';
 export * from './crash-load.js';

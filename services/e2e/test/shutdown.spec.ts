@@ -1,0 +1,86 @@
+import { Agent, request as httpRequest } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import {
+  createBank,
+  createCustomer,
+  HostProcess,
+  NO_LIMITS,
+  ORIGIN,
+  type Bank,
+  type Customer,
+  type Json,
+} from '@countersign/e2e';
+
+const WORKERS = 12;
+
+let host: HostProcess;
+let bank: Bank;
+let customers: Customer[];
+beforeAll(async () => {
+  host = await HostProcess.start();
+  bank = await createBank(host, { limits: NO_LIMITS });
+  customers = await Promise.all(Array.from({ length: WORKERS }, () => createCustomer(host, bank)));
+}, 180_000);
+afterAll(() => host.stop(), 60_000);
+
+interface Outcome {
+  /** 0 when there was no answer. */
+  status: number;
+  body: Json;
+  /** Sent on a connection the server had answered on before. */
+  reused: boolean;
+  problem?: string;
+}
+
+/** One request over a connection of the agent's; never throws. */
+function send(agent: Agent, path: string, json: Json): Promise<Outcome> {
+  const headers = { 'content-type': 'application/json', 'countersign-client': bank.web, origin: ORIGIN };
+  return new Promise((resolve) => {
+    const request = httpRequest(`${host.urls[0]}/v1${path}`, { method: 'POST', agent, headers }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('end', () =>
+        resolve({ status: response.statusCode!, body: JSON.parse(text) as Json, reused: request.reusedSocket }),
+      );
+      response.on('aborted', () => resolve({ status: 0, body: {}, reused: true, problem: 'cut off in the middle' }));
+    });
+    request.on('error', (error: NodeJS.ErrnoException) =>
+      resolve({ status: 0, body: {}, reused: request.reusedSocket, problem: error.code }),
+    );
+    request.end(JSON.stringify(json));
+  });
+}
+
+/** Signs in over and over on kept connections until nobody answers. */
+async function work({ browser }: Customer, outcomes: Outcome[]): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (;;) {
+    const options = await send(agent, '/passkey/authenticate/options', {});
+    outcomes.push(options);
+    if (options.status !== 200) break;
+    const verified = await send(agent, '/passkey/authenticate/verify', { credential: browser.assert(options.body) });
+    outcomes.push(verified);
+    if (verified.status !== 200) break;
+  }
+  agent.destroy();
+}
+
+test('SIGTERM under load: every request that was accepted is answered, and the rest is refused at the door', async () => {
+  const outcomes: Outcome[] = [];
+  const workers = customers.map((customer) => work(customer, outcomes));
+  await sleep(1_500);
+  const before = outcomes.length;
+  const gone = new Promise<number | null>((resolve) => host.child.once('exit', resolve));
+  host.child.kill('SIGTERM');
+  await Promise.all(workers);
+  expect(await gone).toBe(0);
+  expect(before).toBeGreaterThan(WORKERS);
+  const answered = outcomes.filter(({ status }) => status > 0);
+  expect(answered.filter(({ status }) => status !== 200)).toEqual([]);
+  expect(answered.every(({ body }) => 'challenge' in body || 'csrfToken' in body)).toBe(true);
+  const unanswered = outcomes.filter(({ status }) => status === 0);
+  expect(unanswered).toHaveLength(WORKERS);
+  for (const { reused, problem } of unanswered)
+    expect([reused, problem]).toEqual([false, expect.stringMatching(/^ECONN(REFUSED|RESET)$/)]);
+}, 60_000);
