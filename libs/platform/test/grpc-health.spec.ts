@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client, credentials } from '@grpc/grpc-js';
 import { GrpcNetwork, Health } from '../src/index.js';
@@ -41,5 +42,25 @@ describe('gRPC health', () => {
       client.close();
       await server.close();
     }
+  });
+
+  test('a stream that watches it does not hold up the stop', async () => {
+    const tls = await certificates.of('challenge');
+    const network = new GrpcNetwork({ listen: '127.0.0.1:0', peers: {}, tls });
+    const server = await network.serve('challenge', challengeService(echo).dispatcher, () => true);
+    const { ca, key, cert } = await certificates.of('verification');
+    const client = new Client(`127.0.0.1:${server.port}`, credentials.createSsl(ca, key, cert), {
+      'grpc.ssl_target_name_override': 'localhost',
+    });
+    const asIs = (bytes: Buffer): Buffer => bytes;
+    const watching = client.makeServerStreamRequest('/grpc.health.v1.Health/Watch', asIs, asIs, Buffer.alloc(0));
+    watching.on('error', () => undefined);
+    const told: number[] = [];
+    watching.on('data', (status: Buffer) => told.push(status[1]!));
+    await once(watching, 'data');
+    await server.close();
+    client.close();
+    expect(told[0]).toBe(1);
+    expect(told.at(-1)).toBe(2);
   });
 });

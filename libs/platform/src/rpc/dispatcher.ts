@@ -34,7 +34,7 @@ export interface DispatcherOptions {
 export class Dispatcher {
   private readonly methods = new Map<string, { definition: RpcMethod; handler: Handler; name: string }>();
   private inFlight = 0;
-  private idle: (() => void) | undefined;
+  private readonly waiting: (() => void)[] = [];
 
   constructor(private readonly options: DispatcherOptions) {
     for (const definition of options.definitions.flatMap((methods) => Object.values(methods))) {
@@ -53,7 +53,7 @@ export class Dispatcher {
       throw this.known(incoming, error);
     } finally {
       this.inFlight -= 1;
-      if (this.inFlight === 0) this.idle?.();
+      if (this.inFlight === 0) for (const tell of this.waiting.splice(0)) tell();
     }
   }
 
@@ -64,7 +64,7 @@ export class Dispatcher {
 
   /** Resolves when no call is being handled. */
   async drained(): Promise<void> {
-    if (this.inFlight > 0) await new Promise<void>((resolve) => (this.idle = resolve));
+    if (this.inFlight > 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
   private async handle(incoming: IncomingCall): Promise<Buffer> {

@@ -9,10 +9,14 @@ import {
   type ServiceDefinition,
 } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MAX_MESSAGE_BYTES } from './definition.js';
 import type { Dispatcher } from './dispatcher.js';
 import { callerOf, type TlsMaterial } from './tls.js';
 import { GRPC_STATUS, encodeWireError, toWireError } from './wire-error.js';
+
+/** Time for the last answers to leave and for connections to close by themselves. */
+const LINGER_MS = 1_000;
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 
@@ -45,9 +49,18 @@ export async function grpcServer(
   const close = async (): Promise<void> => {
     clearInterval(watch);
     health.setStatus('', 'NOT_SERVING');
-    await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    await shutDown(server, dispatcher);
   };
   return { port, close };
+}
+
+/** Who watches our health holds a stream that never ends: once every call is answered, such streams are given up on. */
+async function shutDown(server: Server, dispatcher: Dispatcher): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  const answered = dispatcher.drained().then(() => sleep(LINGER_MS, undefined, { ref: false }));
+  await Promise.race([closed, answered]);
+  await dispatcher.drained();
+  server.forceShutdown();
 }
 
 const definitionOf = (paths: readonly string[]): ServiceDefinition =>
