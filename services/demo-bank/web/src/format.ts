@@ -20,3 +20,14 @@ export const formatIban = (iban: string): string => iban.replace(/(.{4})(?=.)/g,
 
 /** As the bank's server expects it: without the spaces people type, in capitals. */
 export const plainIban = (text: string): string => text.replace(/\s/g, '').toUpperCase();
+
+const PLATFORMS: Record<string, string> = {
+  windows: 'Windows',
+  macos: 'macOS',
+  linux: 'Linux',
+  android: 'Android',
+  ios: 'iPhone or iPad',
+};
+
+/** The platform's word for a family of operating systems, as its makers write it. */
+export const platformName = (family: string): string => PLATFORMS[family] ?? 'Unknown device';

@@ -3,7 +3,7 @@ import { Badge, Button, Group, Stack, Text } from '@mantine/core';
 import { Card } from '../../components/card.js';
 import { Loaded } from '../../components/loaded.js';
 import { ProblemAlert } from '../../components/problem-alert.js';
-import { formatTime } from '../../format.js';
+import { formatTime, platformName } from '../../format.js';
 import { useAnnounce } from '../../state/announcer.js';
 import { useServices } from '../../state/services.js';
 import { useSession } from '../../state/session.js';
@@ -68,7 +68,7 @@ const SessionRow = ({ session, busy, onEnd }: { session: Session; busy: boolean;
   <Group component="li" justify="space-between" gap="sm">
     <div className="anywhere">
       <Group gap="xs">
-        <Text fw={600}>{session.platform || 'Unknown device'}</Text>
+        <Text fw={600}>{platformName(session.platform)}</Text>
         {session.current && <Badge>This device</Badge>}
       </Group>
       <Text size="sm" c="dimmed">
@@ -79,7 +79,7 @@ const SessionRow = ({ session, busy, onEnd }: { session: Session; busy: boolean;
       size="xs"
       variant="default"
       disabled={busy}
-      aria-label={`End the session on ${session.platform || 'an unknown device'} of ${formatTime(session.createdAt)}`}
+      aria-label={`End the session on ${platformName(session.platform)} of ${formatTime(session.createdAt)}`}
       onClick={onEnd}
     >
       End
