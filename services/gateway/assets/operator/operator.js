@@ -86,7 +86,7 @@ async function search(cursor) {
   if (!cursor) byId('rows').replaceChildren();
   byId('rows').append(...page.events.flatMap(eventRows));
   const count = byId('rows').childElementCount / 2;
-  say(count === 0 ? 'No event matches.' : `${count} events shown.`);
+  byId('count').textContent = count === 0 ? 'No event matches.' : `${count} ${count === 1 ? 'event' : 'events'} shown.`;
   byId('found').hidden = count === 0;
   nextCursor = page.nextCursor;
   byId('older').hidden = nextCursor === undefined;
@@ -104,6 +104,7 @@ async function fetchEvents(query) {
 async function signOut() {
   await platform.signOut();
   byId('rows').replaceChildren();
+  byId('count').textContent = '';
   byId('found').hidden = true;
   byId('older').hidden = true;
   say('You are signed out.');
