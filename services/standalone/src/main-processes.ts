@@ -3,7 +3,7 @@ import { startInProcesses } from './processes.js';
 import { serve } from './serve.js';
 
 await serve(
-  (installation, { replicas }) =>
-    startInProcesses(installation, { replicas, otlpEndpoint: readEnvironment().otlpEndpoint }),
+  (installation, { replicas }, signal) =>
+    startInProcesses(installation, { replicas, otlpEndpoint: readEnvironment().otlpEndpoint, signal }),
   process.argv.slice(2),
 );

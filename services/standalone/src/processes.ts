@@ -31,6 +31,8 @@ export interface RunningProcesses extends RunningServices {
 export interface ProcessOptions {
   replicas: number;
   otlpEndpoint?: string;
+  /** Aborted, no further process is started, and those there are end. */
+  signal?: AbortSignal;
 }
 
 /** Starts one operating-system process per service and replica: gRPC, mutual TLS, the certificate says who is calling. */
@@ -47,7 +49,8 @@ export async function startInProcesses(installation: Installation, options: Proc
     for (const name of [...startOrder()].reverse()) await stopAll(processes.filter(({ service }) => service === name));
     await network.close();
   };
-  const startOne = (service: ServiceName, replica: number): Promise<ServiceProcess> => {
+  const startOne = async (service: ServiceName, replica: number): Promise<ServiceProcess> => {
+    options.signal?.throwIfAborted();
     const place = { peers, listen: listens[service]![replica]! };
     const settings = { ...installation.settingsFor(service), ...placed(installation, service, replica), ...place };
     return startProcess(installation, service, replica, settings, options);

@@ -11,7 +11,12 @@ import { runJourney } from './journey/journey.js';
 import { requireFreePorts } from './ports.js';
 import { Teller } from './teller.js';
 
-export type Starter = (installation: Installation, flags: StandaloneFlags) => Promise<RunningServices>;
+/** Starts a shape; when the signal aborts, it may give up half-way and leave nothing running. */
+export type Starter = (
+  installation: Installation,
+  flags: StandaloneFlags,
+  signal: AbortSignal,
+) => Promise<RunningServices>;
 
 /**
  * Starts an embedded installation with the given shape, runs the journey, prints it, and serves until interrupted.
@@ -37,11 +42,15 @@ async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
   const publicUrl = `http://localhost:${apiPort}`;
   const origin = `http://localhost:${bankPort}`;
   const closing: (() => Promise<void>)[] = [];
-  const starting = begin();
+  const interrupted = new AbortController();
+  const starting = begin(interrupted.signal);
   // A signal that comes early ends what is half started too, so that no PostgreSQL stays behind.
   let ending: Promise<void> | undefined;
   const stop = (): Promise<void> => (ending ??= starting.then(nothing, nothing).then(() => closeAll(closing)));
-  stopOnSignal(stop);
+  stopOnSignal(() => {
+    interrupted.abort();
+    return stop();
+  });
   try {
     const { demo, adminPort } = await starting;
     const journey = await runJourney(publicUrl, origin, demo, teller.step);
@@ -53,12 +62,14 @@ async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
     throw error;
   }
 
-  async function begin(): Promise<{ demo: DemoBank; adminPort?: number }> {
+  async function begin(signal: AbortSignal): Promise<{ demo: DemoBank; adminPort?: number }> {
     const installation = await openInstallation({ data, publicUrl, logLevel, databaseConnections, log: teller.note });
     closing.push(installation.stop);
     if (installation.madeMasterKey) teller.note(`made the master key of this installation: ${data.masterKeyFile}`);
-    const services = await start(installation, flags);
+    signal.throwIfAborted();
+    const services = await start(installation, flags, signal);
     closing.push(services.stop);
+    signal.throwIfAborted();
     const demo = await ensureDemoBank(services.control, data, origin);
     const { clientIdWeb, serverClientId, serverKey } = demo;
     const dataDir = join(data.path, 'demo', 'bank');
