@@ -1,4 +1,4 @@
-import { isRefusal, uuidv7 } from '@countersign/kernel';
+import { isRefusal, isUuid, uuidv7 } from '@countersign/kernel';
 import {
   Metadata,
   Server,
@@ -89,7 +89,7 @@ async function answer(
     const body = await dispatcher.dispatch({
       path: call.getPath(),
       caller: callerOf(call.getAuthContext().sslPeerCertificate),
-      requestId: text('request-id') ?? uuidv7(),
+      requestId: requestIdOf(text('request-id')),
       deadline: deadlineOf(call),
       callerToken: text('caller-token'),
       traceparent: text('traceparent'),
@@ -103,6 +103,9 @@ async function answer(
     callback({ code, details: isRefusal(error) ? error.code : 'internal', metadata });
   }
 }
+
+/** It stands in events for years: nothing but a UUID passes. */
+const requestIdOf = (given: string | undefined): string => (given && isUuid(given) ? given : uuidv7());
 
 /** A caller that set no deadline gets the longest we allow. */
 function deadlineOf(call: ServerUnaryCall<Buffer, Buffer>): number {

@@ -161,6 +161,7 @@ export class OAuthController {
   private async clientToken(http: Exchange<TokenForm>) {
     const { scope = '' } = http.body;
     const proof = clientProof(http.body, http.authorization);
+    sameClient(http, proof.clientId);
     const request = { tenant: '', scope, clientId: proof.clientId, credential: proof.credential };
     const answer = await this.peers.session.clientToken(request, http);
     return tokenOf(answer, { scope: answer.scope });
@@ -170,9 +171,15 @@ export class OAuthController {
     const { refresh_token: refreshToken, client_id: clientId } = http.body;
     if (!refreshToken) throw refuse('request_invalid', { errors: [{ path: 'refresh_token', message: 'is missing' }] });
     if (!clientId) throw refuse('client_unknown');
+    sameClient(http, clientId);
     const answer = await this.peers.session.refresh({ clientId, refreshToken }, http);
     return tokenOf(answer, { refresh_token: answer.refreshToken });
   }
+}
+
+/** Limits follow the application a request names: it must be the one that proves itself. */
+function sameClient({ namedClient }: Exchange<TokenForm>, clientId: string): void {
+  if (namedClient && namedClient.application.clientId !== clientId) throw refuse('client_mismatch');
 }
 
 const tokenOf = ({ accessToken, expiresIn }: { accessToken: string; expiresIn: number }, more: object) => ({

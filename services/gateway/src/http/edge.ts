@@ -55,6 +55,7 @@ export class Edge {
     allowOrigin(reply, request.headers.origin, http.namedClient?.application);
     if (!PROBES.has(request.routeOptions.url ?? '')) limits.arrived(http);
     if (isRefusal(named)) throw named;
+    if (isForeignPage(request, named?.application)) throw refuse('csrf_refused');
     if (http.spec?.auth.kind === 'client' && !named) throw refuse('client_unknown');
     return undefined;
   }
@@ -95,6 +96,15 @@ export class Edge {
     }
   }
 }
+
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** A page of elsewhere must not obtain a web application's cookies: not a session, nor an enrollment. */
+const isForeignPage = ({ method, headers }: FastifyRequest, application: Application | undefined): boolean =>
+  application?.type === 'web' &&
+  !SAFE.has(method) &&
+  headers.origin !== undefined &&
+  !application.origins.includes(headers.origin);
 
 const textOf = (header: string | string[] | undefined): string | undefined =>
   Array.isArray(header) ? header.join(',') : header;

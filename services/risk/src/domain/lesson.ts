@@ -16,7 +16,8 @@ export interface ReadEvent {
 
 /**
  * What an event teaches, if anything. An event without a subject teaches nothing: whoever failed is nobody we know.
- * Refusals by risk itself are not failures, or one block would become the reason for the next.
+ * Refusals by risk itself are not failures, or one block would become the reason for the next; nor is what no key of the
+ * person signed, or a stranger could raise anybody's score (R30).
  */
 export function lessonOf(event: ReadEvent): Lesson | undefined {
   const { id: eventId, tenant, subject, type } = event;
@@ -24,9 +25,11 @@ export function lessonOf(event: ReadEvent): Lesson | undefined {
   const lesson: Lesson = { eventId, tenant, subject, at: new Date(event.time) };
   if (type === 'session.established') return { ...lesson, kind: 'sign-in', ...seen(event) };
   if (type === 'credential.enrolled') return { ...lesson, ...seen(event) };
-  if (type === 'authentication.refused' && !event.code.startsWith('risk_')) return { ...lesson, kind: 'refused' };
+  if (type === 'authentication.refused' && isFailure(event)) return { ...lesson, kind: 'refused' };
   return undefined;
 }
+
+const isFailure = ({ code, facts }: ReadEvent): boolean => !code.startsWith('risk_') && facts['signed'] !== 'false';
 
 const seen = ({ credential, facts }: ReadEvent): Pick<Lesson, 'credential' | 'platform'> =>
   isUuid(credential) && facts['platform'] ? { credential, platform: facts['platform'] } : {};

@@ -18,6 +18,7 @@ export class Case {
   private holder?: Holder;
   private credential?: Credential;
   private risk?: RiskVerdict;
+  private signed = false;
 
   constructor(
     private readonly ports: Ports,
@@ -28,9 +29,14 @@ export class Case {
     private readonly session?: string,
   ) {}
 
-  /** From here on a refusal is about this person: risk counts it, and they see it in their activity. */
+  /** From here on a refusal is about this person, who sees it in their activity. */
   concerns(holder: Holder | undefined, credential: Credential | undefined): void {
     if (credential) [this.holder, this.credential] = [holder, credential];
+  }
+
+  /** From here on it is the person's own key that speaks: what a stranger sends under a known id never counts against them (R30). */
+  isSigned(): void {
+    this.signed = true;
   }
 
   weighed(risk: RiskVerdict): void {
@@ -72,6 +78,8 @@ export class Case {
       clientId: application.clientId,
       policyVersion: application.policy.version,
     };
-    await this.ports.records.refused({ ...refusal, ...where, ...about, type: KINDS[this.purpose].event }, this.cause);
+    const facts = { ...refusal.facts, signed: this.signed };
+    const type = KINDS[this.purpose].event;
+    await this.ports.records.refused({ ...refusal, facts, ...where, ...about, type }, this.cause);
   }
 }

@@ -38,6 +38,7 @@ export async function prove<Attempt extends Answer>(
   const forget = mayForget && !credential ? { unknownCredentialId: presented.credentialId } : {};
   await open.must(runChecks(checks.before, attempt), forget);
   const proven = await open.must(judged);
+  open.isSigned();
   await open.must(runChecks(checks.after, attempt));
   return { ...proven, holder: holder!, credential: credential! };
 }

@@ -252,11 +252,11 @@ begin
   return found;
 end $$;
 
--- Clears away, a batch at a time, sessions that were opened more than `p_days` ago and assertions an hour past their end.
+-- Clears away, a batch at a time, sessions that were opened more than `p_days` (31 at least) ago and assertions an hour past their end.
 create function session_sweep(p_days integer, p_limit integer) returns integer
   language plpgsql security definer set search_path from current as $$
 declare
-  v_ms bigint := extract(epoch from clock_timestamp() - make_interval(days => p_days)) * 1000;
+  v_ms bigint := extract(epoch from clock_timestamp() - make_interval(days => greatest(p_days, 31))) * 1000;
   v_hex text := lpad(to_hex(v_ms), 12, '0');
   v_swept integer;
 begin
