@@ -39,13 +39,17 @@ export class Program {
     this.child.kill(name);
   }
 
-  /** Process ids of what it started itself, the database apart, which has a session of its own. */
-  children(): number[] {
-    const listed = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,pgid=,command='], { encoding: 'utf8' }).split('\n');
-    return listed
+  /** Process ids of all below it, nearest first; without the database, which outlives its owner. */
+  descendants(): number[] {
+    const listed = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,command='], { encoding: 'utf8' }).split('\n');
+    const rows = listed
       .map((line) => line.trim().split(/\s+/))
-      .filter(([, parent, , command]) => Number(parent) === this.child.pid && !command!.endsWith('postgres'))
-      .map(([pid]) => Number(pid));
+      .filter(([, , command]) => !command?.includes('postgres'));
+    const below = (parent: number): number[] => {
+      const children = rows.filter((row) => Number(row[1]) === parent).map(([pid]) => Number(pid));
+      return [...children, ...children.flatMap(below)];
+    };
+    return below(this.child.pid!);
   }
 }
 

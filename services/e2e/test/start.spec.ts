@@ -7,7 +7,7 @@ import { Program, freePorts, postmasterOf, removeInstallation, say } from '../sr
 
 /** The bootstrap of the shape under test; both take the same flags. */
 const SCRIPT = process.env.E2E_SHAPE === 'services' ? 'start-services.mjs' : 'start.mjs';
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 120_000;
 
 let folder: string;
 let file: string;
@@ -46,7 +46,7 @@ const linesOf = (text: string): string[] => text.split('\n').filter((line) => li
 
 /** What a program started, the database included, is gone. */
 async function untilGone(pids: readonly number[]): Promise<void> {
-  for (const end = Date.now() + 5_000; pids.some(isAlive); await new Promise((resolve) => setTimeout(resolve, 50))) {
+  for (const end = Date.now() + 20_000; pids.some(isAlive); await new Promise((resolve) => setTimeout(resolve, 50))) {
     if (Date.now() > end) throw new Error(`still there: ${pids.filter(isAlive).join(', ')}`);
   }
 }
@@ -153,7 +153,7 @@ describe(SCRIPT, () => {
       for (const [index, { port }] of places.entries()) await expectServed(programs[index]!, port);
       await expectCors(first.port);
       await expectInUse(second.dataDir);
-      const left = programs.flatMap((program) => program.children());
+      const left = programs.flatMap((program) => program.descendants());
       const databases = places.map(({ dataDir }) => postmasterOf(dataDir)!);
       programs[0]!.signal('SIGTERM');
       programs[1]!.signal('SIGINT');
@@ -226,29 +226,29 @@ async function expectInUse(dataDir: string): Promise<void> {
   expect(linesOf(other.stderr)).toEqual([expect.stringMatching(/in use by another process$/)]);
 }
 
-if (SCRIPT === 'start.mjs') {
-  describe(`${SCRIPT} after kill -9`, () => {
-    test(
-      'the next start adopts the PostgreSQL that was left, and is ready soon',
-      async () => {
-        const place = { port: await freePorts(), dataDir: newDataDir() };
-        const killed = start(place.port, place.dataDir);
-        await killed.prints('Ctrl-C stops.');
-        for (const pid of killed.children()) process.kill(pid, 'SIGKILL');
-        expect(await killed.exited).not.toBe(0);
-        const orphan = postmasterOf(place.dataDir)!;
-        expect(isAlive(orphan)).toBe(true);
-        const began = performance.now();
-        const next = start(place.port, place.dataDir);
-        await next.prints('Ctrl-C stops.');
-        say(`a second start, with its journey, took ${Math.round(performance.now() - began)} ms`);
-        expect(next.stderr).toContain('adopted the PostgreSQL');
-        expect(postmasterOf(place.dataDir)).toBe(orphan);
-        next.signal('SIGTERM');
-        expect(await next.exited).toBe(0);
-        await untilGone([orphan]);
-      },
-      LIMIT_MS,
-    );
-  });
-}
+describe(`${SCRIPT} after kill -9`, () => {
+  test(
+    'no service stays, and the next start adopts the PostgreSQL that did',
+    async () => {
+      const place = { port: await freePorts(), dataDir: newDataDir() };
+      const killed = start(place.port, place.dataDir);
+      await killed.prints('Ctrl-C stops.');
+      const below = killed.descendants();
+      process.kill(below[0]!, 'SIGKILL');
+      expect(await killed.exited).not.toBe(0);
+      await untilGone(below);
+      const orphan = postmasterOf(place.dataDir)!;
+      expect(isAlive(orphan)).toBe(true);
+      const began = performance.now();
+      const next = start(place.port, place.dataDir);
+      await next.prints('Ctrl-C stops.');
+      say(`a second start, with its journey, took ${Math.round(performance.now() - began)} ms`);
+      expect(next.stderr).toContain('adopted the PostgreSQL');
+      expect(postmasterOf(place.dataDir)).toBe(orphan);
+      next.signal('SIGTERM');
+      expect(await next.exited).toBe(0);
+      await untilGone([orphan]);
+    },
+    LIMIT_MS,
+  );
+});

@@ -91,9 +91,10 @@ async function startProcess(
 ): Promise<ServiceProcess> {
   const log = openSync(installation.data.logFile, 'a', 0o600);
   const env = environmentOf({ ...settings, ...(otlpEndpoint ? { otlpEndpoint } : {}) });
+  // The channel carries nothing: by its end the service learns that this process was killed, and ends too.
   const child = spawn(process.execPath, ['--enable-source-maps', '--import', telemetry(), mainOf(service)], {
     env,
-    stdio: ['ignore', 'pipe', log],
+    stdio: ['ignore', 'pipe', log, 'ipc'],
   });
   closeSync(log);
   const line = await firstLine(child, service);

@@ -44,7 +44,10 @@ async function run<Schema extends z.ZodObject>(descriptor: ServiceDescriptor<Sch
   process.stdout.write(`${JSON.stringify({ service: descriptor.name, port: service.port, adminPort: admin.port })}\n`);
 }
 
-/** Runs `stop` once on SIGTERM or SIGINT, then exits 0; a drain that hangs ends after 25 s with exit code 1. */
+/**
+ * Runs `stop` once on SIGTERM, SIGINT, or when the process that keeps a channel to this one is gone, then exits 0; a drain
+ * that hangs ends after 25 s with exit code 1.
+ */
 export function stopOnSignal(stop: (signal: string) => Promise<void>): void {
   let stopping = false;
   const end = (signal: string): void => {
@@ -58,6 +61,8 @@ export function stopOnSignal(stop: (signal: string) => Promise<void>): void {
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
+  process.once('disconnect', () => end('disconnect'));
+  if (process.connected === false) end('disconnect');
 }
 
 function printConfig(schema: z.ZodObject): void {
