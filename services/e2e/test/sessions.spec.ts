@@ -1,5 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import {
   AdminDatabase,
@@ -7,14 +5,12 @@ import {
   call,
   createBank,
   createCustomer,
-  eventually,
   named,
   ORIGIN,
   postForm,
   recorded,
   refusal,
   refusedWith,
-  SCOPES,
   sharedHost,
   twin,
   type Bank,
@@ -22,9 +18,7 @@ import {
   type HostProcess,
   type Json,
 } from '@countersign/e2e';
-import { CountersignServer } from '@countersign/sdk-node';
 import { Browser } from '@countersign/standalone';
-import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify, SignJWT, type JWTPayload } from 'jose';
 
 let host: HostProcess;
 let bank: Bank;
@@ -197,145 +191,6 @@ describe('a browser’s session', () => {
   });
 });
 
-describe('tokens', () => {
-  test('R5 · a refresh token is rotated, and the old one ends the family', async () => {
-    const { browser } = await signedIn(bank.native);
-    const [first, session] = [browser.refreshToken!, await own(browser)];
-    const rotated = await refresh(bank.native, first);
-    expect(rotated.refresh_token).not.toBe(first);
-    expect(await refusedWith(refresh(bank.native, first))).toBe('refresh_refused');
-    expect(await refusedWith(refresh(bank.native, String(rotated.refresh_token)))).toBe('refresh_refused');
-    expect(await bank.sdk.introspect(String(rotated.access_token))).toEqual({ active: false });
-    await recorded(bank, { type: 'refresh.reused', about: session });
-  });
-
-  test('R6 · reuse ends that family only; the person’s other sessions live', async () => {
-    const customer = await signedIn(bank.native);
-    const other = await elsewhere(customer, bank.native);
-    const first = customer.browser.refreshToken!;
-    await refresh(bank.native, first);
-    await refusedWith(refresh(bank.native, first));
-    await other.request('GET', '/auth/session');
-    await refresh(bank.native, other.refreshToken!);
-  });
-
-  test('R5 · a refresh token under another client is refused and stays good', async () => {
-    const { browser } = await signedIn(bank.native);
-    const other = await createBank(host);
-    for (const client of [bank.web, other.native, 'nobody'])
-      expect(await refusedWith(refresh(client, browser.refreshToken!))).toBe('refresh_refused');
-    expect((await refresh(bank.native, browser.refreshToken!)).access_token).toBeDefined();
-  });
-
-  test('BCB-16.issuer · a bank verifies tokens with nothing but its own issuer: discovery, keys, signature, audience', async () => {
-    const customer = await signedIn();
-    const token = await mint(customer.browser);
-    const { payload } = await asABankWould(bank, token);
-    expect(payload).toMatchObject({
-      sub: customer.subject,
-      client_id: bank.web,
-      acr: 'phr',
-      sid: await own(customer.browser),
-    });
-    expect(decodeProtectedHeader(token)).toMatchObject({ alg: 'ES256', typ: 'at+jwt' });
-    expect(payload.exp! - payload.iat!).toBeLessThanOrEqual(600);
-    const other = await createBank(host);
-    await expect(asABankWould(other, token)).rejects.toThrow();
-    expect(await other.sdk.introspect(token)).toEqual({ active: false });
-  });
-
-  test('NXG-10.dead · RFC 7009: a revoked token ends its session, an unknown one answers the same', async () => {
-    const { browser } = await signedIn(bank.native);
-    const revoke = (client_id: string, token: string) =>
-      call(host, 'POST', '/oauth/revoke', { form: { client_id, token }, headers: named(bank.native) });
-    expect((await revoke(bank.native, 'nonsense')).status).toBe(200);
-    expect((await revoke(bank.web, browser.refreshToken!)).status).toBe(200);
-    await browser.request('GET', '/auth/session');
-    const answer = await revoke(bank.native, browser.refreshToken!);
-    expect([answer.status, answer.body]).toEqual([200, {}]);
-    expect(await isDead(browser)).toBe('session_ended');
-  });
-
-  test('R20 · introspection and checks write no row', async () => {
-    const { browser } = await signedIn(bank.native);
-    const database = new AdminDatabase(host);
-    const written = () =>
-      database.count(
-        `select sum(n_tup_ins + n_tup_upd + n_tup_del) as n from pg_stat_user_tables where schemaname = 'session' and relname <> 'snapshot' and relname !~ '^outbox_lease'`,
-      );
-    await browser.request('GET', '/auth/session');
-    const before = await settled(written);
-    for (let n = 0; n < 20; n++) await bank.sdk.introspect(browser.accessToken!);
-    expect(await settled(written)).toBe(before);
-    await database.close();
-  });
-});
-
-describe('the bank’s server', () => {
-  test('BCB-16.issuer · private_key_jwt: a signed assertion for this issuer is taken once', async () => {
-    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const jwks = JSON.stringify({
-      keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'ES256', use: 'sig' }],
-    });
-    const wanted = {
-      tenant: bank.slug,
-      name: 'signing server',
-      type: 'server',
-      origins: [],
-      scopes: SCOPES,
-      jwks,
-      withSecret: false,
-    };
-    const { application } = await host.control<{ application: { clientId: string } }>(
-      'tenant',
-      'createApplication',
-      wanted,
-    );
-    const { clientId } = application;
-    const key = { ...privateKey.export({ format: 'jwk' }), kid: 'k1', alg: 'ES256' };
-    const server = new CountersignServer({ baseUrl: host.urls[0]!, clientId, privateKey: key as never });
-    await eventually('the application', () => server.introspect('nothing').catch(() => undefined));
-    const assertion = await new SignJWT({ jti: crypto.randomUUID() })
-      .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
-      .setIssuer(clientId)
-      .setSubject(clientId)
-      .setAudience(`${host.info.publicUrl}/v1/oauth/token`)
-      .setIssuedAt()
-      .setExpirationTime('1m')
-      .sign(privateKey);
-    const form = {
-      grant_type: 'client_credentials',
-      client_assertion: assertion,
-      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    };
-    expect((await call(host, 'POST', '/oauth/token', { form, headers: named(bank.native) })).status).toBe(200);
-    const replayed = await call(host, 'POST', '/oauth/token', { form, headers: named(bank.native) });
-    expect([replayed.status, replayed.body.error, replayed.body.code]).toEqual([
-      401,
-      'invalid_client',
-      'client_refused',
-    ]);
-  });
-
-  test('BCB-16.issuer · a wrong secret and an unknown client look the same; a scope not held is refused', async () => {
-    const form = { grant_type: 'client_credentials', client_id: bank.server.clientId, client_secret: 'wrong' };
-    const wrong = await call(host, 'POST', '/oauth/token', { form, headers: named(bank.native) });
-    const unknown = await call(host, 'POST', '/oauth/token', {
-      form: { ...form, client_id: 'nobody' },
-      headers: named(bank.native),
-    });
-    expect([wrong.status, wrong.body.error]).toEqual([unknown.status, unknown.body.error]);
-    expect(wrong.body.code).toBe('client_refused');
-    const greedy = { ...form, client_secret: bank.server.secret, scope: 'introspect admin' };
-    expect(
-      (await call(host, 'POST', '/oauth/token', { form: greedy, headers: named(bank.native) })).body,
-    ).toMatchObject({
-      code: 'scope_refused',
-      error: 'invalid_scope',
-    });
-  });
-});
-
 function headersOf({ clientId, origin, csrf, cookies }: Browser): Record<string, string> {
   const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   return {
@@ -344,28 +199,4 @@ function headersOf({ clientId, origin, csrf, cookies }: Browser): Record<string,
     ...(csrf ? { 'countersign-csrf': csrf } : {}),
     ...(cookie ? { cookie } : {}),
   };
-}
-
-/** What a bank's API does with a token, with a library of its own. */
-async function asABankWould({ slug }: Bank, token: string): Promise<{ payload: JWTPayload }> {
-  const { body } = await call(host, 'GET', `/t/${slug}/.well-known/openid-configuration`, { headers: named(bank.web) });
-  const metadata = body as { issuer: string; jwks_uri: string };
-  expect(metadata.issuer).toBe(`${host.info.publicUrl}/v1/t/${slug}`);
-  const keys = createRemoteJWKSet(new URL(metadata.jwks_uri), { headers: named(bank.web) });
-  return jwtVerify(token, keys, {
-    issuer: metadata.issuer,
-    audience: `urn:countersign:${slug}`,
-    typ: 'at+jwt',
-    algorithms: ['ES256'],
-  });
-}
-
-/** A count once it stands still for a second: statistics and batched writes come late. */
-async function settled(count: () => Promise<number>): Promise<number> {
-  for (let last = await count(); ;) {
-    await sleep(1_200);
-    const next = await count();
-    if (next === last) return next;
-    last = next;
-  }
 }
