@@ -82,7 +82,7 @@ describe('a device that signs in all the time, over two processes of each servic
             expect(await bank.sdk.introspect(String(accessToken))).toMatchObject({ active: true });
           }
         },
-        Math.ceil(ROUNDS / 4),
+        Math.ceil(ROUNDS / 8),
       );
     },
     LIMIT_MS,
