@@ -216,6 +216,6 @@ describe('the gateway’s own refusals', () => {
     await send('/v1/auth/session', stranger(), unknown, own);
     await own.stop();
     const events = await house.installation.events('gateway');
-    expect(events.at(-1)).toMatchObject({ code: 'token_invalid', facts: { count: '1' } });
+    expect(events.find(({ code, facts }) => code === 'token_invalid' && facts.count === '1')).toBeDefined();
   });
 });

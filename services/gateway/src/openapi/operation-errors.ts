@@ -40,7 +40,6 @@ const WITH_BODY: Code[] = ['request_too_large', 'media_type_unsupported'];
 
 /** Every code an operation can answer with: its own, and those of its kind. */
 export function errorsOf({ auth, body, method, errors = [] }: EndpointSpec): Code[] {
-  const unsafe = method !== 'GET' && ['person', 'enrollment-or-person'].includes(auth.kind);
-  const csrf: Code[] = unsafe ? ['csrf_refused'] : [];
+  const csrf: Code[] = method === 'GET' ? [] : ['csrf_refused'];
   return [...new Set([...errors, ...BY_AUTH[auth.kind], ...csrf, ...(body ? WITH_BODY : []), ...ALWAYS])];
 }
