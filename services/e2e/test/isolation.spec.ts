@@ -197,26 +197,30 @@ describe('credentials of another bank', () => {
         '/enrollment-tickets/open',
         { headers: client, json: { ticket } },
         { headers: client, json: { ticket: Buffer.alloc(32, 3).toString('base64url') } },
+        'ticket_refused',
       ],
       [
         '/oauth/token',
-        { headers: client, form: { ...native, refresh_token: theirs.app.refreshToken! } },
-        { headers: client, form: { ...native, refresh_token: 'csr1.AAAA' } },
+        { headers: named(ours.bank.native), form: { ...native, refresh_token: theirs.app.refreshToken! } },
+        { headers: named(ours.bank.native), form: { ...native, refresh_token: 'csr1.AAAA' } },
+        'refresh_refused',
       ],
       [
         '/oauth/token',
-        { headers: client, form: { ...secret, client_secret: theirs.bank.server.secret } },
-        { headers: client, form: { ...secret, client_secret: 'wrong' } },
+        { headers: named(ours.bank.server.clientId), form: { ...secret, client_secret: theirs.bank.server.secret } },
+        { headers: named(ours.bank.server.clientId), form: { ...secret, client_secret: 'wrong' } },
+        'client_refused',
       ],
       [
         '/auth/grants/redeem',
         { headers: bearer(ours.server), json: { grant, action } },
         { headers: bearer(ours.server), json: { grant: 'a.b.c', action } },
+        'grant_refused',
       ],
     ] as const;
-    for (const [path, foreign, random] of pairs) {
+    for (const [path, foreign, random, code] of pairs) {
       const [left, right] = [await call(host, 'POST', path, foreign), await call(host, 'POST', path, random)];
-      expect(left.status).toBeGreaterThanOrEqual(400);
+      expect([path, code]).toEqual([path, left.body.code]);
       expect(visible(left)).toEqual(visible(right));
     }
   });
