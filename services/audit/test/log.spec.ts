@@ -182,3 +182,38 @@ describe('the running service', () => {
     expect(await logOfTenant(tenant)).toHaveLength(1);
   });
 });
+
+describe('R18 · the log is partitioned from the start', () => {
+  const partitions = (table: string) =>
+    withClient(installation.database.adminUrl, async (client) => {
+      const { rows: found } = await client.query<{ name: string }>(
+        `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = $1::regclass order by 1`,
+        [`audit.${table}`],
+      );
+      return found.map(({ name }) => name);
+    });
+
+  test.each(['leaf', 'details'])('R18 · %s has a partition a month, from last month to two ahead', async (table) => {
+    const now = new Date();
+    const months = [-1, 0, 1, 2].map((ahead) => {
+      const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1)).toISOString();
+      return `${table}_${month.slice(0, 4)}${month.slice(5, 7)}`;
+    });
+    expect(await partitions(table)).toEqual(months);
+  });
+
+  test('R18 · a search of one tenant reads partitions by index, none of them whole', async () => {
+    const plan = await withClient(installation.database.adminUrl, async (client) => {
+      await client.query('set enable_seqscan = off');
+      const { rows: lines } = await client.query<{ 'QUERY PLAN': string }>(
+        `explain select leaf from audit.leaf where tenant = $1 and subject = 'p_x' order by log desc, index desc limit 30`.replace(
+          '$1',
+          `'${uuidv7()}'`,
+        ),
+      );
+      return lines.map((line) => line['QUERY PLAN']).join('\n');
+    });
+    expect(plan).not.toContain('Seq Scan');
+    expect(plan).toContain('Index');
+  });
+});

@@ -75,7 +75,7 @@ describe('services that were killed', () => {
   );
 
   test(
-    'R26 · people sign in while audit is down, and the log has every sign-in later, once',
+    'R23 R26 · people sign in while audit is down, and the log has every sign-in later, once',
     async () => {
       host.killService('audit');
       const sessions: string[] = [];
