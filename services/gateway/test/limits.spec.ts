@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { StartedService } from '@countersign/platform';
 import { House, NATIVE, OTHER, SERVER, WEB, type Received, type Sent } from './fakes/house.js';
 
@@ -15,6 +15,12 @@ beforeAll(async () => {
   });
 });
 afterAll(() => house.stop());
+
+/** Counts begin anew with each minute: a test that would run into the next one waits for it. */
+beforeEach(async () => {
+  const left = 60_000 - (Date.now() % 60_000);
+  if (left < 8_000) await sleep(left + 100);
+}, 15_000);
 
 /** Another replica; behind a proxy unless told otherwise. */
 async function replica(settings: Record<string, unknown> = { trustedProxies: '127.0.0.0/8' }): Promise<StartedService> {
