@@ -11,6 +11,7 @@ test.each([
   [undefined, 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)', 'macos'],
   [undefined, 'Mozilla/5.0 (X11; Linux x86_64)', 'linux'],
   ['"Unknown"', 'curl/8', 'other'],
+  ['"__proto__"', '', 'other'],
   [undefined, undefined, 'other'],
 ])('%s, %s is %s', (hint, userAgent, family) => {
   expect(platformFamily(hint, userAgent)).toBe(family);
