@@ -27,7 +27,7 @@ const TABLES: Record<string, Record<string, TableRule>> = {
   },
   challenge: { spent: 'tenant', sealing_key: 'shared' },
   verification: { spent_grant: 'tenant' },
-  risk: { sighting: 'tenant', happening: 'tenant', consumer_position: 'shared' },
+  risk: { sighting: 'tenant', recent: 'tenant', consumer_position: 'shared' },
   session: { session: 'tenant', device_tombstone: 'tenant', client_assertion: 'tenant' },
   audit: { leaf: 'tenant', log_head: 'tenant', details: 'tenant', quarantine: 'shared', consumer_position: 'shared' },
 };

@@ -4,7 +4,9 @@ import { createDatabase, withClient } from '@countersign/database';
 import { postgresBus } from '@countersign/event-bus-postgres';
 import { uuidv7 } from '@countersign/kernel';
 import { TestInstallation } from '@countersign/service-testing';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { leastIdAt } from '../src/domain/recent.js';
 import { service } from '../src/index.js';
 
 const MINUTE = 60_000;
@@ -36,12 +38,16 @@ async function happened(...told: Told[]): Promise<void> {
   for (const { agoMs = 0, source, ...fields } of told) {
     const database = createDatabase({ url: house.database.relayUrl(source), schema: source, max: 1 });
     const full = { tenant, outcome: 'success' as const, request: 'r', ...fields, source };
-    const { leaf, eventId, type, tenant: of } = makeLeaf(full, new Date(Date.now() - agoMs));
+    const at = new Date(Date.now() - agoMs);
+    const { leaf, eventId, type, tenant: of } = makeLeaf(full, at, idOf(at));
     await postgresBus(database).publish(source, [{ eventId, tenant: of, type, leaf }]);
     await database.close();
   }
   await learned();
 }
+
+/** An event id of a time that is over; `uuidv7` never goes back. */
+const idOf = (at: Date): string => `${leastIdAt(at).slice(0, 19)}${randomUUID().slice(19)}`;
 
 async function learned(): Promise<void> {
   const behind = `select count(*)::int as behind from (select topic, max("offset") as last from bus.message group by topic) m
@@ -244,10 +250,24 @@ describe('learning and asking', () => {
     expect((await assess(who, 'ios')).reasons).toEqual([]);
   });
 
+  test('a flood of events keeps the newest 100, each once', async () => {
+    const ids = Array.from({ length: 130 }, (_, n) => idOf(new Date(Date.now() - n * 1000)));
+    const merge = 'select risk.recent_merge($1, $2, $3) as kept';
+    const kept = await withClient(house.database.adminUrl, async (client) => {
+      const values = [ids.slice(0, 80), ids.slice(20), leastIdAt(new Date(Date.now() - 90_500))];
+      return (await client.query<{ kept: string[] }>(merge, values)).rows[0]!.kept;
+    });
+    expect(kept).toEqual(ids.slice(0, 91));
+    const all = await withClient(house.database.adminUrl, async (client) => {
+      return (await client.query<{ kept: string[] }>(merge, [ids, [], leastIdAt(new Date(0))])).rows[0]!.kept;
+    });
+    expect(all).toEqual(ids.slice(0, 100));
+  });
+
   test('an assessment writes nothing', async () => {
     const written = async () =>
       withClient(house.database.adminUrl, async (client) => {
-        const sql = `select (select count(*) from risk.sighting) + (select count(*) from risk.happening) + (select count(*) from risk.outbox) as rows`;
+        const sql = `select (select count(*) from risk.sighting) + (select count(*) from risk.recent) + (select count(*) from risk.outbox) as rows`;
         return (await client.query<{ rows: string }>(sql)).rows[0]!.rows;
       });
     const before = await written();
