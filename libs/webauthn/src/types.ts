@@ -14,6 +14,12 @@ export type UserVerification = 'required' | 'preferred';
 /** How well a new credential is vouched for, weakest first. */
 export type AttestationTrust = 'none' | 'self' | 'anchored';
 
+/** Where a key lives, in the words of the FIDO Registry of Predefined Values §3.2. */
+export type KeyProtection = 'software' | 'hardware' | 'tee' | 'secure_element' | 'remote_handle';
+
+/** Serial numbers of revoked Android attestation certificates as `readRevocationList` returns them. */
+export type RevocationList = ReadonlySet<string> | 'unreadable';
+
 /** What the relying party knows and the client does not decide. */
 export interface Expected {
   /** As it was issued, base64url without padding. */
@@ -33,6 +39,10 @@ export interface AttestationPolicy {
   accept: readonly AttestationTrust[];
   /** DER certificates, authorities or single authenticators. Their own expiry is not looked at (RFC 5280 §6.1.1 d). */
   anchors: readonly Uint8Array[];
+  /** Judges every certificate of an `android-key` chain; `unreadable` revokes all. Absent: nothing is judged. */
+  revoked?: RevocationList;
+  /** Whether a TPM may sign its statement with RSA and SHA-1 (RS1, -65535). Credentials never may. Default false. */
+  sha1Statements?: boolean;
 }
 
 export interface RegistrationInput extends Expected {
@@ -60,6 +70,8 @@ export interface RegisteredCredential {
   transports: string[];
   attestationFormat: string;
   attestationTrust: AttestationTrust;
+  /** Where the key lives; only where an anchor vouches for whoever says so. */
+  keyProtection?: readonly KeyProtection[];
 }
 
 export type RegistrationResult = { ok: true; credential: RegisteredCredential } | Refused;

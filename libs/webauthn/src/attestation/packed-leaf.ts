@@ -1,20 +1,10 @@
-import { equalBytes } from '@countersign/kernel';
+import { aaguidAgrees } from './aaguid-extension.js';
 import { OIDS, type PresentedCertificate } from './certificate.js';
-
-/** Tag and length of an OCTET STRING of 16 bytes. */
-const OCTETS_OF_16 = [0x04, 0x10];
 
 const single = ({ subject }: PresentedCertificate, id: string): string | undefined => {
   const values = subject.get(id) ?? [];
   return values.length === 1 ? values[0] : undefined;
 };
-
-function aaguidAgrees({ extensions }: PresentedCertificate, aaguid: Uint8Array): boolean {
-  const extension = extensions.get(OIDS.aaguid);
-  if (!extension) return true;
-  const value = new Uint8Array(extension.extnValue.buffer);
-  return !extension.critical && equalBytes(value, Buffer.from([...OCTETS_OF_16, ...aaguid]));
-}
 
 /**
  * The rule of WebAuthn L3 §8.2.1 that an attestation certificate breaks, or nothing.

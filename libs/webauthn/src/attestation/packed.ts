@@ -1,8 +1,7 @@
-import { ALGORITHMS } from '../crypto/algorithms.js';
-import type { PublicKey } from '../crypto/public-key.js';
 import { isSignedBy } from '../crypto/signature.js';
 import { LIMITS } from '../limits.js';
-import { readCertificate, type PresentedCertificate } from './certificate.js';
+import { readCertificate } from './certificate.js';
+import { leafKey } from './leaf-key.js';
 import { brokenLeafRule } from './packed-leaf.js';
 import { broken, type StatementInput, type StatementVerdict, type StatementVerifier } from './statement.js';
 
@@ -26,16 +25,6 @@ function verifySelf({ signed, key }: StatementInput, { alg, sig }: Statement): S
   if (alg !== key.algorithm) return broken(CLAUSE, 'alg differs from the credential’s');
   if (!isSignedBy(key, signed, sig)) return broken(CLAUSE, 'signature');
   return { ok: true, evidence: { kind: 'self' } };
-}
-
-/** The leaf's key under the statement's algorithm: how the certificate itself was signed says nothing about it. */
-function leafKey({ publicKey: key }: PresentedCertificate, alg: number): PublicKey | undefined {
-  const rule = ALGORITHMS.get(alg);
-  const kinds = { 1: 'ed25519', 2: 'ec', 3: 'rsa' } as const;
-  if (!rule || key.asymmetricKeyType !== kinds[rule.kty]) return undefined;
-  if (rule.kty === 2 && key.asymmetricKeyDetails?.namedCurve !== rule.curve?.openssl) return undefined;
-  if (rule.kty === 3 && (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) return undefined;
-  return { algorithm: alg, hash: rule.hash, key };
 }
 
 function verifyCertified(input: StatementInput, { alg, sig, x5c }: Statement): StatementVerdict {

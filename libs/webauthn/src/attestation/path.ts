@@ -1,44 +1,93 @@
-import { X509Certificate } from 'node:crypto';
+import { X509Certificate, type KeyObject } from 'node:crypto';
 import { equalBytes } from '@countersign/kernel';
-import type { PresentedCertificate } from './certificate.js';
+import { AsnConvert } from '@peculiar/asn1-schema';
+import { BasicConstraints, Certificate } from '@peculiar/asn1-x509';
+import { isSoundKey, nameText, OIDS, type PresentedCertificate } from './certificate.js';
 
-const isValidAt = ({ x509 }: PresentedCertificate, now: Date): boolean =>
-  x509.validFromDate <= now && now <= x509.validToDate;
+/**
+ * How a format's certificates are held to their dates. `all`: each one valid at the time of the ceremony.
+ * `ignore-leaf`: as `all`, but the leaf, whose dates come from the device's clock, may say anything.
+ * `not-before-only`: none from the future; expiry is ignored, for keys that were provisioned in a factory for life.
+ */
+export type Validity = 'all' | 'ignore-leaf' | 'not-before-only';
 
-/** Name, key identifier, key usage (checkIssued) and signature (RFC 5280 §6.1.3). */
-const issued = (issuer: X509Certificate, subject: X509Certificate): boolean =>
-  subject.checkIssued(issuer) && subject.verify(issuer.publicKey);
+/** A trust anchor: a name and a key (RFC 5280 §6.1.1 d), and what its certificate says about issuing. */
+interface Anchor {
+  raw: Uint8Array;
+  name: string;
+  key: KeyObject;
+  isAuthority: boolean;
+  pathLength: number;
+}
+
+type Issuer = Pick<Anchor, 'name' | 'key'>;
+
+function parseAnchor(der: Uint8Array): Anchor {
+  const { tbsCertificate: tbs } = AsnConvert.parse(new Uint8Array(der), Certificate);
+  const extension = tbs.extensions?.find(({ extnID }) => extnID === OIDS.basicConstraints);
+  const constraints = extension && AsnConvert.parse(extension.extnValue, BasicConstraints);
+  const { raw, publicKey: key } = new X509Certificate(der);
+  return {
+    raw,
+    name: nameText(tbs.subject),
+    key,
+    isAuthority: constraints?.cA === true && isSoundKey(key),
+    pathLength: constraints?.pathLenConstraint ?? Infinity,
+  };
+}
+
+/** A certificate nobody can read anchors nothing. */
+function readAnchor(der: Uint8Array): Anchor[] {
+  try {
+    return [parseAnchor(der)];
+  } catch {
+    return [];
+  }
+}
+
+const isValidAt = ({ notBefore, notAfter }: PresentedCertificate, now: Date, validity: Validity, isLeaf: boolean) =>
+  (isLeaf && validity === 'ignore-leaf') || (notBefore <= now && (validity === 'not-before-only' || now <= notAfter));
+
+/** Name and signature (RFC 5280 §6.1.3 a). Key identifiers only help to find an issuer; they prove nothing. */
+const isIssuedBy = ({ issuerName, x509 }: PresentedCertificate, { name, key }: Issuer): boolean =>
+  issuerName === name && x509.verify(key);
 
 /** Whether a presented certificate may issue the one before it, with `below` authorities between it and the leaf. */
-const mayIssue = ({ constraints }: PresentedCertificate, below: number): boolean =>
-  constraints?.cA === true && (constraints.pathLenConstraint ?? Infinity) >= below;
+const mayIssue = ({ version, constraints, usage }: PresentedCertificate, below: number): boolean =>
+  version === 3 &&
+  constraints?.cA === true &&
+  usage.certificates &&
+  (constraints.pathLenConstraint ?? Infinity) >= below;
 
 /** Whether x5c is what it must be: each certificate issued by the next one, which is an authority. */
 const isOrdered = (chain: readonly PresentedCertificate[]): boolean =>
   chain.every((certificate, index) => {
     const next = chain[index + 1];
-    return !next || (mayIssue(next, index) && issued(next.x509, certificate.x509));
+    if (!next) return true;
+    return mayIssue(next, index) && isIssuedBy(certificate, { name: next.subjectName, key: next.publicKey });
   });
-
-const isAnchoredBy = (anchor: X509Certificate, { x509 }: PresentedCertificate): boolean =>
-  equalBytes(anchor.raw, x509.raw) || (anchor.ca && issued(anchor, x509));
 
 /**
  * Whether a path leads from the leaf to one of the given anchors. It is built from the anchors: a certificate that was
- * presented never becomes one, not even a self-signed one at the end. The leaf itself may be an anchor.
- * @param chain as presented, leaf first; everything up to the anchored one must be valid at `now`
- * @param anchors DER
+ * presented never becomes one, not even a self-signed one at the end, and chains may leave their root out. An anchor
+ * counts by its name and key, so a root renewed with both is the same anchor. The leaf itself may be an anchor, then
+ * byte for byte.
+ * @param chain as presented, leaf first; what lies below the anchor must be valid at `now`, as `validity` has it
+ * @param anchors DER; their own dates are not looked at (RFC 5280 §6.1.1 d)
  */
 export function leadsToAnchor(
   chain: readonly PresentedCertificate[],
   anchors: readonly Uint8Array[],
   now: Date,
+  validity: Validity = 'all',
 ): boolean {
   if (!isOrdered(chain)) return false;
-  const trusted = anchors.map((der) => new X509Certificate(der));
-  for (const certificate of chain) {
-    if (!isValidAt(certificate, now)) return false;
-    if (trusted.some((anchor) => isAnchoredBy(anchor, certificate))) return true;
+  const trusted = anchors.flatMap(readAnchor);
+  for (const [index, certificate] of chain.entries()) {
+    if (!isValidAt(certificate, now, validity, index === 0)) return false;
+    if (index === 0 && trusted.some(({ raw }) => equalBytes(raw, certificate.x509.raw))) return true;
+    const issuers = trusted.filter(({ isAuthority, pathLength }) => isAuthority && pathLength >= index);
+    if (issuers.some((anchor) => isIssuedBy(certificate, anchor))) return true;
   }
   return false;
 }

@@ -1,7 +1,7 @@
 import type { AttestationPolicy, AttestationTrust } from '../types.js';
 import type { Refused } from '../malformed.js';
 import { leadsToAnchor } from './path.js';
-import type { Evidence } from './statement.js';
+import type { Evidence, SingleEvidence } from './statement.js';
 
 export interface Judged {
   ok: true;
@@ -10,17 +10,31 @@ export interface Judged {
 
 const CLAUSE = 'WebAuthn L3 §7.1 step 24';
 const LEVELS: readonly AttestationTrust[] = ['none', 'self', 'anchored'];
+const rank = (level: AttestationTrust): number => LEVELS.indexOf(level);
+
+const partsOf = (evidence: Evidence): SingleEvidence[] => (evidence.kind === 'compound' ? evidence.parts : [evidence]);
 
 /** Certificates that lead nowhere show no more than no certificates at all: anybody could have left them out. */
-function levelOf(evidence: Evidence, { anchors }: AttestationPolicy, now: Date): AttestationTrust {
+function levelOf(evidence: SingleEvidence, { anchors }: AttestationPolicy, now: Date): AttestationTrust {
   if (evidence.kind !== 'certified') return evidence.kind;
-  return leadsToAnchor(evidence.chain, anchors, now) ? 'anchored' : 'none';
+  return leadsToAnchor(evidence.chain, anchors, now, evidence.validity) ? 'anchored' : 'none';
+}
+
+/** The level that as many statements as are required reach: of all, the weakest; of one, the best. */
+function commonLevel(levels: readonly AttestationTrust[], required: number): AttestationTrust {
+  const strongestFirst = [...levels].sort((a, b) => rank(b) - rank(a));
+  return strongestFirst[required - 1] ?? 'none';
 }
 
 /** Whether policy is content with what the statement showed; a better level than asked for is accepted. */
 export function judgeTrust(evidence: Evidence, policy: AttestationPolicy, now: Date): Judged | Refused {
-  const trust = levelOf(evidence, policy, now);
-  if (policy.accept.some((level) => LEVELS.indexOf(level) <= LEVELS.indexOf(trust))) return { ok: true, trust };
-  const code = evidence.kind === 'certified' ? 'attestation_untrusted' : 'attestation_not_accepted';
+  const parts = partsOf(evidence);
+  const levels = parts.map((part) => levelOf(part, policy, now));
+  const trust = commonLevel(levels, evidence.kind === 'compound' ? evidence.required : 1);
+  const strays = parts.some(({ kind }, index) => kind === 'certified' && levels[index] === 'none');
+  const accepted = policy.accept.some((level) => rank(level) <= rank(trust));
+  if (accepted && !(strays && policy.untrusted === 'refuse')) return { ok: true, trust };
+  const certified = parts.some(({ kind }) => kind === 'certified');
+  const code = certified ? 'attestation_untrusted' : 'attestation_not_accepted';
   return { ok: false, code, clause: CLAUSE, facts: { trust } };
 }

@@ -2,8 +2,8 @@
 export interface Algorithm {
   /** COSE key type: 1 OKP, 2 EC2, 3 RSA. */
   kty: 1 | 2 | 3;
-  /** Hash for node:crypto; Ed25519 signs the message itself. */
-  hash: 'sha256' | 'sha384' | 'sha512' | null;
+  /** Hash for node:crypto; Ed25519 signs the message itself. SHA-1 is for statements of old TPMs, never for credentials. */
+  hash: 'sha1' | 'sha256' | 'sha384' | 'sha512' | null;
   /** The curve, as COSE number, JWK name, OpenSSL name, and bytes of a coordinate. */
   curve?: { crv: number; jwk: string; openssl: string; size: number };
 }

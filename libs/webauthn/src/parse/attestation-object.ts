@@ -13,7 +13,8 @@ export type AttestationStatement = Map<string | number, StatementValue>;
 /** The attestation object (WebAuthn L3 §6.5.4). */
 export interface AttestationObject {
   fmt: string;
-  attStmt: AttestationStatement;
+  /** An array for `compound`, which is the only format to have one (§8.9). */
+  attStmt: AttestationStatement | StatementValue[];
   authData: Uint8Array;
 }
 
@@ -24,6 +25,11 @@ const RULE = {
   code: 'attestation_malformed',
   clause: CLAUSE,
 } as const;
+
+/** What a statement of this format must be made of. */
+const isStatement = (fmt: string, value: unknown): boolean =>
+  fmt === 'compound' ? Array.isArray(value) : value instanceof Map;
+
 const malformed = (reason: string): Malformed => new Malformed('attestation_malformed', CLAUSE, { reason });
 
 /** Limits first, by our own walk; only then SimpleWebAuthn's decoder, which trusts what it is given. */
@@ -46,7 +52,7 @@ export function parseAttestationObject(encoded: unknown): AttestationObject {
   if (!(object instanceof Map) || object.size !== 3) throw malformed('not a map of three');
   const members = object as Map<unknown, unknown>;
   const [fmt, attStmt, authData] = [members.get('fmt'), members.get('attStmt'), members.get('authData')];
-  if (typeof fmt !== 'string' || !(attStmt instanceof Map) || !(authData instanceof Uint8Array))
+  if (typeof fmt !== 'string' || !isStatement(fmt, attStmt) || !(authData instanceof Uint8Array))
     throw malformed('fmt, attStmt or authData missing');
-  return { fmt, attStmt: attStmt as AttestationStatement, authData };
+  return { fmt, attStmt: attStmt as AttestationObject['attStmt'], authData };
 }

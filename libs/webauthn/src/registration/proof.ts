@@ -1,6 +1,6 @@
 import { Malformed } from '../malformed.js';
 import type { Ceremony } from '../checks/ceremony.js';
-import { parseAttestationObject, type AttestationStatement } from '../parse/attestation-object.js';
+import { parseAttestationObject, type AttestationObject } from '../parse/attestation-object.js';
 import { parseAuthenticatorData, type AttestedCredential } from '../parse/authenticator-data.js';
 import { parseClientData } from '../parse/client-data.js';
 import { parseCoseKey, type CoseKey } from '../parse/cose-key.js';
@@ -15,7 +15,7 @@ export interface RegistrationProof extends Ceremony {
   attested: AttestedCredential;
   cose: CoseKey;
   fmt: string;
-  attStmt: AttestationStatement;
+  attStmt: AttestationObject['attStmt'];
 }
 
 /**

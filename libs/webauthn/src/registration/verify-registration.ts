@@ -4,7 +4,7 @@ import { judgeTrust, type Judged } from '../attestation/trust.js';
 import { verifyStatement } from '../attestation/registry.js';
 import { publicKeyOf } from '../crypto/public-key.js';
 import { refusing, type Refused } from '../malformed.js';
-import type { AttestationTrust, RegisteredCredential, RegistrationInput, RegistrationResult } from '../types.js';
+import type { RegisteredCredential, RegistrationInput, RegistrationResult } from '../types.js';
 import { registrationChecks } from './checks/index.js';
 import { readRegistration, type RegistrationProof } from './proof.js';
 
@@ -17,13 +17,18 @@ function judgeAttestation(proof: RegistrationProof, input: RegistrationInput): J
     fmt: proof.fmt,
     attStmt: proof.attStmt,
     signed: Buffer.concat([proof.authData.raw, proof.clientData.hash]),
+    rpIdHash: proof.authData.rpIdHash,
+    clientDataHash: proof.clientData.hash,
+    credentialId: proof.attested.credentialId,
     key: publicKeyOf(proof.cose),
     aaguid: proof.attested.aaguid,
+    policy: input.attestation,
+    policy: input.attestation,
   });
   return statement.ok ? judgeTrust(statement.evidence, input.attestation, input.now) : statement;
 }
 
-const credentialOf = (proof: RegistrationProof, attestationTrust: AttestationTrust): RegisteredCredential => ({
+const credentialOf = (proof: RegistrationProof, { trust, keyProtection }: Judged): RegisteredCredential => ({
   id: proof.id,
   publicKey: new Uint8Array(proof.attested.publicKey),
   algorithm: proof.cose.algorithm,
@@ -34,7 +39,8 @@ const credentialOf = (proof: RegistrationProof, attestationTrust: AttestationTru
   userVerified: proof.authData.userVerified,
   transports: proof.transports,
   attestationFormat: proof.fmt,
-  attestationTrust,
+  attestationTrust: trust,
+  ...(keyProtection ? { keyProtection } : {}),
 });
 
 /**
@@ -48,5 +54,5 @@ export const verifyRegistration = (input: RegistrationInput): RegistrationResult
     const refusal = refusalOf(runChecks(registrationChecks, proof));
     if (refusal) return refusal;
     const attestation = judgeAttestation(proof, input);
-    return attestation.ok ? { ok: true, credential: credentialOf(proof, attestation.trust) } : attestation;
+    return attestation.ok ? { ok: true, credential: credentialOf(proof, attestation) } : attestation;
   });
