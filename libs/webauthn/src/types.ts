@@ -43,6 +43,18 @@ export interface AttestationPolicy {
   revoked?: RevocationList;
   /** Whether a TPM may sign its statement with RSA and SHA-1 (RS1, -65535). Credentials never may. Default false. */
   sha1Statements?: boolean;
+  /**
+   * Also the rules that FIDO, Google and banks add to the standard's, per format: docs/protocols/attestation.md.
+   * Default true; false verifies by the standard's letter.
+   */
+  strict?: boolean;
+  /** How many statements of a `compound` attestation must verify and be accepted, at least 1. Default: all of them. */
+  compound?: 'all' | number;
+  /**
+   * What certificates that lead to no anchor are worth: `none`, as if they had been left out, which anybody can do; or
+   * a refusal. Default `none`.
+   */
+  untrusted?: 'none' | 'refuse';
 }
 
 export interface RegistrationInput extends Expected {

@@ -9,7 +9,6 @@ import {
   type Name,
   type TBSCertificate,
 } from '@peculiar/asn1-x509';
-import { LIMITS } from '../limits.js';
 import { Malformed } from '../malformed.js';
 
 /** A certificate as presented: OpenSSL's view for signatures, the ASN.1 for what OpenSSL does not tell. */
@@ -39,7 +38,7 @@ export const OIDS = {
   keyUsage: '2.5.29.15',
   nameConstraints: '2.5.29.30',
   certificatePolicies: '2.5.29.32',
-  subjectAltName: '2.5.29.17',
+  subjectAlternativeName: '2.5.29.17',
   extendedKeyUsage: '2.5.29.37',
   country: '2.5.4.6',
   organisation: '2.5.4.10',
@@ -146,18 +145,4 @@ export function readCertificate(der: unknown, alsoUnderstood: readonly string[] 
   } catch (error) {
     throw error instanceof Malformed ? error : malformed('certificate cannot be parsed');
   }
-}
-
-/**
- * Reads `x5c`, leaf first: at least one certificate and at most `LIMITS.certificates`.
- * @param leafUnderstood critical extensions of the leaf that the format itself looks at
- * @throws Malformed `attestation_invalid`
- */
-export function readChain(
-  x5c: unknown,
-  leafUnderstood: readonly string[] = [],
-): [PresentedCertificate, ...PresentedCertificate[]] {
-  if (!Array.isArray(x5c) || x5c.length === 0 || x5c.length > LIMITS.certificates) throw malformed('x5c');
-  const [leaf, ...above] = x5c as readonly unknown[];
-  return [readCertificate(leaf, leafUnderstood), ...above.map((der) => readCertificate(der))];
 }

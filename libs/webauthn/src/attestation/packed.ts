@@ -1,9 +1,8 @@
 import { isSignedBy } from '../crypto/signature.js';
-import { LIMITS } from '../limits.js';
-import { readCertificate } from './certificate.js';
 import { leafKey } from './leaf-key.js';
 import { brokenLeafRule } from './packed-leaf.js';
 import { broken, type StatementInput, type StatementVerdict, type StatementVerifier } from './statement.js';
+import { readChain } from './x5c.js';
 
 const CLAUSE = 'WebAuthn L3 §8.2';
 const MEMBERS = new Set<unknown>(['alg', 'sig', 'x5c']);
@@ -28,10 +27,8 @@ function verifySelf({ signed, key }: StatementInput, { alg, sig }: Statement): S
 }
 
 function verifyCertified(input: StatementInput, { alg, sig, x5c }: Statement): StatementVerdict {
-  if (!Array.isArray(x5c) || x5c.length > LIMITS.certificates) return broken(CLAUSE, 'x5c');
-  const chain = x5c.map(readCertificate);
-  const leaf = chain[0];
-  if (!leaf) return broken(CLAUSE, 'x5c');
+  const chain = readChain(x5c, CLAUSE);
+  const [leaf] = chain;
   const key = leafKey(leaf, alg);
   if (!key) return broken(CLAUSE, 'alg does not go with the certificate’s key');
   if (!isSignedBy(key, input.signed, sig)) return broken(CLAUSE, 'signature');

@@ -1,7 +1,7 @@
 import type { Refused } from '../malformed.js';
 import type { AttestationStatement, StatementValue } from '../parse/attestation-object.js';
 import type { PublicKey } from '../crypto/public-key.js';
-import type { AttestationPolicy } from '../types.js';
+import type { AttestationPolicy, KeyProtection } from '../types.js';
 import type { PresentedCertificate } from './certificate.js';
 import type { Validity } from './path.js';
 
@@ -43,6 +43,8 @@ export type SingleEvidence =
       chain: PresentedCertificate[];
       /** How the format holds its certificates to their dates; `all` when absent. */
       validity?: Validity;
+      /** Where the chain says that the key lives. */
+      keyProtection?: readonly KeyProtection[];
     };
 
 /** Evidence of one statement, or of several of which `required` must each be as good as policy asks. */

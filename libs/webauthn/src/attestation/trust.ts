@@ -1,4 +1,4 @@
-import type { AttestationPolicy, AttestationTrust } from '../types.js';
+import type { AttestationPolicy, AttestationTrust, KeyProtection } from '../types.js';
 import type { Refused } from '../malformed.js';
 import { leadsToAnchor } from './path.js';
 import type { Evidence, SingleEvidence } from './statement.js';
@@ -6,6 +6,8 @@ import type { Evidence, SingleEvidence } from './statement.js';
 export interface Judged {
   ok: true;
   trust: AttestationTrust;
+  /** From a chain that an anchor vouches for; absent when none says. */
+  keyProtection?: readonly KeyProtection[];
 }
 
 const CLAUSE = 'WebAuthn L3 §7.1 step 24';
@@ -26,6 +28,17 @@ function commonLevel(levels: readonly AttestationTrust[], required: number): Att
   return strongestFirst[required - 1] ?? 'none';
 }
 
+/** What the first chain that leads to an anchor says of the key. */
+function protectionOf(
+  parts: readonly SingleEvidence[],
+  levels: readonly AttestationTrust[],
+): Pick<Judged, 'keyProtection'> {
+  const anchored = parts.filter((part, index) => part.kind === 'certified' && levels[index] === 'anchored');
+  for (const part of anchored)
+    if (part.kind === 'certified' && part.keyProtection) return { keyProtection: part.keyProtection };
+  return {};
+}
+
 /** Whether policy is content with what the statement showed; a better level than asked for is accepted. */
 export function judgeTrust(evidence: Evidence, policy: AttestationPolicy, now: Date): Judged | Refused {
   const parts = partsOf(evidence);
@@ -33,7 +46,8 @@ export function judgeTrust(evidence: Evidence, policy: AttestationPolicy, now: D
   const trust = commonLevel(levels, evidence.kind === 'compound' ? evidence.required : 1);
   const strays = parts.some(({ kind }, index) => kind === 'certified' && levels[index] === 'none');
   const accepted = policy.accept.some((level) => rank(level) <= rank(trust));
-  if (accepted && !(strays && policy.untrusted === 'refuse')) return { ok: true, trust };
+  if (accepted && !(strays && policy.untrusted === 'refuse'))
+    return { ok: true, trust, ...protectionOf(parts, levels) };
   const certified = parts.some(({ kind }) => kind === 'certified');
   const code = certified ? 'attestation_untrusted' : 'attestation_not_accepted';
   return { ok: false, code, clause: CLAUSE, facts: { trust } };

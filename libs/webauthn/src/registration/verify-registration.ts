@@ -23,7 +23,6 @@ function judgeAttestation(proof: RegistrationProof, input: RegistrationInput): J
     key: publicKeyOf(proof.cose),
     aaguid: proof.attested.aaguid,
     policy: input.attestation,
-    policy: input.attestation,
   });
   return statement.ok ? judgeTrust(statement.evidence, input.attestation, input.now) : statement;
 }
