@@ -1,3 +1,4 @@
+export * from './assurance-for.js';
 export * from './policy.js';
 export * from './policy-changes.js';
 export * from './read-policy.js';

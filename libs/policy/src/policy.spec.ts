@@ -22,6 +22,10 @@ const errorsOf = (document: unknown): { path: string; message: string }[] => {
 };
 const pathsOf = (document: unknown): string[] => errorsOf(document).map(({ path }) => path);
 
+const MODEL = 'ee882879-721c-4913-9775-3dfcce97072a';
+const WAIVED = { userVerification: 'preferred' };
+const application = (assurance: object) => ({ applications: { app: { assurance } } });
+
 describe('a policy document', () => {
   test('what it leaves out takes the strict default', () => {
     const policy = readPolicy('{}');
@@ -30,7 +34,15 @@ describe('a policy document', () => {
       residentKey: 'preferred',
       algorithms: [-7, -8, -257],
     });
+    expect(policy.webauthn.assurance).toEqual({
+      level: 'any',
+      synced: true,
+      transports: 'any',
+      keyProtection: 'any',
+      aaguids: 'any',
+    });
     expect(policy.counter).toBe('suspend');
+    expect(policy.applications).toEqual({});
     expect(policy.actions).toEqual({});
     expect(policy.sessions).toEqual({ inactivity: 300, absolute: 43_200, accessToken: 420, signOutOthersMaxAge: 300 });
     expect(policy.risk.whenAbsent).toEqual({ signIn: 'allow', stepUp: 'block' });
@@ -55,6 +67,23 @@ describe('a policy document', () => {
     ['a list that names an algorithm twice', { webauthn: { algorithms: [-7, -7] } }, 'webauthn.algorithms'],
     ['no algorithm at all', { webauthn: { algorithms: [] } }, 'webauthn.algorithms'],
     ['an algorithm nobody checks', { webauthn: { algorithms: [-65535] } }, 'webauthn.algorithms.0'],
+    ['a level nobody knows', { webauthn: { assurance: { level: 'high' } } }, 'webauthn.assurance.level'],
+    ['no accepted model at all', { webauthn: { assurance: { aaguids: [] } } }, 'webauthn.assurance.aaguids'],
+    [
+      'a model in capitals',
+      { webauthn: { assurance: { aaguids: [MODEL.toUpperCase()] } } },
+      'webauthn.assurance.aaguids.0',
+    ],
+    ['a transport twice', application({ transports: ['usb', 'usb'] }), 'applications.app.assurance.transports'],
+    ['what no authenticator names', application({ transports: ['cable'] }), 'applications.app.assurance.transports'],
+    ['what an application does not ask', application({ userPresence: true }), 'applications.app.assurance'],
+    ['an action that waives the person', { actions: { pay: { assurance: WAIVED } } }, 'actions.pay.assurance'],
+    ['an application that is no id', { applications: { 'my app': {} } }, 'applications.my app'],
+    [
+      'a day for what asks for attested hardware',
+      { sessions: { absolute: 86_400 }, ...application({ level: 'device-bound-attested' }) },
+      'sessions.absolute',
+    ],
     [
       'a trust anchor that is not base64',
       { webauthn: { attestation: { anchors: ['***'] } } },
