@@ -1,1 +1,2 @@
 export * from './authenticator/index.js';
+export * from './metadata/metadata-service.js';

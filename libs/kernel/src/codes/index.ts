@@ -4,6 +4,7 @@ import { enrollmentCodes } from './enrollment.js';
 import { gatewayCodes } from './gateway.js';
 import { generalCodes } from './general.js';
 import { keysCodes } from './keys.js';
+import { metadataCodes } from './metadata.js';
 import { riskCodes } from './risk.js';
 import { sessionCodes } from './session.js';
 import { tenantCodes } from './tenant.js';
@@ -19,6 +20,7 @@ const table = {
   ...challengeCodes,
   ...verificationCodes,
   ...webauthnCodes,
+  ...metadataCodes,
   ...riskCodes,
   ...sessionCodes,
   ...auditCodes,

@@ -1,0 +1,22 @@
+/** Why a BLOB was not taken. `rolled_back` is about a genuine one that is not newer than what is held. */
+export type BlobFault =
+  | 'too_large'
+  | 'malformed'
+  | 'algorithm_refused'
+  | 'chain_untrusted'
+  | 'signer_unexpected'
+  | 'signature_invalid'
+  | 'payload_invalid'
+  | 'rolled_back';
+
+/** A metadata BLOB that was refused as a whole; the last good one stays. */
+export class BlobRefused extends Error {
+  override readonly name = 'BlobRefused';
+  /** The fault: what logs and metrics show, never a piece of the input. */
+  readonly code: BlobFault;
+
+  constructor(readonly fault: BlobFault) {
+    super(fault);
+    this.code = fault;
+  }
+}

@@ -1,0 +1,29 @@
+import type { MetadataBlob } from '../model/entry.js';
+import { trustedSigner, type BlobTrust } from './chain.js';
+import { parseJson, readJws, verifySignature } from './jws.js';
+import { readPayload } from './payload.js';
+import { BlobRefused } from './refused.js';
+
+export interface BlobInput extends BlobTrust {
+  /** The JWS in compact form. From outside: nothing about it is believed. */
+  text: string;
+  now: Date;
+  /** The number held; a lower one is refused, and the same one is nothing new. 0: none is held. */
+  heldNo: number;
+}
+
+/**
+ * Verifies a metadata BLOB and reads what decisions are made by (FIDO MDS 3 §3.2): path to a configured root, signature by
+ * the header's algorithm, form, and a number that rises. Pure: roots, time and the number held come in. That `nextUpdate`
+ * has passed refuses nothing here: what an old BLOB says is better than nothing, and how old is too old is the tenant's
+ * to say.
+ * @throws BlobRefused
+ */
+export function verifyBlob({ text, now, heldNo, ...trust }: BlobInput): MetadataBlob {
+  const jws = readJws(text);
+  const signer = trustedSigner(jws.x5c, trust, now);
+  verifySignature(jws, signer.publicKey);
+  const blob = readPayload(parseJson(jws.payload));
+  if (blob.no < heldNo) throw new BlobRefused('rolled_back');
+  return blob;
+}
