@@ -29,8 +29,8 @@ export interface ErrorDetails {
   maxAge?: number;
   /** Name of the action for which a grant is asked. */
   action?: string;
-  /** WebAuthn Signal API: a credential the browser should forget. */
-  unknownCredentialId?: string;
+  /** WebAuthn Signal API (L3 §5.1.10): a credential the browser should forget. */
+  signals?: { unknownCredential: { rpId: string; credentialId: string } };
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { Signals } from './types.js';
+
 /** Codes of this library, for what happens in the browser before or instead of an answer of the API. */
 export type LocalCode =
   | 'passkeys_unsupported'
@@ -24,8 +26,8 @@ export interface ProblemDetails {
   /** Assurance that would be enough, and its greatest age in seconds (RFC 9470). */
   acrValues?: string;
   maxAge?: number;
-  /** Credential the browser should forget (WebAuthn Signal API). */
-  unknownCredentialId?: string;
+  /** What the browser was told to forget. */
+  signals?: Pick<Signals, 'unknownCredential'>;
   /** Members of the request that were wrong. */
   errors?: { path: string; message: string }[];
 }

@@ -1,7 +1,7 @@
 import { createPasskey } from './ceremonies.js';
-import { signalAccepted } from './signals.js';
+import { signal as tellBrowser } from './signals.js';
 import type { Transport } from './transport.js';
-import type { AcceptedCredentials, Device } from './types.js';
+import type { Device, Signals } from './types.js';
 
 export interface RegisterRequest {
   /** What the person calls the device, e.g. `Work laptop`. The platform finds a name when absent. */
@@ -21,11 +21,11 @@ export async function registerOnce(transport: Transport, request: RegisterReques
     body: {},
   });
   const credential = await createPasskey(options, signal);
-  const answer = await transport.send<{ device: Device; signal?: AcceptedCredentials }>({
+  const answer = await transport.send<{ device: Device; signals?: Signals }>({
     ...common,
     path: '/passkey/register/verify',
     body: { credential, ...(name && { name }) },
   });
-  await signalAccepted(answer.signal);
+  await tellBrowser(answer.signals);
   return answer.device;
 }

@@ -1,15 +1,15 @@
 import { getPasskey, type AssertionRequest, type CredentialJson } from './ceremonies.js';
 import { CountersignProblem } from './problem.js';
-import { signalAccepted, signalUnknown } from './signals.js';
+import { signal } from './signals.js';
 import type { Transport } from './transport.js';
-import type { AcceptedCredentials, SignedIn } from './types.js';
+import type { SignedIn, Signals } from './types.js';
 
 export interface SignInRequest extends AssertionRequest {
   /** Without it the browser offers every passkey it has for this bank. */
   userName?: string;
 }
 
-type VerifyAnswer = SignedIn & { signal?: AcceptedCredentials; csrfToken: string };
+type VerifyAnswer = SignedIn & { signals?: Signals; csrfToken: string };
 
 /** One sign-in: options, the person's passkey, verification; afterwards the session cookie is set. */
 export async function signInOnce(transport: Transport, { userName, ...request }: SignInRequest): Promise<SignedIn> {
@@ -20,17 +20,17 @@ export async function signInOnce(transport: Transport, { userName, ...request }:
     signal: request.signal,
   });
   const credential = await getPasskey(options, request);
-  const answer = await verify(transport, credential, options.rpId);
+  const answer = await verify(transport, credential);
   transport.keepCsrfToken(answer.csrfToken);
-  await signalAccepted(answer.signal);
+  await signal(answer.signals);
   return { subject: answer.subject, device: answer.device, session: answer.session };
 }
 
-async function verify(transport: Transport, credential: CredentialJson, rpId?: string): Promise<VerifyAnswer> {
+async function verify(transport: Transport, credential: CredentialJson): Promise<VerifyAnswer> {
   try {
     return await transport.send({ method: 'POST', path: '/passkey/authenticate/verify', body: { credential } });
   } catch (error) {
-    if (error instanceof CountersignProblem) await signalUnknown(rpId, error.details.unknownCredentialId);
+    if (error instanceof CountersignProblem) await signal(error.details.signals);
     throw error;
   }
 }

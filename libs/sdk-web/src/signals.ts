@@ -1,19 +1,27 @@
-import type { AcceptedCredentials } from './types.js';
+import type { Signals } from './types.js';
+
+type Method = 'signalAllAcceptedCredentials' | 'signalCurrentUserDetails' | 'signalUnknownCredential';
 
 /**
- * Tells the passkey provider which passkeys are still good, so that it hides removed ones (WebAuthn Level 3 §5.1.10).
- * A courtesy: a browser without the Signal API, or one that refuses, changes nothing.
+ * Tells the passkey provider what an answer says it should forget or rename (WebAuthn Level 3 §5.1.10). A courtesy: a
+ * browser without the Signal API, or one that refuses, changes nothing.
  */
-export async function signalAccepted(accepted: AcceptedCredentials | undefined): Promise<void> {
-  if (!accepted || !hasSignal('signalAllAcceptedCredentials')) return;
-  await PublicKeyCredential.signalAllAcceptedCredentials(accepted).catch(() => undefined);
+export async function signal(signals: Signals | undefined): Promise<void> {
+  if (!signals) return;
+  const { allAcceptedCredentials, currentUserDetails, unknownCredential } = signals;
+  await Promise.all([
+    tell('signalAllAcceptedCredentials', allAcceptedCredentials),
+    tell('signalCurrentUserDetails', currentUserDetails),
+    tell('signalUnknownCredential', unknownCredential),
+  ]);
 }
 
-/** Tells the passkey provider that a passkey it offered is unknown here, e.g. an orphan of a broken registration. */
-export async function signalUnknown(rpId: string | undefined, credentialId: string | undefined): Promise<void> {
-  if (!rpId || !credentialId || !hasSignal('signalUnknownCredential')) return;
-  await PublicKeyCredential.signalUnknownCredential({ rpId, credentialId }).catch(() => undefined);
+async function tell<M extends Method>(
+  method: M,
+  options: Parameters<(typeof PublicKeyCredential)[M]>[0] | undefined,
+): Promise<void> {
+  if (!options || typeof PublicKeyCredential !== 'function') return;
+  const provider = PublicKeyCredential as Partial<Record<Method, (options: unknown) => Promise<void>>>;
+  // Called on the interface, never detached from it: a browser's static method may insist on its `this`.
+  await provider[method]?.(options)?.catch(() => undefined);
 }
-
-const hasSignal = (method: 'signalAllAcceptedCredentials' | 'signalUnknownCredential'): boolean =>
-  typeof PublicKeyCredential === 'function' && typeof PublicKeyCredential[method] === 'function';

@@ -1,10 +1,13 @@
-/** What the authenticators of this person should still offer (WebAuthn Signal API). */
-export interface AcceptedCredentials {
-  rpId: string;
-  /** base64url user handle. */
-  userId: string;
-  /** base64url credential ids. */
-  allAcceptedCredentialIds: string[];
+/**
+ * What a passkey provider should forget or rename, in the form of the browser's Signal API (WebAuthn Level 3 §5.1.10).
+ * This library tells the browser by itself; user handles and credential ids are base64url.
+ */
+export interface Signals {
+  /** The whole list: what is missing from it is forgotten. */
+  allAcceptedCredentials?: { rpId: string; userId: string; allAcceptedCredentialIds: string[] };
+  currentUserDetails?: { rpId: string; userId: string; name: string; displayName: string };
+  /** Of a refused sign-in. */
+  unknownCredential?: { rpId: string; credentialId: string };
 }
 
 /** How, and how surely, the person of a session was authenticated. */

@@ -58,10 +58,10 @@ describe('the list', () => {
   test('BCB-6.list · a person sees their devices with what is known of each, and what the browser may keep', async () => {
     const customer = await signedIn();
     const second = await addDevice(host, bank, customer);
-    const answer = await customer.browser.request<{ devices: Json[]; signal: { allAcceptedCredentialIds: string[] } }>(
-      'GET',
-      '/auth/devices',
-    );
+    const answer = await customer.browser.request<{
+      devices: Json[];
+      signals: { allAcceptedCredentials: { allAcceptedCredentialIds: string[] } };
+    }>('GET', '/auth/devices');
     expect(answer.devices.map(({ id }) => id).sort()).toEqual([customer.device, second.id].sort());
     for (const device of answer.devices) {
       expect(device).toMatchObject({
@@ -71,7 +71,7 @@ describe('the list', () => {
         platform: expect.any(String),
       });
     }
-    expect(answer.signal.allAcceptedCredentialIds.sort()).toEqual(
+    expect(answer.signals.allAcceptedCredentials.allAcceptedCredentialIds.sort()).toEqual(
       answer.devices.map(({ credentialId }) => credentialId).sort(),
     );
   });

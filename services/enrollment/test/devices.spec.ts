@@ -44,8 +44,9 @@ describe('adding an authenticator', () => {
       { id: ada.credentialId, type: 'public-key', transports: ['internal'] },
     ]);
     const answer = new SoftAuthenticator().register(options, { origin: ORIGIN });
-    const { credential, acceptedCredentialIds } = await finish(answer);
-    expect(acceptedCredentialIds.sort()).toEqual([ada.credentialId, answer.id].sort());
+    const { credential, ...signals } = await finish(answer);
+    expect(signals.acceptedCredentialIds.sort()).toEqual([ada.credentialId, answer.id].sort());
+    expect(signals).toMatchObject({ userHandle: options.user.id, userName: ada.reference, displayName: 'Ada' });
     const [event] = (await bank.events('credential.enrolled', ada.pseudonym)).slice(-1);
     expect(event).toMatchObject({ credential: credential!.id, session: ada.session, facts: { by: 'grant' } });
   });

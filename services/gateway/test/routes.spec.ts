@@ -7,6 +7,13 @@ beforeAll(async () => {
 });
 afterAll(() => house.stop());
 
+/** What a browser is told, in every answer that makes it so. */
+const account = { rpId: 'localhost', userId: 'aGFuZGxl' };
+const SIGNALS = {
+  allAcceptedCredentials: { ...account, allAcceptedCredentialIds: ['a2V5'] },
+  currentUserDetails: { ...account, name: 'ada', displayName: 'Ada Example' },
+};
+
 const assertion = (signature: string) => ({
   credential: {
     id: 'a2V5',
@@ -40,7 +47,7 @@ describe('signing in', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers['set-cookie']).toEqual(['countersign=c00kie; Path=/; HttpOnly; SameSite=Strict']);
     expect(answer.json).toMatchObject({ csrfToken: 'csrf', session: { authTime: '2026-11-22T08:05:00.000Z' } });
-    expect(answer.json.signal).toEqual({ rpId: 'localhost', userId: 'aGFuZGxl', allAcceptedCredentialIds: ['a2V5'] });
+    expect(answer.json.signals).toEqual(SIGNALS);
     expect(answer.text).not.toContain('c00kie');
   });
 
@@ -73,6 +80,7 @@ describe('the first authenticator', () => {
     expect((await house.post('/v1/passkey/register/options', {}, { cookie })).status).toBe(200);
     const done = await house.post('/v1/passkey/register/verify', attestation, { cookie });
     expect([done.status, (done.json.device as { deviceBound: boolean }).deviceBound]).toEqual([201, false]);
+    expect(done.json.signals).toEqual(SIGNALS);
     expect(done.headers['set-cookie']).toEqual([
       'countersign-enrollment=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0',
     ]);
@@ -96,7 +104,8 @@ describe('the first authenticator', () => {
     expect(answer.headers['www-authenticate']).toBe('Bearer error="insufficient_user_authentication", max_age="60"');
     const granted = { ...house.signedIn(), 'countersign-grant': 'grant' };
     expect((await house.post('/v1/passkey/register/options', {}, granted)).status).toBe(200);
-    expect((await house.post('/v1/passkey/register/verify', attestation, granted)).status).toBe(201);
+    const added = await house.post('/v1/passkey/register/verify', attestation, granted);
+    expect([added.status, added.json.signals]).toEqual([201, SIGNALS]);
   });
 
   test('nobody at all is told that credentials are missing', async () => {
@@ -123,13 +132,15 @@ describe('a signed-in person', () => {
     const headers = { ...house.signedIn(), 'countersign-grant': 'grant' };
     const { json } = await house.send('/v1/auth/devices', { headers });
     const [{ id }] = json.devices as [{ id: string }];
-    expect(json.signal).toEqual({ rpId: 'localhost', userId: 'aGFuZGxl', allAcceptedCredentialIds: ['a2V5'] });
+    expect(json.signals).toEqual(SIGNALS);
     const path = `/v1/auth/devices/${id}`;
     const renamed = await house.send(path, { method: 'PATCH', headers, body: { name: 'Work' } });
     expect(renamed.json).toMatchObject({ id, name: 'Work', attestation: { format: 'none', trust: 'none' } });
-    expect((await house.post(`${path}/suspend`, undefined, headers)).json.state).toBe('suspended');
-    expect((await house.post(`${path}/resume`, {}, headers)).json.state).toBe('active');
-    expect((await house.send(path, { method: 'DELETE', headers })).json.signal).toBeDefined();
+    const suspended = await house.post(`${path}/suspend`, undefined, headers);
+    const resumed = await house.post(`${path}/resume`, {}, headers);
+    expect([suspended.json.state, resumed.json.state]).toEqual(['suspended', 'active']);
+    const removed = await house.send(path, { method: 'DELETE', headers });
+    for (const answer of [renamed, suspended, resumed, removed]) expect(answer.json.signals).toEqual(SIGNALS);
     const { 'countersign-grant': _grant, ...bare } = headers;
     const refused = await house.send(path, { method: 'DELETE', headers: bare });
     expect(refused.json).toMatchObject({ code: 'step_up_required', action: 'authenticator.remove', maxAge: 60 });

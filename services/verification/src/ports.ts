@@ -85,7 +85,7 @@ export interface Credential {
   state: string;
 }
 
-/** A person as enrollment knows them: never by name. */
+/** A person as enrollment knows them. */
 export interface Holder {
   /** UUID. */
   subject: string;
@@ -93,6 +93,8 @@ export interface Holder {
   userHandle: string;
   /** In any state but revoked. */
   credentials: readonly Credential[];
+  /** Names that a passkey provider shows for this person; told to nobody but them, and never written down here. */
+  shown: { userName: string; displayName: string };
   /** Wrapped keys under which this person's details are sealed. Empty after erasure. */
   keys: { wrappedDataKey: Uint8Array; wrappedTenantKey: Uint8Array };
 }

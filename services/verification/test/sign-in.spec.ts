@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { fromBase64Url } from '@countersign/kernel';
+import { fromBase64Url, type ErrorDetails } from '@countersign/kernel';
 import { FLAGS, SoftAuthenticator } from '@countersign/testing';
 import { Bank, ORIGIN, codeOf, type Customer } from './bank.js';
 
@@ -232,9 +232,10 @@ describe('R14 · unknown and known look the same', () => {
       const options = await bank.options();
       const real = ada.authenticator.authenticate(options, { origin: ORIGIN });
       const error = await bank.complete({ ...real, id, rawId: id }).catch((each: unknown) => each);
-      return (error as { details: { unknownCredentialId?: string } }).details.unknownCredentialId;
+      return (error as { details: ErrorDetails }).details.signals;
     };
-    expect(await told('bmV2ZXIgc2hvd24')).toBe('bmV2ZXIgc2hvd24');
+    const unknownCredential = { rpId: 'localhost', credentialId: 'bmV2ZXIgc2hvd24' };
+    expect(await told('bmV2ZXIgc2hvd24')).toEqual({ unknownCredential });
     for (const { id } of (await bank.options('nobody at all')).allowCredentials!)
       expect(await told(id)).toBeUndefined();
   });

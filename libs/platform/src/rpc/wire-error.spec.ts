@@ -11,7 +11,7 @@ const DETAILS = {
   acrValues: 'phr',
   maxAge: 300,
   action: 'payee.add',
-  unknownCredentialId: 'AAAA',
+  signals: { unknownCredential: { rpId: 'bank.example', credentialId: 'AAAA' } },
 };
 const overTheWire = (error: unknown) => fromWireError(JSON.parse(JSON.stringify(toWireError(error))) as never);
 

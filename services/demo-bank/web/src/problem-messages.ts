@@ -97,8 +97,8 @@ const MESSAGES: Record<string, string> = {
 export function messageFor(error: unknown): string {
   if (error instanceof BankProblem) return MESSAGES[error.code] ?? byStatus(error.status);
   if (!(error instanceof CountersignProblem)) return MESSAGES.internal as string;
-  const { retryAfter, requestId, unknownCredentialId } = error.details;
-  if (unknownCredentialId)
+  const { retryAfter, requestId, signals } = error.details;
+  if (signals?.unknownCredential)
     return 'The bank does not know this passkey; it may have been removed. Please choose another one.';
   if (error.status === 429) return `Too many attempts. Please wait ${waitOf(retryAfter)} and try again.`;
   const known = MESSAGES[error.code];

@@ -14,7 +14,8 @@ describe('messageFor', () => {
   });
 
   test('tells of a passkey that was removed, whatever the code', () => {
-    const error = problem('authentication_failed', 401, { unknownCredentialId: 'AA' });
+    const signals = { unknownCredential: { rpId: 'localhost', credentialId: 'AA' } };
+    const error = problem('authentication_failed', 401, { signals });
     expect(messageFor(error)).toContain('does not know this passkey');
   });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Transaction } from '@countersign/database';
-import { isUuid, refuse, toBase64Url } from '@countersign/kernel';
+import { isUuid, refuse } from '@countersign/kernel';
 import type { Call } from '@countersign/platform';
 import { nameContext, type Credential } from '../domain/credential.js';
 import { GRANT_SECONDS, type GrantClaims } from '../domain/grant.js';
@@ -10,13 +10,9 @@ import { readDeviceName } from '../domain/text.js';
 import type { Entry } from '../events/journal.js';
 import type { Parts } from '../parts.js';
 import type { CallingPerson, Grants, GuardedAct } from './grants.js';
+import { ownSubject, type OwnSubject } from './own-subject.js';
 import type { SessionEnding } from './session-ending.js';
-
-/** What the WebAuthn Signal API needs: the opaque user id and every id that is still accepted. */
-export interface Signal {
-  userHandle: string;
-  acceptedCredentialIds: string[];
-}
+import { signalsOf, type SignalFacts } from './signal-facts.js';
 
 /** One change of one credential. */
 interface Change {
@@ -36,8 +32,8 @@ export class Devices {
     private readonly endings: SessionEnding,
   ) {}
 
-  async list(caller: CallingPerson): Promise<{ person: Person; credentials: Credential[] }> {
-    const person = await this.own(caller);
+  async list(caller: CallingPerson): Promise<{ person: OwnSubject; credentials: Credential[] }> {
+    const person = await ownSubject(this.parts, caller);
     return { person, credentials: await this.parts.people.credentials(caller.tenant, person.subject) };
   }
 
@@ -70,14 +66,14 @@ export class Devices {
   }
 
   /** For good, also the last one: the bank then issues a ticket. @throws as `resume` */
-  async revoke(caller: CallingPerson, id: string, grant: string, call: Call): Promise<Signal> {
+  async revoke(caller: CallingPerson, id: string, grant: string, call: Call): Promise<void> {
     await this.guarded(caller, id, grant, 'authenticator.remove', REVOCATION, call);
-    return this.signal(caller);
   }
 
-  async signal(caller: CallingPerson): Promise<Signal> {
+  /** What the caller's browser may be told now; read after a change, so that nothing new is missing from it. */
+  async signals(caller: CallingPerson): Promise<SignalFacts> {
     const { person, credentials } = await this.list(caller);
-    return signalOf(person.userHandle, credentials);
+    return signalsOf(person, credentials);
   }
 
   /** By verification, after a valid signature whose counter went back (R2, R30). Repeating it changes nothing. */
@@ -175,9 +171,3 @@ function keyOf({ tenant, subject }: Person, id: string): CredentialKey {
 const aboutOf = (about: Person, call: Call) => ({ about, tenant: about.tenant, request: call.requestId });
 
 const entryOf = ({ clientId, person }: CallingPerson) => ({ client: clientId, session: person.session });
-
-/** Suspended ones stay on the list: their owner may resume them, so no browser should forget them. */
-export const signalOf = (userHandle: Uint8Array, credentials: Credential[]): Signal => ({
-  userHandle: toBase64Url(userHandle),
-  acceptedCredentialIds: credentials.map(({ credentialId }) => credentialId),
-});

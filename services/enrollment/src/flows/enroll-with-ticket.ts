@@ -1,11 +1,13 @@
 import type { common } from '@countersign/contracts';
 import { refuse } from '@countersign/kernel';
 import type { Call } from '@countersign/platform';
+import type { Person } from '../domain/person.js';
 import { hashOfSecret } from '../domain/ticket.js';
 import { whereFrom } from '../events/journal.js';
 import type { Parts } from '../parts.js';
 import { openProfile } from './profile.js';
 import { registrationOptions } from './registration-options.js';
+import { signalsOf, type SignalFacts } from './signal-facts.js';
 import type { Enrolled, Registration, RegistrationAnswer } from './registration.js';
 
 /** An opened ticket as its holder presents it. */
@@ -50,6 +52,17 @@ export class EnrollWithTicket {
       rule: 'R4',
     } as const;
     return this.registration.complete(completing, answer, call);
+  }
+
+  /** What the browser of the new authenticator may be told about all of the person's. */
+  async signals({ tenant, subject }: Person): Promise<SignalFacts> {
+    const { keys, people } = this.parts;
+    const person = await people.find(tenant, subject);
+    if (!person) throw refuse('not_found');
+    return signalsOf(
+      { ...person, ...openProfile(keys, person, person.profile) },
+      await people.credentials(tenant, subject),
+    );
   }
 
   private async ticketOf(tenant: string, { clientId, binding }: Binding) {

@@ -8,6 +8,7 @@ import { excludes } from '../domain/life-cycle.js';
 import type { Person } from '../domain/person.js';
 import type { Parts } from '../parts.js';
 import type { Profile } from './profile.js';
+import { namesOf } from './signal-facts.js';
 
 /** One registration about to begin. */
 export interface Beginning {
@@ -29,6 +30,7 @@ export const conveyanceOf = ({ attestation }: Policy['webauthn']): 'none' | 'dir
 export async function registrationOptions(parts: Parts, beginning: Beginning, call: Call): Promise<string> {
   const { snapshot, person, profile } = beginning;
   const { webauthn } = snapshot.policy;
+  const { userName, displayName } = namesOf(profile);
   const seal = await issueChallenge(parts, beginning, call);
   const known = await parts.people.credentials(snapshot.tenant, person.subject);
   parts.metrics.ceremoniesStarted.inc({ ceremony: 'registration' });
@@ -36,8 +38,8 @@ export async function registrationOptions(parts: Parts, beginning: Beginning, ca
     rp: { id: snapshot.rpId, name: snapshot.name },
     user: {
       id: toBase64Url(person.userHandle),
-      name: profile.reference,
-      displayName: profile.displayName || profile.reference,
+      name: userName,
+      displayName,
     },
     challenge: toBase64Url(seal),
     algorithms: webauthn.algorithms,

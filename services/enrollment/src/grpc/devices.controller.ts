@@ -1,12 +1,11 @@
 import { Controller, Inject } from '@nestjs/common';
 import { enrollment, type common } from '@countersign/contracts';
-import { toBase64Url } from '@countersign/kernel';
 import { Rpc, personOf, type Call } from '@countersign/platform';
 import type { Credential } from '../domain/credential.js';
 import type { Details } from '../flows/details.js';
 import type { Devices } from '../flows/devices.js';
 import type { CallingPerson } from '../flows/grants.js';
-import { ownSubject } from '../flows/own-subject.js';
+import { signalsOf, type SignalFacts } from '../flows/signal-facts.js';
 import type { Parts } from '../parts.js';
 import { DETAILS, DEVICES, PARTS } from '../tokens.js';
 import { ownView } from './view.js';
@@ -24,7 +23,7 @@ export class DevicesController {
   async listCredentials(_: enrollment.ListCredentialsRequest, call: Call): Promise<enrollment.ListCredentialsResponse> {
     const { person, credentials } = await this.devices.list(personOf(call));
     const views = credentials.map((credential) => ownView(this.parts.keys, person, credential));
-    return { credentials: views, userHandle: toBase64Url(person.userHandle) };
+    return { credentials: views, ...signalsOf(person, credentials) };
   }
 
   @Rpc(enrollment.EnrollmentServiceService.renameCredential)
@@ -33,7 +32,7 @@ export class DevicesController {
     call: Call,
   ): Promise<enrollment.RenameCredentialResponse> {
     const caller = personOf(call);
-    return { credential: await this.view(caller, await this.devices.rename(caller, id, name, call)) };
+    return this.changed(caller, await this.devices.rename(caller, id, name, call));
   }
 
   @Rpc(enrollment.EnrollmentServiceService.suspendCredential)
@@ -42,7 +41,7 @@ export class DevicesController {
     call: Call,
   ): Promise<enrollment.SuspendCredentialResponse> {
     const caller = personOf(call);
-    return { credential: await this.view(caller, await this.devices.suspend(caller, id, call)) };
+    return this.changed(caller, await this.devices.suspend(caller, id, call));
   }
 
   @Rpc(enrollment.EnrollmentServiceService.resumeCredential)
@@ -51,7 +50,7 @@ export class DevicesController {
     call: Call,
   ): Promise<enrollment.ResumeCredentialResponse> {
     const caller = personOf(call);
-    return { credential: await this.view(caller, await this.devices.resume(caller, id, grant, call)) };
+    return this.changed(caller, await this.devices.resume(caller, id, grant, call));
   }
 
   @Rpc(enrollment.EnrollmentServiceService.revokeCredential)
@@ -59,7 +58,9 @@ export class DevicesController {
     { id, grant }: enrollment.RevokeCredentialRequest,
     call: Call,
   ): Promise<enrollment.RevokeCredentialResponse> {
-    return this.devices.revoke(personOf(call), id, grant, call);
+    const caller = personOf(call);
+    await this.devices.revoke(caller, id, grant, call);
+    return this.devices.signals(caller);
   }
 
   @Rpc(enrollment.EnrollmentServiceService.openDetails)
@@ -67,7 +68,11 @@ export class DevicesController {
     return { details: await this.details.open(personOf(call), details) };
   }
 
-  private async view(caller: CallingPerson, credential: Credential): Promise<common.Credential> {
-    return ownView(this.parts.keys, await ownSubject(this.parts, caller), credential);
+  private async changed(
+    caller: CallingPerson,
+    credential: Credential,
+  ): Promise<SignalFacts & { credential: common.Credential }> {
+    const { person, credentials } = await this.devices.list(caller);
+    return { credential: ownView(this.parts.keys, person, credential), ...signalsOf(person, credentials) };
   }
 }

@@ -31,6 +31,8 @@ export class LookupController {
       wrappedDataKey: Buffer.from(found?.wrappedDataKey ?? NOTHING),
       wrappedTenantKey: Buffer.from(found?.wrappedTenantKey ?? NOTHING),
       forgettable,
+      userName: '',
+      displayName: '',
     };
   }
 

@@ -32,7 +32,8 @@ export class RegistrationController {
     call: Call,
   ): Promise<enrollment.CompleteWithTicketResponse> {
     const { person, credential } = await this.withTicket.complete(request, request, call);
-    return { credential: ownView(this.parts.keys, person, credential) };
+    const signals = await this.withTicket.signals(person);
+    return { credential: ownView(this.parts.keys, person, credential), ...signals };
   }
 
   @Rpc(enrollment.EnrollmentServiceService.beginWithGrant)
@@ -50,6 +51,6 @@ export class RegistrationController {
   ): Promise<enrollment.CompleteWithGrantResponse> {
     const caller = personOf(call);
     const { person, credential } = await this.withGrant.complete(request, caller, call);
-    return { credential: ownView(this.parts.keys, person, credential), ...(await this.devices.signal(caller)) };
+    return { credential: ownView(this.parts.keys, person, credential), ...(await this.devices.signals(caller)) };
   }
 }

@@ -4,11 +4,12 @@ import { Peers } from '../calls/peers.js';
 import { Endpoint } from '../http/endpoint.js';
 import type { Exchange } from '../http/exchange.js';
 import { EdgeLimits } from '../limits/limits.js';
-import { authenticationCredential, id, requestOptions, signal, text } from '../schemas/common.js';
+import { authenticationCredential, id, requestOptions, text } from '../schemas/common.js';
 import { assuredSession, bearerToken, exampleAssurance, exampleSubject } from '../schemas/session.js';
+import { exampleSignals, signals } from '../schemas/signals.js';
 import { LIMITS } from '../tokens.js';
-import { signalView } from '../views/device.js';
 import { rfc3339 } from '../views/session.js';
+import { signalsView } from '../views/signals.js';
 
 const begin = z.strictObject({
   userName: text(256)
@@ -20,7 +21,7 @@ const signedIn = z.strictObject({
   subject: id,
   device: id,
   session: assuredSession,
-  signal,
+  signals,
   csrfToken: z
     .string()
     .optional()
@@ -95,7 +96,7 @@ export class AuthenticationController {
           subject: exampleSubject,
           device: '01936b1c-8d5e-7a41-9c3e-5f1d2a7b9e04',
           session: exampleAssurance,
-          signal: { rpId: 'bank.example', userId: 'bW9uYQ', allAcceptedCredentialIds: ['kq0mVh1h8wF3xJm2y3h0Zg'] },
+          signals: exampleSignals,
           csrfToken: 'u0X6…',
         },
       },
@@ -123,7 +124,7 @@ export class AuthenticationController {
       subject: answer.subject,
       device: answer.credential,
       session: { id: answer.session, acr: answer.acr, amr: answer.amr, authTime: rfc3339(answer.authTime) },
-      signal: signalView(snapshot.rpId, answer.userHandle, answer.acceptedCredentialIds),
+      signals: signalsView(snapshot.rpId, answer),
       ...(answer.cookie !== ''
         ? { csrfToken: answer.csrfToken }
         : {

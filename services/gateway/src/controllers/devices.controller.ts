@@ -1,19 +1,23 @@
 import { Controller, Inject } from '@nestjs/common';
+import type { common } from '@countersign/contracts';
 import { z } from 'zod';
 import { Peers } from '../calls/peers.js';
 import type { Directory } from '../http/edge.js';
 import { Endpoint } from '../http/endpoint.js';
 import type { Exchange } from '../http/exchange.js';
-import { empty, id, signal, text } from '../schemas/common.js';
+import { empty, id, text } from '../schemas/common.js';
 import { device, exampleDevice } from '../schemas/device.js';
+import { exampleSignals, signals } from '../schemas/signals.js';
 import { DIRECTORY } from '../tokens.js';
-import { deviceView, signalView } from '../views/device.js';
+import { deviceView } from '../views/device.js';
+import { signalsView, type SignalFacts } from '../views/signals.js';
 
 const devicePath = z.strictObject({ id });
 const rename = z.strictObject({ name: text(64) });
-const list = z.strictObject({ devices: z.array(device), signal });
-const removed = z.strictObject({ signal });
-const exampleSignal = { rpId: 'bank.example', userId: 'bW9uYQ', allAcceptedCredentialIds: ['kq0mVh1h8wF3xJm2y3h0Zg'] };
+const list = z.strictObject({ devices: z.array(device), signals });
+const changed = device.extend({ signals });
+const removed = z.strictObject({ signals });
+const exampleChanged = { ...exampleDevice, signals: exampleSignals };
 
 type OneDevice<Body = unknown> = Exchange<Body, z.output<typeof devicePath>>;
 
@@ -34,14 +38,13 @@ export class DevicesController {
       200: {
         description: 'All but revoked ones.',
         schema: list,
-        example: { devices: [exampleDevice], signal: exampleSignal },
+        example: { devices: [exampleDevice], signals: exampleSignals },
       },
     },
   })
   async listDevices(http: Exchange) {
-    const { credentials, userHandle } = await this.peers.enrollment.listCredentials({}, http);
-    const accepted = credentials.filter(({ state }) => state !== 'revoked').map(({ credentialId }) => credentialId);
-    return { devices: credentials.map(deviceView), signal: signalView(this.rpId(http), userHandle, accepted) };
+    const answer = await this.peers.enrollment.listCredentials({}, http);
+    return { devices: answer.credentials.map(deviceView), signals: this.signals(http, answer) };
   }
 
   @Endpoint({
@@ -53,14 +56,13 @@ export class DevicesController {
     body: rename,
     example: { name: 'Work laptop' },
     answers: {
-      200: { description: 'The device.', schema: device, example: { ...exampleDevice, name: 'Work laptop' } },
+      200: { description: 'The device.', schema: changed, example: { ...exampleChanged, name: 'Work laptop' } },
     },
     errors: ['not_found', 'device_name_invalid'],
   })
   async renameDevice(http: OneDevice<z.output<typeof rename>>) {
     const request = { id: http.params.id, name: http.body.name };
-    const { credential } = await this.peers.enrollment.renameCredential(request, http);
-    return deviceView(credential!);
+    return this.changed(http, await this.peers.enrollment.renameCredential(request, http));
   }
 
   @Endpoint({
@@ -71,13 +73,13 @@ export class DevicesController {
     auth: { kind: 'person' },
     headers: ['Countersign-Grant'],
     params: devicePath,
-    answers: { 200: { description: 'It is removed.', schema: removed, example: { signal: exampleSignal } } },
+    answers: { 200: { description: 'It is removed.', schema: removed, example: { signals: exampleSignals } } },
     errors: ['not_found', 'step_up_required', 'grant_refused', 'conflict'],
   })
   async removeDevice(http: OneDevice) {
     const request = { id: http.params.id, grant: http.header('Countersign-Grant') };
     const answer = await this.peers.enrollment.revokeCredential(request, http);
-    return { signal: signalView(this.rpId(http), answer.userHandle, answer.acceptedCredentialIds) };
+    return { signals: this.signals(http, answer) };
   }
 
   @Endpoint({
@@ -89,12 +91,13 @@ export class DevicesController {
     params: devicePath,
     body: empty,
     example: {},
-    answers: { 200: { description: 'The device.', schema: device, example: { ...exampleDevice, state: 'suspended' } } },
+    answers: {
+      200: { description: 'The device.', schema: changed, example: { ...exampleChanged, state: 'suspended' } },
+    },
     errors: ['not_found', 'conflict'],
   })
   async suspendDevice(http: OneDevice) {
-    const { credential } = await this.peers.enrollment.suspendCredential({ id: http.params.id }, http);
-    return deviceView(credential!);
+    return this.changed(http, await this.peers.enrollment.suspendCredential({ id: http.params.id }, http));
   }
 
   @Endpoint({
@@ -107,14 +110,19 @@ export class DevicesController {
     params: devicePath,
     body: empty,
     example: {},
-    answers: { 200: { description: 'The device.', schema: device, example: exampleDevice } },
+    answers: { 200: { description: 'The device.', schema: changed, example: exampleChanged } },
     errors: ['not_found', 'step_up_required', 'grant_refused', 'credential_compromised', 'conflict'],
   })
   async resumeDevice(http: OneDevice) {
     const request = { id: http.params.id, grant: http.header('Countersign-Grant') };
-    const { credential } = await this.peers.enrollment.resumeCredential(request, http);
-    return deviceView(credential!);
+    return this.changed(http, await this.peers.enrollment.resumeCredential(request, http));
   }
 
-  private rpId = (http: Exchange): string => this.directory.byTenant(http.callerTenant).rpId;
+  private changed(http: Exchange, answer: SignalFacts & { credential?: common.Credential | undefined }) {
+    return { ...deviceView(answer.credential!), signals: this.signals(http, answer) };
+  }
+
+  private signals(http: Exchange, facts: SignalFacts) {
+    return signalsView(this.directory.byTenant(http.callerTenant).rpId, facts);
+  }
 }

@@ -4,10 +4,12 @@ import { Peers } from '../calls/peers.js';
 import { Endpoint } from '../http/endpoint.js';
 import type { Directory } from '../http/edge.js';
 import type { Exchange } from '../http/exchange.js';
-import { creationOptions, empty, registrationCredential, signal, text, time } from '../schemas/common.js';
+import { creationOptions, empty, registrationCredential, text, time } from '../schemas/common.js';
 import { device, exampleDevice } from '../schemas/device.js';
+import { exampleSignals, signals } from '../schemas/signals.js';
 import { DIRECTORY } from '../tokens.js';
-import { deviceView, signalView } from '../views/device.js';
+import { deviceView } from '../views/device.js';
+import { signalsView } from '../views/signals.js';
 
 const open = z.strictObject({ ticket: text(512), pin: text(32).optional() });
 const opened = z.strictObject({
@@ -19,7 +21,7 @@ const opened = z.strictObject({
     .meta({ description: 'Native applications only; send it as `Countersign-Enrollment`.' }),
 });
 const verify = z.strictObject({ credential: registrationCredential, name: text(64).optional() });
-const enrolled = z.strictObject({ device, signal: signal.optional() });
+const enrolled = z.strictObject({ device, signals });
 
 /** Adding an authenticator: the first by a ticket, later ones by a step-up grant (R29). */
 @Controller('v1')
@@ -105,7 +107,11 @@ export class RegistrationController {
       name: 'MacBook',
     },
     answers: {
-      201: { description: 'The authenticator is enrolled.', schema: enrolled, example: { device: exampleDevice } },
+      201: {
+        description: 'The authenticator is enrolled.',
+        schema: enrolled,
+        example: { device: exampleDevice, signals: exampleSignals },
+      },
     },
     errors: [
       'enrollment_binding_refused',
@@ -134,10 +140,11 @@ export class RegistrationController {
     const request = { credential: JSON.stringify(http.body.credential), name, origin: http.origin };
     const binding = ticketOf(http);
     if (!binding) return this.completeWithGrant(http, request);
-    const clientId = http.client.application.clientId;
-    const { credential } = await this.peers.enrollment.completeWithTicket({ ...request, clientId, binding }, http);
+    const { application, snapshot } = http.client;
+    const { clientId } = application;
+    const answer = await this.peers.enrollment.completeWithTicket({ ...request, clientId, binding }, http);
     http.clearCookie(http.jar.enrollment);
-    return { device: deviceView(credential!) };
+    return { device: deviceView(answer.credential!), signals: signalsView(snapshot.rpId, answer) };
   }
 
   /** Without a grant enrollment answers which step-up it asks for. */
@@ -152,10 +159,7 @@ export class RegistrationController {
   ) {
     const answer = await this.peers.enrollment.completeWithGrant(request, http);
     const { rpId } = this.directory.byTenant(http.callerTenant);
-    return {
-      device: deviceView(answer.credential!),
-      signal: signalView(rpId, answer.userHandle, answer.acceptedCredentialIds),
-    };
+    return { device: deviceView(answer.credential!), signals: signalsView(rpId, answer) };
   }
 }
 

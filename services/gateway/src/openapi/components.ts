@@ -86,9 +86,17 @@ export const PROBLEM_SCHEMA = {
     acrValues: { type: 'string', description: 'RFC 9470: assurance that would be enough.' },
     maxAge: { type: 'integer', description: 'RFC 9470: greatest age of the authentication, seconds.' },
     action: { type: 'string', description: 'Action for which a grant is asked.' },
-    unknownCredentialId: {
-      type: 'string',
-      description: 'A credential the browser should forget (WebAuthn Signal API).',
+    signals: {
+      type: 'object',
+      description: 'WebAuthn Signal API: hand `unknownCredential` to `signalUnknownCredential`.',
+      required: ['unknownCredential'],
+      properties: {
+        unknownCredential: {
+          type: 'object',
+          required: ['rpId', 'credentialId'],
+          properties: { rpId: { type: 'string' }, credentialId: { type: 'string' } },
+        },
+      },
     },
     error: { type: 'string', description: 'OAuth endpoints only (RFC 6749 §5.2).' },
   },

@@ -52,11 +52,4 @@ export const requestOptions = z.looseObject({ challenge: z.string(), rpId: z.str
   description: 'PublicKeyCredentialRequestOptionsJSON, for `parseRequestOptionsFromJSON`.',
 });
 
-export const signal = z
-  .strictObject({ rpId: z.string(), userId: z.string(), allAcceptedCredentialIds: z.array(z.string()) })
-  .meta({
-    id: 'AcceptedCredentials',
-    description: 'For `PublicKeyCredential.signalAllAcceptedCredentials` (WebAuthn Signal API).',
-  });
-
 export const empty = z.strictObject({});

@@ -15,10 +15,3 @@ export const deviceView = (credential: common.Credential) => ({
   aaguid: credential.aaguid,
   attestation: { format: credential.attestationFormat, trust: credential.attestationTrust },
 });
-
-/** What the browser's Signal API is told. Suspended keys count as accepted: a browser forgets the others for good. */
-export const signalView = (rpId: string, userId: string, allAcceptedCredentialIds: string[]) => ({
-  rpId,
-  userId,
-  allAcceptedCredentialIds,
-});

@@ -15,7 +15,12 @@ const credential = (id = uuidv7()): common.Credential =>
     attestationTrust: 'none',
   });
 
-const signal = { userHandle: 'aGFuZGxl', acceptedCredentialIds: ['a2V5'] };
+const signals = {
+  userHandle: 'aGFuZGxl',
+  acceptedCredentialIds: ['a2V5'],
+  userName: 'ada',
+  displayName: 'Ada Example',
+};
 
 /** Enrollment in memory: subjects by reference, tickets that open once, bindings. */
 export class FakeEnrollment {
@@ -56,23 +61,23 @@ export class FakeEnrollment {
       },
       completeWithTicket: ({ binding }) => {
         if (!this.bindings.delete(binding)) throw refuse('enrollment_binding_refused');
-        return { credential: credential() };
+        return { credential: credential(), ...signals };
       },
       beginWithGrant: ({ grant }) => {
         granted(grant, 'authenticator.add');
         return { options: '{"challenge":"Yw","rp":{"id":"localhost"}}' };
       },
-      completeWithGrant: () => ({ credential: credential(), ...signal }),
-      listCredentials: () => ({ credentials: [credential()], userHandle: signal.userHandle }),
-      renameCredential: ({ id, name }) => ({ credential: { ...credential(id), name } }),
-      suspendCredential: ({ id }) => ({ credential: { ...credential(id), state: 'suspended' } }),
+      completeWithGrant: () => ({ credential: credential(), ...signals }),
+      listCredentials: () => ({ credentials: [credential()], ...signals }),
+      renameCredential: ({ id, name }) => ({ credential: { ...credential(id), name }, ...signals }),
+      suspendCredential: ({ id }) => ({ credential: { ...credential(id), state: 'suspended' }, ...signals }),
       resumeCredential: ({ id, grant }) => {
         granted(grant, 'authenticator.resume');
-        return { credential: credential(id) };
+        return { credential: credential(id), ...signals };
       },
       revokeCredential: ({ grant }) => {
         granted(grant, 'authenticator.remove');
-        return signal;
+        return signals;
       },
       openDetails: ({ details }) => ({ details: details.map(() => '{"address":"203.0.113.9","userAgent":"Agent"}') }),
     };
@@ -104,7 +109,7 @@ export class FakeVerification {
           credential: uuidv7(),
           acr: 'phr',
           authTime: 1_795_334_700n,
-          ...signal,
+          ...signals,
           ...tokens,
         });
       },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { ErrorDetails } from '@countersign/kernel';
 import { CAUSE, ORIGIN, PROVEN, World, codeOf, credential, holder, refusedBy } from './fake-world.js';
 import type { RiskVerdict } from '../ports.js';
 import { beginAuthentication } from './begin-authentication.js';
@@ -102,9 +103,10 @@ describe('R14 · what the client is told does not say what was wrong', () => {
       const world = new World();
       world.forgettable = new Set(forgettable);
       const error = await signIn(world, name, 'nobodys').catch((refused: unknown) => refused);
-      return (error as { details: { unknownCredentialId?: string } }).details.unknownCredentialId;
+      return (error as { details: ErrorDetails }).details.signals;
     };
-    expect(await told('', ['nobodys'])).toBe('nobodys');
+    const signals = { unknownCredential: { rpId: 'bank.example', credentialId: 'nobodys' } };
+    expect(await told('', ['nobodys'])).toEqual(signals);
     expect(await told('', [])).toBeUndefined();
     expect(await told('ann', ['nobodys'])).toBeUndefined();
   });

@@ -46,6 +46,7 @@ export const holder = (name: string, ...credentials: Credential[]): Holder => ({
   subject: `subject-${name}`,
   pseudonym: `p_${name}`,
   userHandle: `handle-${name}`,
+  shown: { userName: name, displayName: name },
   credentials,
   keys: { wrappedDataKey: new Uint8Array(), wrappedTenantKey: new Uint8Array() },
 });

@@ -1,4 +1,4 @@
-import { runChecks } from '@countersign/kernel';
+import { runChecks, type ErrorDetails } from '@countersign/kernel';
 import type { Credential, Holder, Ports, Presented, Proven, UserVerification } from '../ports.js';
 import type { Case } from './case.js';
 import type { CheckLists } from './checks/index.js';
@@ -35,13 +35,18 @@ export async function prove<Attempt extends Answer>(
   const { holder, credential, presented } = attempt;
   const judged = ports.proofs.judge(presented, expectation(open, attempt, asked));
   open.concerns(holder, credential);
-  const forget = mayForget && !credential ? { unknownCredentialId: presented.credentialId } : {};
+  const forget = mayForget && !credential ? unknownCredential(open, presented) : {};
   await open.must(runChecks(checks.before, attempt), forget);
   const proven = await open.must(judged);
   open.isSigned();
   await open.must(runChecks(checks.after, attempt));
   return { ...proven, holder: holder!, credential: credential! };
 }
+
+/** `signalUnknownCredential` (WebAuthn L3 §5.1.10.1): only what the client itself presented. */
+const unknownCredential = ({ application: { rpId } }: Case, { credentialId }: Presented): ErrorDetails => ({
+  signals: { unknownCredential: { rpId, credentialId } },
+});
 
 function expectation(
   { application }: Case,

@@ -66,6 +66,7 @@ const holderIn = (found: enrollment.GetCredentialsResponse): Holder | undefined 
         pseudonym: found.pseudonym,
         userHandle: found.userHandle,
         credentials: found.credentials.map(credentialOf),
+        shown: { userName: found.userName, displayName: found.displayName },
         keys: { wrappedDataKey: found.wrappedDataKey, wrappedTenantKey: found.wrappedTenantKey },
       };
 

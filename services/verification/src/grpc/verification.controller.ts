@@ -101,6 +101,7 @@ const signedIn = ({ holder, ...signIn }: SignIn): verification.CompleteAuthentic
   authTime: BigInt(signIn.authTime),
   userHandle: holder.userHandle,
   acceptedCredentialIds: holder.credentials.map(({ credentialId }) => credentialId),
+  ...holder.shown,
 });
 
 const steppedUp = ({ grant, elevated, authTime, ...rest }: SteppedUp): verification.CompleteStepUpResponse => ({

@@ -106,7 +106,14 @@ export interface CompleteWithGrantRequest {
 }
 
 export interface CompleteWithTicketResponse {
-  credential: Credential | undefined;
+  credential:
+    | Credential
+    | undefined;
+  /** All accepted ids, user handle and names: what the Signal API needs, here and in every answer that changes it. */
+  userHandle: string;
+  acceptedCredentialIds: string[];
+  userName: string;
+  displayName: string;
 }
 
 export interface CompleteWithGrantResponse {
@@ -116,6 +123,8 @@ export interface CompleteWithGrantResponse {
   /** All accepted ids and the user handle: what the Signal API needs. */
   userHandle: string;
   acceptedCredentialIds: string[];
+  userName: string;
+  displayName: string;
 }
 
 export interface ListCredentialsRequest {
@@ -125,6 +134,9 @@ export interface ListCredentialsResponse {
   credentials: Credential[];
   /** Opaque WebAuthn user id and all accepted ids: what the Signal API needs. */
   userHandle: string;
+  acceptedCredentialIds: string[];
+  userName: string;
+  displayName: string;
 }
 
 export interface RenameCredentialRequest {
@@ -134,6 +146,10 @@ export interface RenameCredentialRequest {
 
 export interface RenameCredentialResponse {
   credential: Credential | undefined;
+  userHandle: string;
+  acceptedCredentialIds: string[];
+  userName: string;
+  displayName: string;
 }
 
 export interface SuspendCredentialRequest {
@@ -142,6 +158,10 @@ export interface SuspendCredentialRequest {
 
 export interface SuspendCredentialResponse {
   credential: Credential | undefined;
+  userHandle: string;
+  acceptedCredentialIds: string[];
+  userName: string;
+  displayName: string;
 }
 
 export interface ResumeCredentialRequest {
@@ -151,6 +171,10 @@ export interface ResumeCredentialRequest {
 
 export interface ResumeCredentialResponse {
   credential: Credential | undefined;
+  userHandle: string;
+  acceptedCredentialIds: string[];
+  userName: string;
+  displayName: string;
 }
 
 export interface RevokeCredentialRequest {
@@ -162,6 +186,8 @@ export interface RevokeCredentialResponse {
   /** What is left, for the Signal API. */
   userHandle: string;
   acceptedCredentialIds: string[];
+  userName: string;
+  displayName: string;
 }
 
 export interface OpenDetailsRequest {
@@ -205,6 +231,9 @@ export interface GetCredentialsResponse {
    * (WebAuthn L3 §5.1.10). False keeps silent, or whoever asks with a decoy would learn that its user name is nobody's (R14).
    */
   forgettable: boolean;
+  /** With `credential_id`: the names a passkey provider shows (WebAuthn L3 §5.1.10.3). Only their owner is ever told them. */
+  userName: string;
+  displayName: string;
 }
 
 export interface AllowedCredential {
@@ -1671,13 +1700,25 @@ export const CompleteWithGrantRequest: MessageFns<CompleteWithGrantRequest> = {
 };
 
 function createBaseCompleteWithTicketResponse(): CompleteWithTicketResponse {
-  return { credential: undefined };
+  return { credential: undefined, userHandle: "", acceptedCredentialIds: [], userName: "", displayName: "" };
 }
 
 export const CompleteWithTicketResponse: MessageFns<CompleteWithTicketResponse> = {
   encode(message: CompleteWithTicketResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.credential !== undefined) {
       Credential.encode(message.credential, writer.uint32(10).fork()).join();
+    }
+    if (message.userHandle !== "") {
+      writer.uint32(18).string(message.userHandle);
+    }
+    for (const v of message.acceptedCredentialIds) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.userName !== "") {
+      writer.uint32(34).string(message.userName);
+    }
+    if (message.displayName !== "") {
+      writer.uint32(42).string(message.displayName);
     }
     return writer;
   },
@@ -1703,6 +1744,38 @@ export const CompleteWithTicketResponse: MessageFns<CompleteWithTicketResponse> 
             message.credential = Credential.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userHandle = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.acceptedCredentialIds.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.userName = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.displayName = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1716,13 +1789,47 @@ export const CompleteWithTicketResponse: MessageFns<CompleteWithTicketResponse> 
   },
 
   fromJSON(object: any): CompleteWithTicketResponse {
-    return { credential: isSet(object.credential) ? Credential.fromJSON(object.credential) : undefined };
+    return {
+      credential: isSet(object.credential) ? Credential.fromJSON(object.credential) : undefined,
+      userHandle: isSet(object.userHandle)
+        ? globalThis.String(object.userHandle)
+        : isSet(object.user_handle)
+        ? globalThis.String(object.user_handle)
+        : "",
+      acceptedCredentialIds: globalThis.Array.isArray(object?.acceptedCredentialIds)
+        ? object.acceptedCredentialIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.accepted_credential_ids)
+        ? object.accepted_credential_ids.map((e: any) => globalThis.String(e))
+        : [],
+      userName: isSet(object.userName)
+        ? globalThis.String(object.userName)
+        : isSet(object.user_name)
+        ? globalThis.String(object.user_name)
+        : "",
+      displayName: isSet(object.displayName)
+        ? globalThis.String(object.displayName)
+        : isSet(object.display_name)
+        ? globalThis.String(object.display_name)
+        : "",
+    };
   },
 
   toJSON(message: CompleteWithTicketResponse): unknown {
     const obj: any = {};
     if (message.credential !== undefined) {
       obj.credential = Credential.toJSON(message.credential);
+    }
+    if (message.userHandle !== "") {
+      obj.userHandle = message.userHandle;
+    }
+    if (message.acceptedCredentialIds?.length) {
+      obj.acceptedCredentialIds = message.acceptedCredentialIds;
+    }
+    if (message.userName !== "") {
+      obj.userName = message.userName;
+    }
+    if (message.displayName !== "") {
+      obj.displayName = message.displayName;
     }
     return obj;
   },
@@ -1735,12 +1842,16 @@ export const CompleteWithTicketResponse: MessageFns<CompleteWithTicketResponse> 
     message.credential = (object.credential !== undefined && object.credential !== null)
       ? Credential.fromPartial(object.credential)
       : undefined;
+    message.userHandle = object.userHandle ?? "";
+    message.acceptedCredentialIds = object.acceptedCredentialIds?.map((e) => e) || [];
+    message.userName = object.userName ?? "";
+    message.displayName = object.displayName ?? "";
     return message;
   },
 };
 
 function createBaseCompleteWithGrantResponse(): CompleteWithGrantResponse {
-  return { credential: undefined, userHandle: "", acceptedCredentialIds: [] };
+  return { credential: undefined, userHandle: "", acceptedCredentialIds: [], userName: "", displayName: "" };
 }
 
 export const CompleteWithGrantResponse: MessageFns<CompleteWithGrantResponse> = {
@@ -1753,6 +1864,12 @@ export const CompleteWithGrantResponse: MessageFns<CompleteWithGrantResponse> = 
     }
     for (const v of message.acceptedCredentialIds) {
       writer.uint32(26).string(v!);
+    }
+    if (message.userName !== "") {
+      writer.uint32(34).string(message.userName);
+    }
+    if (message.displayName !== "") {
+      writer.uint32(42).string(message.displayName);
     }
     return writer;
   },
@@ -1794,6 +1911,22 @@ export const CompleteWithGrantResponse: MessageFns<CompleteWithGrantResponse> = 
             message.acceptedCredentialIds.push(reader.string());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.userName = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.displayName = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1819,6 +1952,16 @@ export const CompleteWithGrantResponse: MessageFns<CompleteWithGrantResponse> = 
         : globalThis.Array.isArray(object?.accepted_credential_ids)
         ? object.accepted_credential_ids.map((e: any) => globalThis.String(e))
         : [],
+      userName: isSet(object.userName)
+        ? globalThis.String(object.userName)
+        : isSet(object.user_name)
+        ? globalThis.String(object.user_name)
+        : "",
+      displayName: isSet(object.displayName)
+        ? globalThis.String(object.displayName)
+        : isSet(object.display_name)
+        ? globalThis.String(object.display_name)
+        : "",
     };
   },
 
@@ -1833,6 +1976,12 @@ export const CompleteWithGrantResponse: MessageFns<CompleteWithGrantResponse> = 
     if (message.acceptedCredentialIds?.length) {
       obj.acceptedCredentialIds = message.acceptedCredentialIds;
     }
+    if (message.userName !== "") {
+      obj.userName = message.userName;
+    }
+    if (message.displayName !== "") {
+      obj.displayName = message.displayName;
+    }
     return obj;
   },
 
@@ -1846,6 +1995,8 @@ export const CompleteWithGrantResponse: MessageFns<CompleteWithGrantResponse> = 
       : undefined;
     message.userHandle = object.userHandle ?? "";
     message.acceptedCredentialIds = object.acceptedCredentialIds?.map((e) => e) || [];
+    message.userName = object.userName ?? "";
+    message.displayName = object.displayName ?? "";
     return message;
   },
 };
@@ -1903,7 +2054,7 @@ export const ListCredentialsRequest: MessageFns<ListCredentialsRequest> = {
 };
 
 function createBaseListCredentialsResponse(): ListCredentialsResponse {
-  return { credentials: [], userHandle: "" };
+  return { credentials: [], userHandle: "", acceptedCredentialIds: [], userName: "", displayName: "" };
 }
 
 export const ListCredentialsResponse: MessageFns<ListCredentialsResponse> = {
@@ -1913,6 +2064,15 @@ export const ListCredentialsResponse: MessageFns<ListCredentialsResponse> = {
     }
     if (message.userHandle !== "") {
       writer.uint32(18).string(message.userHandle);
+    }
+    for (const v of message.acceptedCredentialIds) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.userName !== "") {
+      writer.uint32(34).string(message.userName);
+    }
+    if (message.displayName !== "") {
+      writer.uint32(42).string(message.displayName);
     }
     return writer;
   },
@@ -1946,6 +2106,30 @@ export const ListCredentialsResponse: MessageFns<ListCredentialsResponse> = {
             message.userHandle = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.acceptedCredentialIds.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.userName = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.displayName = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1968,6 +2152,21 @@ export const ListCredentialsResponse: MessageFns<ListCredentialsResponse> = {
         : isSet(object.user_handle)
         ? globalThis.String(object.user_handle)
         : "",
+      acceptedCredentialIds: globalThis.Array.isArray(object?.acceptedCredentialIds)
+        ? object.acceptedCredentialIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.accepted_credential_ids)
+        ? object.accepted_credential_ids.map((e: any) => globalThis.String(e))
+        : [],
+      userName: isSet(object.userName)
+        ? globalThis.String(object.userName)
+        : isSet(object.user_name)
+        ? globalThis.String(object.user_name)
+        : "",
+      displayName: isSet(object.displayName)
+        ? globalThis.String(object.displayName)
+        : isSet(object.display_name)
+        ? globalThis.String(object.display_name)
+        : "",
     };
   },
 
@@ -1979,6 +2178,15 @@ export const ListCredentialsResponse: MessageFns<ListCredentialsResponse> = {
     if (message.userHandle !== "") {
       obj.userHandle = message.userHandle;
     }
+    if (message.acceptedCredentialIds?.length) {
+      obj.acceptedCredentialIds = message.acceptedCredentialIds;
+    }
+    if (message.userName !== "") {
+      obj.userName = message.userName;
+    }
+    if (message.displayName !== "") {
+      obj.displayName = message.displayName;
+    }
     return obj;
   },
 
@@ -1989,6 +2197,9 @@ export const ListCredentialsResponse: MessageFns<ListCredentialsResponse> = {
     const message = createBaseListCredentialsResponse();
     message.credentials = object.credentials?.map((e) => Credential.fromPartial(e)) || [];
     message.userHandle = object.userHandle ?? "";
+    message.acceptedCredentialIds = object.acceptedCredentialIds?.map((e) => e) || [];
+    message.userName = object.userName ?? "";
+    message.displayName = object.displayName ?? "";
     return message;
   },
 };
@@ -2079,13 +2290,25 @@ export const RenameCredentialRequest: MessageFns<RenameCredentialRequest> = {
 };
 
 function createBaseRenameCredentialResponse(): RenameCredentialResponse {
-  return { credential: undefined };
+  return { credential: undefined, userHandle: "", acceptedCredentialIds: [], userName: "", displayName: "" };
 }
 
 export const RenameCredentialResponse: MessageFns<RenameCredentialResponse> = {
   encode(message: RenameCredentialResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.credential !== undefined) {
       Credential.encode(message.credential, writer.uint32(10).fork()).join();
+    }
+    if (message.userHandle !== "") {
+      writer.uint32(18).string(message.userHandle);
+    }
+    for (const v of message.acceptedCredentialIds) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.userName !== "") {
+      writer.uint32(34).string(message.userName);
+    }
+    if (message.displayName !== "") {
+      writer.uint32(42).string(message.displayName);
     }
     return writer;
   },
@@ -2111,6 +2334,38 @@ export const RenameCredentialResponse: MessageFns<RenameCredentialResponse> = {
             message.credential = Credential.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userHandle = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.acceptedCredentialIds.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.userName = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.displayName = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2124,13 +2379,47 @@ export const RenameCredentialResponse: MessageFns<RenameCredentialResponse> = {
   },
 
   fromJSON(object: any): RenameCredentialResponse {
-    return { credential: isSet(object.credential) ? Credential.fromJSON(object.credential) : undefined };
+    return {
+      credential: isSet(object.credential) ? Credential.fromJSON(object.credential) : undefined,
+      userHandle: isSet(object.userHandle)
+        ? globalThis.String(object.userHandle)
+        : isSet(object.user_handle)
+        ? globalThis.String(object.user_handle)
+        : "",
+      acceptedCredentialIds: globalThis.Array.isArray(object?.acceptedCredentialIds)
+        ? object.acceptedCredentialIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.accepted_credential_ids)
+        ? object.accepted_credential_ids.map((e: any) => globalThis.String(e))
+        : [],
+      userName: isSet(object.userName)
+        ? globalThis.String(object.userName)
+        : isSet(object.user_name)
+        ? globalThis.String(object.user_name)
+        : "",
+      displayName: isSet(object.displayName)
+        ? globalThis.String(object.displayName)
+        : isSet(object.display_name)
+        ? globalThis.String(object.display_name)
+        : "",
+    };
   },
 
   toJSON(message: RenameCredentialResponse): unknown {
     const obj: any = {};
     if (message.credential !== undefined) {
       obj.credential = Credential.toJSON(message.credential);
+    }
+    if (message.userHandle !== "") {
+      obj.userHandle = message.userHandle;
+    }
+    if (message.acceptedCredentialIds?.length) {
+      obj.acceptedCredentialIds = message.acceptedCredentialIds;
+    }
+    if (message.userName !== "") {
+      obj.userName = message.userName;
+    }
+    if (message.displayName !== "") {
+      obj.displayName = message.displayName;
     }
     return obj;
   },
@@ -2143,6 +2432,10 @@ export const RenameCredentialResponse: MessageFns<RenameCredentialResponse> = {
     message.credential = (object.credential !== undefined && object.credential !== null)
       ? Credential.fromPartial(object.credential)
       : undefined;
+    message.userHandle = object.userHandle ?? "";
+    message.acceptedCredentialIds = object.acceptedCredentialIds?.map((e) => e) || [];
+    message.userName = object.userName ?? "";
+    message.displayName = object.displayName ?? "";
     return message;
   },
 };
@@ -2215,13 +2508,25 @@ export const SuspendCredentialRequest: MessageFns<SuspendCredentialRequest> = {
 };
 
 function createBaseSuspendCredentialResponse(): SuspendCredentialResponse {
-  return { credential: undefined };
+  return { credential: undefined, userHandle: "", acceptedCredentialIds: [], userName: "", displayName: "" };
 }
 
 export const SuspendCredentialResponse: MessageFns<SuspendCredentialResponse> = {
   encode(message: SuspendCredentialResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.credential !== undefined) {
       Credential.encode(message.credential, writer.uint32(10).fork()).join();
+    }
+    if (message.userHandle !== "") {
+      writer.uint32(18).string(message.userHandle);
+    }
+    for (const v of message.acceptedCredentialIds) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.userName !== "") {
+      writer.uint32(34).string(message.userName);
+    }
+    if (message.displayName !== "") {
+      writer.uint32(42).string(message.displayName);
     }
     return writer;
   },
@@ -2247,6 +2552,38 @@ export const SuspendCredentialResponse: MessageFns<SuspendCredentialResponse> = 
             message.credential = Credential.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userHandle = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.acceptedCredentialIds.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.userName = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.displayName = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2260,13 +2597,47 @@ export const SuspendCredentialResponse: MessageFns<SuspendCredentialResponse> = 
   },
 
   fromJSON(object: any): SuspendCredentialResponse {
-    return { credential: isSet(object.credential) ? Credential.fromJSON(object.credential) : undefined };
+    return {
+      credential: isSet(object.credential) ? Credential.fromJSON(object.credential) : undefined,
+      userHandle: isSet(object.userHandle)
+        ? globalThis.String(object.userHandle)
+        : isSet(object.user_handle)
+        ? globalThis.String(object.user_handle)
+        : "",
+      acceptedCredentialIds: globalThis.Array.isArray(object?.acceptedCredentialIds)
+        ? object.acceptedCredentialIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.accepted_credential_ids)
+        ? object.accepted_credential_ids.map((e: any) => globalThis.String(e))
+        : [],
+      userName: isSet(object.userName)
+        ? globalThis.String(object.userName)
+        : isSet(object.user_name)
+        ? globalThis.String(object.user_name)
+        : "",
+      displayName: isSet(object.displayName)
+        ? globalThis.String(object.displayName)
+        : isSet(object.display_name)
+        ? globalThis.String(object.display_name)
+        : "",
+    };
   },
 
   toJSON(message: SuspendCredentialResponse): unknown {
     const obj: any = {};
     if (message.credential !== undefined) {
       obj.credential = Credential.toJSON(message.credential);
+    }
+    if (message.userHandle !== "") {
+      obj.userHandle = message.userHandle;
+    }
+    if (message.acceptedCredentialIds?.length) {
+      obj.acceptedCredentialIds = message.acceptedCredentialIds;
+    }
+    if (message.userName !== "") {
+      obj.userName = message.userName;
+    }
+    if (message.displayName !== "") {
+      obj.displayName = message.displayName;
     }
     return obj;
   },
@@ -2279,6 +2650,10 @@ export const SuspendCredentialResponse: MessageFns<SuspendCredentialResponse> = 
     message.credential = (object.credential !== undefined && object.credential !== null)
       ? Credential.fromPartial(object.credential)
       : undefined;
+    message.userHandle = object.userHandle ?? "";
+    message.acceptedCredentialIds = object.acceptedCredentialIds?.map((e) => e) || [];
+    message.userName = object.userName ?? "";
+    message.displayName = object.displayName ?? "";
     return message;
   },
 };
@@ -2369,13 +2744,25 @@ export const ResumeCredentialRequest: MessageFns<ResumeCredentialRequest> = {
 };
 
 function createBaseResumeCredentialResponse(): ResumeCredentialResponse {
-  return { credential: undefined };
+  return { credential: undefined, userHandle: "", acceptedCredentialIds: [], userName: "", displayName: "" };
 }
 
 export const ResumeCredentialResponse: MessageFns<ResumeCredentialResponse> = {
   encode(message: ResumeCredentialResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.credential !== undefined) {
       Credential.encode(message.credential, writer.uint32(10).fork()).join();
+    }
+    if (message.userHandle !== "") {
+      writer.uint32(18).string(message.userHandle);
+    }
+    for (const v of message.acceptedCredentialIds) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.userName !== "") {
+      writer.uint32(34).string(message.userName);
+    }
+    if (message.displayName !== "") {
+      writer.uint32(42).string(message.displayName);
     }
     return writer;
   },
@@ -2401,6 +2788,38 @@ export const ResumeCredentialResponse: MessageFns<ResumeCredentialResponse> = {
             message.credential = Credential.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userHandle = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.acceptedCredentialIds.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.userName = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.displayName = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2414,13 +2833,47 @@ export const ResumeCredentialResponse: MessageFns<ResumeCredentialResponse> = {
   },
 
   fromJSON(object: any): ResumeCredentialResponse {
-    return { credential: isSet(object.credential) ? Credential.fromJSON(object.credential) : undefined };
+    return {
+      credential: isSet(object.credential) ? Credential.fromJSON(object.credential) : undefined,
+      userHandle: isSet(object.userHandle)
+        ? globalThis.String(object.userHandle)
+        : isSet(object.user_handle)
+        ? globalThis.String(object.user_handle)
+        : "",
+      acceptedCredentialIds: globalThis.Array.isArray(object?.acceptedCredentialIds)
+        ? object.acceptedCredentialIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.accepted_credential_ids)
+        ? object.accepted_credential_ids.map((e: any) => globalThis.String(e))
+        : [],
+      userName: isSet(object.userName)
+        ? globalThis.String(object.userName)
+        : isSet(object.user_name)
+        ? globalThis.String(object.user_name)
+        : "",
+      displayName: isSet(object.displayName)
+        ? globalThis.String(object.displayName)
+        : isSet(object.display_name)
+        ? globalThis.String(object.display_name)
+        : "",
+    };
   },
 
   toJSON(message: ResumeCredentialResponse): unknown {
     const obj: any = {};
     if (message.credential !== undefined) {
       obj.credential = Credential.toJSON(message.credential);
+    }
+    if (message.userHandle !== "") {
+      obj.userHandle = message.userHandle;
+    }
+    if (message.acceptedCredentialIds?.length) {
+      obj.acceptedCredentialIds = message.acceptedCredentialIds;
+    }
+    if (message.userName !== "") {
+      obj.userName = message.userName;
+    }
+    if (message.displayName !== "") {
+      obj.displayName = message.displayName;
     }
     return obj;
   },
@@ -2433,6 +2886,10 @@ export const ResumeCredentialResponse: MessageFns<ResumeCredentialResponse> = {
     message.credential = (object.credential !== undefined && object.credential !== null)
       ? Credential.fromPartial(object.credential)
       : undefined;
+    message.userHandle = object.userHandle ?? "";
+    message.acceptedCredentialIds = object.acceptedCredentialIds?.map((e) => e) || [];
+    message.userName = object.userName ?? "";
+    message.displayName = object.displayName ?? "";
     return message;
   },
 };
@@ -2523,7 +2980,7 @@ export const RevokeCredentialRequest: MessageFns<RevokeCredentialRequest> = {
 };
 
 function createBaseRevokeCredentialResponse(): RevokeCredentialResponse {
-  return { userHandle: "", acceptedCredentialIds: [] };
+  return { userHandle: "", acceptedCredentialIds: [], userName: "", displayName: "" };
 }
 
 export const RevokeCredentialResponse: MessageFns<RevokeCredentialResponse> = {
@@ -2533,6 +2990,12 @@ export const RevokeCredentialResponse: MessageFns<RevokeCredentialResponse> = {
     }
     for (const v of message.acceptedCredentialIds) {
       writer.uint32(18).string(v!);
+    }
+    if (message.userName !== "") {
+      writer.uint32(26).string(message.userName);
+    }
+    if (message.displayName !== "") {
+      writer.uint32(34).string(message.displayName);
     }
     return writer;
   },
@@ -2566,6 +3029,22 @@ export const RevokeCredentialResponse: MessageFns<RevokeCredentialResponse> = {
             message.acceptedCredentialIds.push(reader.string());
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.userName = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.displayName = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2590,6 +3069,16 @@ export const RevokeCredentialResponse: MessageFns<RevokeCredentialResponse> = {
         : globalThis.Array.isArray(object?.accepted_credential_ids)
         ? object.accepted_credential_ids.map((e: any) => globalThis.String(e))
         : [],
+      userName: isSet(object.userName)
+        ? globalThis.String(object.userName)
+        : isSet(object.user_name)
+        ? globalThis.String(object.user_name)
+        : "",
+      displayName: isSet(object.displayName)
+        ? globalThis.String(object.displayName)
+        : isSet(object.display_name)
+        ? globalThis.String(object.display_name)
+        : "",
     };
   },
 
@@ -2601,6 +3090,12 @@ export const RevokeCredentialResponse: MessageFns<RevokeCredentialResponse> = {
     if (message.acceptedCredentialIds?.length) {
       obj.acceptedCredentialIds = message.acceptedCredentialIds;
     }
+    if (message.userName !== "") {
+      obj.userName = message.userName;
+    }
+    if (message.displayName !== "") {
+      obj.displayName = message.displayName;
+    }
     return obj;
   },
 
@@ -2611,6 +3106,8 @@ export const RevokeCredentialResponse: MessageFns<RevokeCredentialResponse> = {
     const message = createBaseRevokeCredentialResponse();
     message.userHandle = object.userHandle ?? "";
     message.acceptedCredentialIds = object.acceptedCredentialIds?.map((e) => e) || [];
+    message.userName = object.userName ?? "";
+    message.displayName = object.displayName ?? "";
     return message;
   },
 };
@@ -2907,6 +3404,8 @@ function createBaseGetCredentialsResponse(): GetCredentialsResponse {
     wrappedDataKey: Buffer.alloc(0),
     wrappedTenantKey: Buffer.alloc(0),
     forgettable: false,
+    userName: "",
+    displayName: "",
   };
 }
 
@@ -2935,6 +3434,12 @@ export const GetCredentialsResponse: MessageFns<GetCredentialsResponse> = {
     }
     if (message.forgettable !== false) {
       writer.uint32(64).bool(message.forgettable);
+    }
+    if (message.userName !== "") {
+      writer.uint32(74).string(message.userName);
+    }
+    if (message.displayName !== "") {
+      writer.uint32(82).string(message.displayName);
     }
     return writer;
   },
@@ -3016,6 +3521,22 @@ export const GetCredentialsResponse: MessageFns<GetCredentialsResponse> = {
             message.forgettable = reader.bool();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.userName = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.displayName = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3054,6 +3575,16 @@ export const GetCredentialsResponse: MessageFns<GetCredentialsResponse> = {
         ? Buffer.from(bytesFromBase64(object.wrapped_tenant_key))
         : Buffer.alloc(0),
       forgettable: isSet(object.forgettable) ? globalThis.Boolean(object.forgettable) : false,
+      userName: isSet(object.userName)
+        ? globalThis.String(object.userName)
+        : isSet(object.user_name)
+        ? globalThis.String(object.user_name)
+        : "",
+      displayName: isSet(object.displayName)
+        ? globalThis.String(object.displayName)
+        : isSet(object.display_name)
+        ? globalThis.String(object.display_name)
+        : "",
     };
   },
 
@@ -3083,6 +3614,12 @@ export const GetCredentialsResponse: MessageFns<GetCredentialsResponse> = {
     if (message.forgettable !== false) {
       obj.forgettable = message.forgettable;
     }
+    if (message.userName !== "") {
+      obj.userName = message.userName;
+    }
+    if (message.displayName !== "") {
+      obj.displayName = message.displayName;
+    }
     return obj;
   },
 
@@ -3099,6 +3636,8 @@ export const GetCredentialsResponse: MessageFns<GetCredentialsResponse> = {
     message.wrappedDataKey = object.wrappedDataKey ?? Buffer.alloc(0);
     message.wrappedTenantKey = object.wrappedTenantKey ?? Buffer.alloc(0);
     message.forgettable = object.forgettable ?? false;
+    message.userName = object.userName ?? "";
+    message.displayName = object.displayName ?? "";
     return message;
   },
 };

@@ -52,6 +52,8 @@ export interface CompleteAuthenticationResponse {
   /** What the Signal API needs: user id and every accepted credential id. */
   userHandle: string;
   acceptedCredentialIds: string[];
+  userName: string;
+  displayName: string;
 }
 
 export interface Action {
@@ -405,6 +407,8 @@ function createBaseCompleteAuthenticationResponse(): CompleteAuthenticationRespo
     credential: "",
     userHandle: "",
     acceptedCredentialIds: [],
+    userName: "",
+    displayName: "",
   };
 }
 
@@ -454,6 +458,12 @@ export const CompleteAuthenticationResponse: MessageFns<CompleteAuthenticationRe
     }
     for (const v of message.acceptedCredentialIds) {
       writer.uint32(114).string(v!);
+    }
+    if (message.userName !== "") {
+      writer.uint32(122).string(message.userName);
+    }
+    if (message.displayName !== "") {
+      writer.uint32(130).string(message.displayName);
     }
     return writer;
   },
@@ -583,6 +593,22 @@ export const CompleteAuthenticationResponse: MessageFns<CompleteAuthenticationRe
             message.acceptedCredentialIds.push(reader.string());
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.userName = reader.string();
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.displayName = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -641,6 +667,16 @@ export const CompleteAuthenticationResponse: MessageFns<CompleteAuthenticationRe
         : globalThis.Array.isArray(object?.accepted_credential_ids)
         ? object.accepted_credential_ids.map((e: any) => globalThis.String(e))
         : [],
+      userName: isSet(object.userName)
+        ? globalThis.String(object.userName)
+        : isSet(object.user_name)
+        ? globalThis.String(object.user_name)
+        : "",
+      displayName: isSet(object.displayName)
+        ? globalThis.String(object.displayName)
+        : isSet(object.display_name)
+        ? globalThis.String(object.display_name)
+        : "",
     };
   },
 
@@ -688,6 +724,12 @@ export const CompleteAuthenticationResponse: MessageFns<CompleteAuthenticationRe
     if (message.acceptedCredentialIds?.length) {
       obj.acceptedCredentialIds = message.acceptedCredentialIds;
     }
+    if (message.userName !== "") {
+      obj.userName = message.userName;
+    }
+    if (message.displayName !== "") {
+      obj.displayName = message.displayName;
+    }
     return obj;
   },
 
@@ -712,6 +754,8 @@ export const CompleteAuthenticationResponse: MessageFns<CompleteAuthenticationRe
     message.credential = object.credential ?? "";
     message.userHandle = object.userHandle ?? "";
     message.acceptedCredentialIds = object.acceptedCredentialIds?.map((e) => e) || [];
+    message.userName = object.userName ?? "";
+    message.displayName = object.displayName ?? "";
     return message;
   },
 };
