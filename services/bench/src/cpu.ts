@@ -33,6 +33,13 @@ function statOf(pid: number): ProcessStat | undefined {
   }
 }
 
+export const SERVER_CORE = 0;
+export const DATABASE_AND_LOAD_CORE = 1;
+
+/** Memory a process holds now, bytes (VmRSS, Linux). */
+export const residentBytes = (pid: number): number =>
+  Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? NaN) * 1024;
+
 /** Binds a process and its threads to one core; what it starts later inherits that. */
 export const pinTo = (core: number, pid: number): void => {
   execFileSync('taskset', ['-a', '-c', '-p', String(core), String(pid)], { stdio: 'ignore' });

@@ -1,6 +1,6 @@
 import { withClient } from '@countersign/database';
+import type { Candidate, Division } from './candidate.js';
 import { cpuMs } from './cpu.js';
-import type { Measured } from './installation.js';
 
 /** Everything that is counted, at one instant. */
 export interface Reading {
@@ -12,31 +12,23 @@ export interface Reading {
   statements: Record<string, number>;
 }
 
-export async function read(measured: Measured): Promise<Reading> {
-  const statements = await measured.statements();
-  const { writes, wal } = await withClient(measured.adminUrl, async (client) => {
+/** CPU comes from /proc, commits and WAL from PostgreSQL, statements from the server itself. */
+export async function read({ adminUrl, postgresPid, serverPid, statements }: Candidate): Promise<Reading> {
+  const sent = await statements();
+  const { writes, wal } = await withClient(adminUrl, async (client) => {
     const { rows } = await client.query<{ writes: string; wal: string }>(
       `select pg_snapshot_xmax(pg_current_snapshot())::text as writes, (pg_current_wal_lsn() - '0/0'::pg_lsn)::text as wal`,
     );
     return rows[0]!;
   });
   return {
-    serverMs: cpuMs(measured.serverPid),
-    databaseMs: cpuMs(measured.postgresPid),
+    serverMs: cpuMs(serverPid),
+    databaseMs: cpuMs(postgresPid),
     writes: BigInt(writes),
     walBytes: BigInt(wal),
-    statements,
+    statements: sent,
   };
 }
-
-/** Statements that no request waits for: relay, consumers, snapshots, batched counters, housekeeping. */
-const BACKGROUND =
-  /^(outbox_(unsent|mark|lease_|backlog|maintain)|bus_|snapshot_|consumer_position|known$|append$|quarantine$|rate_|day_salt|session_touch|session_sweep|learn|last_use|change_|device_endings|claim_|sweep|.*_maintain|.*_sweep|sealing_key|listen)/;
-/** Statements of transactions that only consumers and housekeeping open. A request that opened one would show in `commits`. */
-const TRANSACTIONS = /^(begin|commit|rollback)$/;
-/** Of the background, those that write: each is, or ends, one transaction. */
-const BACKGROUND_WRITES =
-  /^(bus_publish|outbox_mark|outbox_lease_hold|consumer_position_advance|rate_add|session_touch|snapshot_store)/;
 
 export interface Difference {
   serverMs: number;
@@ -49,18 +41,18 @@ export interface Difference {
 }
 
 /** What one sign-in cost between two readings. */
-export function perSignIn(before: Reading, after: Reading, signIns: number): Difference {
+export function perSignIn(before: Reading, after: Reading, signIns: number, division: Division): Difference {
   const delta = Object.entries(after.statements)
     .map(([name, count]) => [name, count - (before.statements[name] ?? 0)] as const)
     .filter(([, count]) => count > 0);
   const sum = (matches: (name: string) => boolean): number =>
     delta.filter(([name]) => matches(name)).reduce((total, [, count]) => total + count, 0);
-  const background = sum((name) => BACKGROUND_WRITES.test(name));
+  const background = sum((name) => division.isBackgroundWrite(name));
   return {
     serverMs: (after.serverMs - before.serverMs) / signIns,
     databaseMs: (after.databaseMs - before.databaseMs) / signIns,
     walBytes: Number(after.walBytes - before.walBytes) / signIns,
-    statements: sum((name) => !BACKGROUND.test(name) && !TRANSACTIONS.test(name)) / signIns,
+    statements: sum((name) => division.isWaitedFor(name)) / signIns,
     commits: (Number(after.writes - before.writes) - background) / signIns,
     backgroundCommits: background / signIns,
     statementsByName: Object.fromEntries(delta.map(([name, count]) => [name, count / signIns])),

@@ -1,6 +1,7 @@
 import { statementCounts } from '@countersign/database';
 import { openDataDir, startInOneProcess, type Installation } from '@countersign/standalone';
-import { createBenchTenant } from './tenant.js';
+import type { Question } from './server-process.js';
+import { createBenchTenant, type BenchTenant } from './tenant.js';
 
 // The measured process: every service, started from settings another process prepared, so that PostgreSQL is not its child.
 const prepared = JSON.parse(process.argv[2]!) as { settings: Record<string, Record<string, unknown>>; dataDir: string };
@@ -10,7 +11,17 @@ const installation = {
 } as unknown as Installation;
 
 const services = await startInOneProcess(installation, 'warn');
-const tenant = await createBenchTenant(services.control);
-process.on('message', () => process.send!({ statements: Object.fromEntries(statementCounts()) }));
+
+async function createTenants(slugs: readonly string[]): Promise<BenchTenant[]> {
+  const tenants: BenchTenant[] = [];
+  for (const slug of slugs) tenants.push(await createBenchTenant(services.control, slug));
+  return tenants;
+}
+
+process.on('message', (question: Question) => {
+  if (question.ask === 'statements') process.send!(Object.fromEntries(statementCounts()));
+  // A tenant that cannot be made ends the process, and with it the run.
+  else void createTenants(question.slugs).then((tenants) => process.send!(tenants));
+});
 process.once('disconnect', () => void services.stop().then(() => process.exit(0)));
-process.send!({ tenant });
+process.send!('started');

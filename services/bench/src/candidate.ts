@@ -1,0 +1,20 @@
+import type { SignIn } from './load/load.js';
+
+/** How statements are told apart by their names. */
+export interface Division {
+  /** A request waits for it. */
+  isWaitedFor(name: string): boolean;
+  /** No request waits for it, and it is, or ends, one transaction that writes. */
+  isBackgroundWrite(name: string): boolean;
+}
+
+/** Something that signs people in and is measured from outside. */
+export interface Candidate {
+  adminUrl: string;
+  postgresPid: number;
+  serverPid: number;
+  /** How often the server sent each statement so far, by name. */
+  statements(): Promise<Record<string, number>>;
+  division: Division;
+  signIn: SignIn;
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { withClient } from '@countersign/database';
+import { randomSecret } from '@countersign/kernel';
+import type { Candidate, Division } from '../candidate.js';
+import { startServerProcess } from '../child.js';
+import { freePort } from '../free-port.js';
+import { Client } from '../load/client.js';
+import type { BenchInstallation } from '../ours/installation.js';
+import { enrollPeerCustomers, signInToPeer } from './customers.js';
+
+/** The peer does nothing behind a request: each statement, `begin` and `commit` too, is one that somebody waits for. */
+const ALL_WAITED_FOR: Division = { isWaitedFor: () => true, isBackgroundWrite: () => false };
+
+const ROLE = 'bench_peer';
+
+/** Starts the peer on the PostgreSQL of an installation of ours, in a database of its own, with as many customers. */
+export async function startPeer(
+  { adminUrl, postgresPid }: BenchInstallation,
+  folder: string,
+  customers: number,
+): Promise<Candidate & { stop(): Promise<void> }> {
+  const port = await freePort();
+  const databaseUrl = await makeDatabase(adminUrl);
+  const server = await startServerProcess(join(folder, 'server.mjs'), { databaseUrl, port });
+  const client = new Client(port, '/api/auth', `http://localhost:${port}`);
+  const authenticators = await enrollPeerCustomers(client, customers);
+  return {
+    adminUrl,
+    postgresPid,
+    serverPid: server.pid,
+    statements: () => server.ask({ ask: 'statements' }),
+    division: ALL_WAITED_FOR,
+    signIn: (n) => signInToPeer(client, authenticators[n % authenticators.length]!),
+    stop: async () => {
+      client.close();
+      await server.stop();
+    },
+  };
+}
+
+async function makeDatabase(adminUrl: string): Promise<string> {
+  const password = randomSecret(24);
+  await withClient(adminUrl, async (admin) => {
+    await admin.query(`create role ${ROLE} login password '${password}'`);
+    await admin.query(`create database ${ROLE} owner ${ROLE}`);
+  });
+  const url = new URL(adminUrl);
+  return Object.assign(url, { username: ROLE, password, pathname: `/${ROLE}` }).href;
+}
