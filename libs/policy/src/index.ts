@@ -1,4 +1,5 @@
 export * from './assurance-for.js';
+export * from './metadata-policy.js';
 export * from './policy.js';
 export * from './policy-changes.js';
 export * from './read-policy.js';

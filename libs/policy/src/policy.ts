@@ -2,6 +2,7 @@ import { ACR_ORDER, BUILT_IN_ACTIONS, acrReaches, type Acr } from '@countersign/
 import { z } from 'zod';
 import { coseAlgorithms } from './algorithms.js';
 import { actionAssurance, applicationAssurance, tenantAssurance } from './assurance.js';
+import { metadataPolicy } from './metadata-policy.js';
 import { riskPolicy } from './risk-policy.js';
 
 const allDifferent = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
@@ -100,6 +101,7 @@ const policyMembers = z.strictObject({
       perTenantPerSecond: z.number().int().min(10).max(1_000_000).default(500),
     })
     .prefault({}),
+  metadata: metadataPolicy.prefault({}),
   risk: riskPolicy.prefault({}),
 });
 

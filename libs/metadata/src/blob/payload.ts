@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import type { MetadataBlob, MetadataEntry } from '../model/entry.js';
 import { BlobRefused } from './refused.js';
@@ -35,8 +36,17 @@ const payload = z.object({
   entries: z.array(entry).max(20_000),
 });
 
-/** Certificates are base64 with breaks in some statements; what is no base64 then makes no anchor (FIDO MS 3 §4). */
-const certificateOf = (text: string): string => text.replace(/\s+/g, '');
+/** Some statements break their base64 into lines. A certificate that cannot be read is left out: it could anchor nothing. */
+function certificatesIn(texts: readonly string[]): string[] {
+  const plain = texts.map((text) => text.replace(/\s+/g, ''));
+  return plain.filter((text) => {
+    try {
+      return new X509Certificate(Buffer.from(text, 'base64')).raw.length > 0;
+    } catch {
+      return false;
+    }
+  });
+}
 
 function entryOf({ aaguid, metadataStatement: about, ...rest }: z.output<typeof entry>): MetadataEntry {
   return {
@@ -47,7 +57,7 @@ function entryOf({ aaguid, metadataStatement: about, ...rest }: z.output<typeof 
     attestationTypes: about?.attestationTypes ?? [],
     algorithms: about?.authenticationAlgorithms ?? [],
     keyProtection: about?.keyProtection ?? [],
-    roots: (about?.attestationRootCertificates ?? []).map(certificateOf),
+    roots: certificatesIn(about?.attestationRootCertificates ?? []),
   };
 }
 

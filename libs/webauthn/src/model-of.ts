@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { AsnConvert } from '@peculiar/asn1-schema';
+import { Certificate } from '@peculiar/asn1-x509';
+import { convertAAGUIDToString } from '@simplewebauthn/server/helpers';
+import { Malformed, refusing } from './malformed.js';
+import { parseAttestationObject, type AttestationObject } from './parse/attestation-object.js';
+import { parseAuthenticatorData } from './parse/authenticator-data.js';
+import { parseEnvelope } from './parse/envelope.js';
+
+/** The model a response claims its authenticator to be. Believed only as far as its attestation is. */
+export interface ClaimedModel {
+  /** UUID text. */
+  aaguid: string;
+  /**
+   * Hex SHA-1 of the public key in the attestation certificate (RFC 5280 §4.2.1.2 method 1), by which FIDO metadata names
+   * models without an AAGUID; empty where there is an AAGUID or no certificate.
+   */
+  keyIdentifier: string;
+}
+
+const NO_AAGUID = '00000000-0000-0000-0000-000000000000';
+
+function keyIdentifierOf({ attStmt }: AttestationObject): string {
+  const x5c = attStmt instanceof Map ? attStmt.get('x5c') : undefined;
+  const leaf = Array.isArray(x5c) ? x5c[0] : undefined;
+  if (!(leaf instanceof Uint8Array)) return '';
+  try {
+    const { subjectPublicKeyInfo } = AsnConvert.parse(new Uint8Array(leaf), Certificate).tbsCertificate;
+    return createHash('sha1').update(new Uint8Array(subjectPublicKeyInfo.subjectPublicKey)).digest('hex');
+  } catch {
+    throw new Malformed('attestation_invalid', 'RFC 5280 §4.1', { rule: 'certificate cannot be parsed' });
+  }
+}
+
+/**
+ * Which model a registration claims, so that its trust anchors can be looked up before it is verified; `undefined` when
+ * none can be read. Read by the same strict parsers that verification uses.
+ */
+export function modelOf(response: unknown): ClaimedModel | undefined {
+  const read = refusing(() => {
+    const object = parseAttestationObject(parseEnvelope(response).response['attestationObject']);
+    const { attested } = parseAuthenticatorData(object.authData);
+    if (!attested) throw new Malformed('authenticator_data_malformed', 'WebAuthn L3 §6.1', { reason: 'no credential' });
+    const aaguid = convertAAGUIDToString(new Uint8Array(attested.aaguid));
+    return { ok: true, aaguid, keyIdentifier: aaguid === NO_AAGUID ? keyIdentifierOf(object) : '' } as const;
+  });
+  return read.ok ? { aaguid: read.aaguid, keyIdentifier: read.keyIdentifier } : undefined;
+}
