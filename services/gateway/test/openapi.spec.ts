@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { CODES } from '@countersign/kernel';
+import { CODES, isCode, type Code } from '@countersign/kernel';
 import { API_CONTROLLERS } from '../src/controllers/index.js';
 import { endpointsOf, routePath } from '../src/http/endpoint.js';
+import { PROBLEM_SCHEMA } from '../src/openapi/components.js';
 import { openApiDocument } from '../src/openapi/document.js';
+import { allCodes, exampleText } from '../src/openapi/example-problem.js';
 import { committedErrors, committedOpenApi } from '../src/openapi/committed.js';
 
 const endpoints = endpointsOf(API_CONTROLLERS);
@@ -45,6 +47,19 @@ describe('the OpenAPI document', () => {
       if (usual.length > 0) expect(usual.some(({ example }) => example !== undefined)).toBe(true);
       const named = [...routePath(path).matchAll(/:(\w+)/g)].map(([, name]) => name);
       expect(Object.keys(params?.shape ?? {})).toEqual(named);
+    },
+  );
+
+  test.each(allCodes().map((entry) => [entry.code, entry] as const))(
+    'BCB-11.openapi · %s has a cause, a remedy and an example as it is sent',
+    (code, { cause, remedy, example }) => {
+      const told = example.recorded === undefined ? code : CODES[code].toldAs!;
+      expect(isCode(told)).toBe(true);
+      expect([cause, remedy].every((text) => text.endsWith('.'))).toBe(true);
+      const sent = JSON.parse(exampleText(example).split('\n\n')[1]!) as object;
+      expect(sent).toEqual({ ...example.body, code: told, title: CODES[told as Code].title });
+      for (const member of Object.keys(sent)) expect(PROBLEM_SCHEMA.properties).toHaveProperty(member);
+      expect(committedErrors().text).toContain(`## ${code}\n`);
     },
   );
 

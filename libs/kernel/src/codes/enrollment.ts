@@ -50,6 +50,7 @@ export const enrollmentCodes = codes({
     title: 'The PIN is missing or wrong.',
     cause: 'The ticket was issued with a PIN that is told apart from it; `attemptsRemaining` tries are left.',
     remedy: 'Enter the 8 digits exactly. After five wrong tries the ticket is dead.',
+    example: { attemptsRemaining: 4 },
   },
   enrollment_binding_refused: {
     kind: 'unauthenticated',

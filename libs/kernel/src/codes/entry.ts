@@ -1,4 +1,4 @@
-import type { ErrorKind } from '../errors.js';
+import type { ErrorDetails, ErrorKind } from '../errors.js';
 
 /** One refusal as `docs/errors.md` tells it: what happened, why, and what the caller can do. */
 export interface CodeEntry {
@@ -7,6 +7,10 @@ export interface CodeEntry {
   title: string;
   cause: string;
   remedy: string;
+  /** Details as an answer carries them, for the example in the documentation; left out where there are none. */
+  example?: ErrorDetails;
+  /** The code clients are told instead, where this one stands in the records only. */
+  toldAs?: string;
 }
 
 /** Keeps the literal keys of a table of codes. */

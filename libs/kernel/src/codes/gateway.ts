@@ -6,6 +6,7 @@ export const gatewayCodes = codes({
     title: 'There were too many requests.',
     cause: 'The limit of this address, of this user name or of the whole tenant was reached. Nothing was locked.',
     remedy: 'Wait `retryAfter` seconds, then try again.',
+    example: { retryAfter: 17 },
   },
   credentials_missing: {
     kind: 'unauthenticated',

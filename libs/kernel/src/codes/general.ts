@@ -12,6 +12,7 @@ export const generalCodes = codes({
     title: 'The request is not of the expected form.',
     cause: 'A member is missing, unknown, or of the wrong type; `errors` names each.',
     remedy: 'Correct the members named in `errors`.',
+    example: { errors: [{ path: 'userName', message: 'is longer than 256 characters' }] },
   },
   request_too_large: {
     kind: 'too_large',
@@ -36,6 +37,7 @@ export const generalCodes = codes({
     title: 'The service cannot answer at the moment.',
     cause: 'A dependency is down, or the service is draining.',
     remedy: 'Try again after `retryAfter` seconds.',
+    example: { retryAfter: 1 },
   },
   deadline_exceeded: {
     kind: 'deadline',
@@ -60,6 +62,7 @@ export const generalCodes = codes({
     title: 'This needs a fresh confirmation by the person.',
     cause: 'The session is too weak or too old for this, or the action needs a grant and none was sent.',
     remedy: 'Step up with the `acrValues`, `maxAge` and `action` given (RFC 9470), then repeat the request.',
+    example: { acrValues: 'phr', maxAge: 60, action: 'authenticator.remove' },
   },
   client_unknown: {
     kind: 'unauthenticated',

@@ -8,6 +8,7 @@ export const riskCodes = codes({
     title: 'The risk was too high.',
     cause: 'The score reached a band whose action is to block; the event names score and reasons.',
     remedy: RECORDED,
+    toldAs: 'authentication_failed',
   },
   risk_factor_needed: {
     kind: 'unauthenticated',
@@ -15,11 +16,13 @@ export const riskCodes = codes({
     cause:
       'The band asks for a second factor, and the passkey came without user verification, so it is one factor only.',
     remedy: `${RECORDED} Ask for user verification in the policy.`,
+    toldAs: 'authentication_failed',
   },
   risk_absent: {
     kind: 'unauthenticated',
     title: 'The risk could not be judged.',
     cause: 'The risk service did not answer in time, and the policy says that this blocks.',
     remedy: `${RECORDED} Restore the risk service, or change \`risk.whenAbsent\`.`,
+    toldAs: 'authentication_failed',
   },
 });

@@ -56,12 +56,14 @@ export const sessionCodes = codes({
     title: 'This device cannot be used.',
     cause: 'The device was suspended or revoked after this ceremony had begun.',
     remedy: 'Use another device; a resumed device signs in with a new ceremony.',
+    toldAs: 'authentication_failed',
   },
   elevation_refused: {
     kind: 'conflict',
     title: 'The session cannot be raised by this.',
     cause: 'The new authentication is weaker or older than the one the session already has.',
     remedy: 'Step up with an authenticator at least as strong as the one that signed in.',
+    toldAs: 'step_up_failed',
   },
   action_unknown: {
     kind: 'invalid',

@@ -6,6 +6,9 @@ export const tenantCodes = codes({
     title: 'The tenant cannot be created like this.',
     cause: 'Slug, name or RP id is not of the expected form; `errors` names each.',
     remedy: 'Correct the members named in `errors`.',
+    example: {
+      errors: [{ path: 'rpId', message: 'a lower-case domain name without scheme or port, e.g. bank.example' }],
+    },
   },
   tenant_slug_taken: {
     kind: 'conflict',
@@ -30,6 +33,7 @@ export const tenantCodes = codes({
     title: 'The policy is not valid.',
     cause: 'A member of the document is unknown, of the wrong type or out of its limits; `errors` names each path.',
     remedy: 'Correct the members named in `errors`.',
+    example: { errors: [{ path: 'sessions.inactivity', message: 'must not be longer than `absolute`' }] },
   },
   policy_conflict: {
     kind: 'conflict',
@@ -42,11 +46,13 @@ export const tenantCodes = codes({
     title: 'The application cannot be registered like this.',
     cause: 'Type, name, origins, scopes, keys or secret do not fit together; `errors` names each.',
     remedy: 'Correct the members named in `errors`.',
+    example: { errors: [{ path: 'origins.0', message: 'must be bank.example or a host below it' }] },
   },
   operator_invalid: {
     kind: 'invalid',
     title: 'The operator cannot be added like this.',
     cause: 'The subject is no id of a person of the platform tenant, or a role does not exist; `errors` names each.',
     remedy: 'Correct the members named in `errors`.',
+    example: { errors: [{ path: 'roles', message: 'each one of admin, auditor' }] },
   },
 });

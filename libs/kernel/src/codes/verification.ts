@@ -10,6 +10,7 @@ export const verificationCodes = codes({
     cause:
       'The proof was not accepted. Which part failed is in the event of the request and is never told to the client.',
     remedy: START_AGAIN,
+    example: { signals: { unknownCredential: { rpId: 'bank.example', credentialId: 'kq0mVh1h8wF3xJm2y3h0Zg' } } },
   },
   step_up_failed: {
     kind: 'forbidden',
@@ -28,12 +29,14 @@ export const verificationCodes = codes({
     title: 'The credential is not known.',
     cause: 'No credential with this id is enrolled with the tenant, or it was revoked.',
     remedy: RECORDED,
+    toldAs: 'authentication_failed',
   },
   credential_not_active: {
     kind: 'unauthenticated',
     title: 'The credential is not active.',
     cause: 'The signature was good; the credential is suspended.',
     remedy: `${RECORDED} Resume the device with a step-up by another one, or enroll again.`,
+    toldAs: 'authentication_failed',
   },
   subject_mismatch: {
     kind: 'unauthenticated',
@@ -41,23 +44,27 @@ export const verificationCodes = codes({
     cause:
       'The ceremony was begun for one person, or for a name nobody has, and answered with another person’s credential.',
     remedy: RECORDED,
+    toldAs: 'authentication_failed',
   },
   session_mismatch: {
     kind: 'unauthenticated',
     title: 'The proof is for another session.',
     cause: 'A step-up was begun in one session and completed in another.',
     remedy: RECORDED,
+    toldAs: 'step_up_failed',
   },
   counter_replayed: {
     kind: 'unauthenticated',
     title: 'The signature counter did not advance.',
     cause: 'A good signature came with a counter not above the stored one: the credential may have been copied.',
     remedy: `${RECORDED} By default the device is suspended; look at it before it is resumed.`,
+    toldAs: 'authentication_failed',
   },
   assurance_insufficient: {
     kind: 'forbidden',
     title: 'This authenticator is not strong enough for the action.',
     cause: 'The tenant’s policy asks for more assurance (`acr`) than this authenticator gives.',
     remedy: RECORDED,
+    toldAs: 'step_up_failed',
   },
 });

@@ -93,6 +93,7 @@ export const webauthnCodes = codes({
     title: 'The credential is not the one that was enrolled.',
     cause: 'Backup eligibility is fixed when a credential is made, and differs from what was stored.',
     remedy: 'Enroll the authenticator again.',
+    toldAs: 'authentication_failed',
   },
   algorithm_not_allowed: {
     kind: 'forbidden',
@@ -129,6 +130,7 @@ export const webauthnCodes = codes({
     title: 'The credential was not asked for.',
     cause: 'The options named the credentials that may answer, and this is none of them.',
     remedy: MAKE_AGAIN,
+    toldAs: 'authentication_failed',
   },
   credential_mismatch: {
     kind: 'unauthenticated',
@@ -141,6 +143,7 @@ export const webauthnCodes = codes({
     title: 'The credential belongs to somebody else.',
     cause: 'The user handle differs from the account’s, or is missing where nobody had been named before.',
     remedy: MAKE_AGAIN,
+    toldAs: 'authentication_failed',
   },
   signature_invalid: {
     kind: 'unauthenticated',

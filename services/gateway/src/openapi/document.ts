@@ -2,6 +2,7 @@ import { CODES, type Code } from '@countersign/kernel';
 import type { DeclaredEndpoint, EndpointSpec, RequestHeader } from '../http/endpoint.js';
 import { statusOf } from '../http/problem.js';
 import { PROBLEM_SCHEMA, SECURITY_SCHEMES } from './components.js';
+import { exampleProblem } from './example-problem.js';
 import { SchemaCollector, type JsonSchema } from './json-schema.js';
 import { errorsOf } from './operation-errors.js';
 
@@ -172,16 +173,7 @@ function problemAnswer(codes: Code[]): JsonSchema {
 
 function exampleProblems(endpoints: readonly DeclaredEndpoint[]): Record<string, JsonSchema> {
   const codes = new Set(endpoints.flatMap(({ spec }) => errorsOf(spec)));
-  return Object.fromEntries([...codes].sort().map((code) => [code, exampleProblem(code)]));
+  return Object.fromEntries(
+    [...codes].sort().map((code) => [code, { summary: CODES[code].title, value: exampleProblem(code).body }]),
+  );
 }
-
-const exampleProblem = (code: Code): JsonSchema => ({
-  summary: CODES[code].title,
-  value: {
-    type: `https://login.bank.example/docs/errors#${code}`,
-    title: CODES[code].title,
-    status: statusOf(code),
-    code,
-    requestId: '01936b1d-02aa-7c1e-8f6b-0d9a4c3e2b11',
-  },
-});
