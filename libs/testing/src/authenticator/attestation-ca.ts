@@ -2,8 +2,27 @@ import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:cry
 import { bits, bool, explicit, integer, octets, oid, sequence, set, text, time } from './der.js';
 
 const AAGUID_EXTENSION = '1.3.6.1.4.1.45724.1.1.4';
-const NAME_OIDS = { C: '2.5.4.6', O: '2.5.4.10', OU: '2.5.4.11', CN: '2.5.4.3' } as const;
-const ECDSA_SHA256 = sequence(oid('1.2.840.10045.4.3.2'));
+const NAME_OIDS = {
+  C: '2.5.4.6',
+  O: '2.5.4.10',
+  OU: '2.5.4.11',
+  CN: '2.5.4.3',
+  serialNumber: '2.5.4.5',
+  title: '2.5.4.12',
+} as const;
+const ECDSA_WITH = { sha1: sequence(oid('1.2.840.10045.4.1')), sha256: sequence(oid('1.2.840.10045.4.3.2')) };
+
+export interface KeyPair {
+  privateKey: KeyObject;
+  publicKey: KeyObject;
+}
+
+/** A further extension of a certificate; `value` is what goes into its OCTET STRING. */
+export interface CertificateExtension {
+  id: string;
+  critical?: boolean;
+  value: Uint8Array;
+}
 
 export type Subject = Partial<Record<keyof typeof NAME_OIDS, string>>;
 
@@ -18,6 +37,18 @@ export interface LeafProfile {
   aaguidCritical?: boolean;
   notBefore?: Date;
   notAfter?: Date;
+  /** Beside basic constraints and aaguid. */
+  extensions?: CertificateExtension[];
+  /** Magnitude of the serial number; random by default. */
+  serial?: Uint8Array;
+  /** What the certificate is for; a fresh P-256 key by default. */
+  keys?: KeyPair;
+  /** First octet of the key usage: 0x80 digitalSignature, 0x04 keyCertSign. Left out when undefined. */
+  keyUsage?: number;
+  /** Authorities that may follow below this one. */
+  pathLength?: number;
+  /** What the issuer signs with. Default SHA-256. */
+  hash?: keyof typeof ECDSA_WITH;
 }
 
 export interface IssuedCertificate {
@@ -45,10 +76,16 @@ const nameOf = (subject: Subject): Buffer =>
 const extension = (id: string, critical: boolean, value: Uint8Array): Buffer =>
   sequence(oid(id), ...(critical ? [bool(true)] : []), octets(value));
 
-function extensionsOf({ version = 3, ca = false, aaguid, aaguidCritical = false }: LeafProfile): Buffer[] {
+const constraintsOf = ({ ca = false, pathLength }: LeafProfile): Buffer =>
+  sequence(...(ca ? [bool(true)] : []), ...(pathLength === undefined ? [] : [integer(Buffer.from([pathLength]))]));
+
+function extensionsOf(profile: LeafProfile): Buffer[] {
+  const { version = 3, aaguid, aaguidCritical = false, keyUsage, extensions = [] } = profile;
   if (version === 1) return [];
-  const list = [extension('2.5.29.19', true, ca ? sequence(bool(true)) : sequence())];
+  const list = [extension('2.5.29.19', true, constraintsOf(profile))];
   if (aaguid) list.push(extension(AAGUID_EXTENSION, aaguidCritical, octets(aaguid)));
+  if (keyUsage !== undefined) list.push(extension('2.5.29.15', true, bits(Buffer.from([keyUsage]))));
+  list.push(...extensions.map(({ id, critical = false, value }) => extension(id, critical, value)));
   return [explicit(3, sequence(...list))];
 }
 
@@ -58,39 +95,54 @@ interface Signer {
 }
 
 function certify(profile: LeafProfile, publicKey: KeyObject, issuer: Signer): Uint8Array<ArrayBuffer> {
-  const { version = 3, subject = LEAF_SUBJECT, notBefore = FROM, notAfter = UNTIL } = profile;
+  const { version = 3, subject = LEAF_SUBJECT, notBefore = FROM, notAfter = UNTIL, hash = 'sha256' } = profile;
+  const { serial = Buffer.concat([Buffer.from([1]), randomBytes(8)]) } = profile;
   const tbs = sequence(
     ...(version === 3 ? [explicit(0, integer(Buffer.from([2])))] : []),
-    integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
-    ECDSA_SHA256,
+    integer(serial),
+    ECDSA_WITH[hash],
     issuer.name,
     sequence(time(notBefore), time(notAfter)),
     nameOf(subject),
     publicKey.export({ format: 'der', type: 'spki' }),
     ...extensionsOf(profile),
   );
-  return new Uint8Array(sequence(tbs, ECDSA_SHA256, bits(sign('sha256', tbs, issuer.privateKey))));
+  return new Uint8Array(sequence(tbs, ECDSA_WITH[hash], bits(sign(hash, tbs, issuer.privateKey))));
 }
 
-const p256 = (): { privateKey: KeyObject; publicKey: KeyObject } => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const p256 = (): KeyPair => generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 /** A certification authority for attestation certificates, made on the spot; its `certificate` is the trust anchor. */
 export class TestAttestationCa {
   /** The anchor, DER. */
   readonly certificate: Uint8Array<ArrayBuffer>;
+  private readonly keys = p256();
+  private readonly subject: Subject;
   private readonly signer: Signer;
 
-  /** @param issuedBy makes this an intermediate authority */
-  constructor(name = 'Countersign Test Attestation CA', issuedBy?: TestAttestationCa) {
-    const { privateKey, publicKey } = p256();
-    const subject = { C: 'CH', O: 'Countersign Test', CN: name };
-    this.signer = { name: nameOf(subject), privateKey };
-    this.certificate = certify({ subject, ca: true }, publicKey, issuedBy?.signer ?? this.signer);
+  /**
+   * @param issuedBy makes this an intermediate authority
+   * @param profile what the authority's own certificate says beside its name
+   */
+  constructor(
+    name = 'Countersign Test Attestation CA',
+    private readonly issuedBy?: TestAttestationCa,
+    private readonly profile: LeafProfile = {},
+  ) {
+    this.subject = profile.subject ?? { C: 'CH', O: 'Countersign Test', CN: name };
+    this.signer = { name: nameOf(this.subject), privateKey: this.keys.privateKey };
+    this.certificate = this.renewed({});
   }
 
-  /** A fresh P-256 key with a certificate for it. */
+  /** Another certificate for the same name and key, DER: new serial number, and whatever `changes` says. */
+  renewed(changes: LeafProfile): Uint8Array<ArrayBuffer> {
+    const profile = { subject: this.subject, ca: true, ...this.profile, ...changes };
+    return certify(profile, this.keys.publicKey, this.issuedBy?.signer ?? this.signer);
+  }
+
+  /** A certificate for the profile's key, or for a fresh P-256 pair. */
   issue(profile: LeafProfile = {}): IssuedCertificate {
-    const { privateKey, publicKey } = p256();
+    const { privateKey, publicKey } = profile.keys ?? p256();
     return { certificate: certify(profile, publicKey, this.signer), privateKey };
   }
 }

@@ -1,47 +1,95 @@
+import { attestAndroidKey, type AndroidKeyProfile } from './android-key-attestation.js';
+import type { TestAttestationCa } from './attestation-ca.js';
+import { attestApple } from './attestation-apple.js';
+import { attestU2f } from './attestation-u2f.js';
 import type { CborValue } from './cbor.js';
-import type { IssuedCertificate } from './attestation-ca.js';
 import { signWith, type CredentialKey } from './credential-key.js';
+import { attestTpm, type TpmProfile } from './tpm-attestation.js';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** How a new credential is vouched for: not at all, by its own key, or by a certificate. */
-export type Attestor =
-  { kind: 'none' } | { kind: 'packed-self' } | { kind: 'packed'; leaf: IssuedCertificate; intermediates: Uint8Array[] };
+/** Whatever can issue attestation certificates. */
+export type AttestationIssuer = Pick<TestAttestationCa, 'certificate' | 'issue'>;
+
+/** What an authenticator vouches with: an authority of its maker, and its model. */
+export interface Maker {
+  ca: AttestationIssuer;
+  /** 16 bytes. */
+  aaguid: Uint8Array;
+  /** How `tpm` and `android-key` differ from what they should be. */
+  tpm?: TpmProfile;
+  androidKey?: AndroidKeyProfile;
+}
+
+/** A new credential about to be attested. */
+export interface Attesting {
+  key: CredentialKey;
+  credentialId: Uint8Array;
+  rpIdHash: Uint8Array;
+  clientDataHash: Uint8Array;
+  /** Authenticator data followed by the client data hash. */
+  signed: Uint8Array;
+  /** Applied to a signature before it is placed in the statement. */
+  spoil: (signature: Bytes) => Bytes;
+}
 
 export interface Attestation {
   fmt: string;
-  attStmt: Map<string, CborValue>;
+  attStmt: Map<string, CborValue> | CborValue[];
 }
 
-/**
- * The attestation statement over authenticator data and client data hash (WebAuthn L3 §8.2, §8.7).
- * @param spoil applied to the signature before it is placed in the statement
- */
-export function attest(
-  attestor: Attestor,
-  key: CredentialKey,
-  signed: Uint8Array,
-  spoil: (signature: Bytes) => Bytes,
-): Attestation {
-  if (attestor.kind === 'none') return { fmt: 'none', attStmt: new Map() };
-  if (attestor.kind === 'packed-self') {
-    const sig = spoil(signWith(key.privateKey, key.algorithm, signed));
-    return {
-      fmt: 'packed',
-      attStmt: new Map<string, CborValue>([
-        ['alg', key.algorithm],
-        ['sig', sig],
-      ]),
-    };
-  }
-  const sig = spoil(signWith(attestor.leaf.privateKey, -7, signed));
-  const x5c = [attestor.leaf.certificate, ...attestor.intermediates];
-  return {
+/** How new credentials are vouched for. */
+export type Attestor = (attesting: Attesting) => Attestation;
+
+const none: Attestor = () => ({ fmt: 'none', attStmt: new Map() });
+
+/** By the credential's own key (WebAuthn L3 §8.2, self). */
+const packedSelf: Attestor = ({ key, signed, spoil }) => ({
+  fmt: 'packed',
+  attStmt: new Map<string, CborValue>([
+    ['alg', key.algorithm],
+    ['sig', spoil(signWith(key.privateKey, key.algorithm, signed))],
+  ]),
+});
+
+/** By a certificate that all authenticators of the model share (WebAuthn L3 §8.2). */
+function packed({ ca, aaguid }: Maker): Attestor {
+  const { certificate, privateKey } = ca.issue({ aaguid });
+  return ({ signed, spoil }) => ({
     fmt: 'packed',
     attStmt: new Map<string, CborValue>([
       ['alg', -7],
-      ['sig', sig],
-      ['x5c', x5c],
+      ['sig', spoil(signWith(privateKey, -7, signed))],
+      ['x5c', [certificate]],
     ]),
-  };
+  });
+}
+
+const MAKERS = {
+  none: () => none,
+  'packed-self': () => packedSelf,
+  packed,
+  tpm: attestTpm,
+  'android-key': attestAndroidKey,
+  apple: attestApple,
+  'fido-u2f': attestU2f,
+} satisfies Record<string, (maker: Maker) => Attestor>;
+
+/** Attestations a software authenticator can give; `compound` gives several of the others at once. */
+export type SingleAttestation = keyof typeof MAKERS;
+export type AttestationKind = SingleAttestation | 'compound';
+
+/** Several statements for one credential (WebAuthn L3 §8.9). */
+function compound(attestors: readonly Attestor[]): Attestor {
+  return (attesting) => ({
+    fmt: 'compound',
+    attStmt: attestors
+      .map((attestor) => attestor(attesting))
+      .map(({ fmt, attStmt }) => new Map<string, CborValue>(Object.entries({ fmt, attStmt }))),
+  });
+}
+
+/** The attestor of one kind; @param parts of `compound` only. */
+export function attestorOf(kind: AttestationKind, maker: Maker, parts: readonly SingleAttestation[]): Attestor {
+  return kind === 'compound' ? compound(parts.map((part) => MAKERS[part](maker))) : MAKERS[kind](maker);
 }

@@ -23,6 +23,8 @@ export interface AlterRegistration extends AlterCeremony {
   /** The COSE_Key inside the authenticator data. */
   coseKey?: (bytes: Bytes) => Bytes;
   attestationStatement?: (statement: Map<string, CborValue>) => Map<string, CborValue>;
+  /** The statements of `compound`, each a map of `fmt` and `attStmt`. */
+  statements?: (statements: CborValue[]) => CborValue[];
   attestationObject?: (bytes: Bytes) => Bytes;
   response?: (response: RegistrationResponseJSON) => RegistrationResponseJSON;
 }

@@ -1,17 +1,20 @@
 /** Just enough DER (X.690) to write certificates, synchronously. */
 const concat = (parts: Uint8Array[]): Buffer => Buffer.concat(parts);
 
-/** One tag-length-value. */
-export function tlv(tag: number, ...content: Uint8Array[]): Buffer {
+/** One tag-length-value; a tag of several octets is given as an array. */
+export function tlv(tag: number | number[], ...content: Uint8Array[]): Buffer {
   const body = concat(content);
-  if (body.length < 0x80) return concat([Buffer.from([tag, body.length]), body]);
+  const identifier = Buffer.from([tag].flat());
+  if (body.length < 0x80) return concat([identifier, Buffer.from([body.length]), body]);
   const length = body.length < 0x100 ? [0x81, body.length] : [0x82, body.length >> 8, body.length & 0xff];
-  return concat([Buffer.from([tag, ...length]), body]);
+  return concat([identifier, Buffer.from(length), body]);
 }
 
 export const sequence = (...parts: Uint8Array[]): Buffer => tlv(0x30, ...parts);
 export const set = (...parts: Uint8Array[]): Buffer => tlv(0x31, ...parts);
-export const explicit = (number: number, ...parts: Uint8Array[]): Buffer => tlv(0xa0 | number, ...parts);
+/** A context-specific tag around its content; from 31 on the number takes octets of its own (X.690 §8.1.2.4). */
+export const explicit = (number: number, ...parts: Uint8Array[]): Buffer =>
+  tlv(number < 31 ? 0xa0 | number : [0xbf, ...base128(number)], ...parts);
 export const octets = (content: Uint8Array): Buffer => tlv(0x04, content);
 export const bits = (content: Uint8Array): Buffer => tlv(0x03, Buffer.from([0]), content);
 export const bool = (value: boolean): Buffer => tlv(0x01, Buffer.from([value ? 0xff : 0]));
@@ -36,3 +39,6 @@ export function oid(dotted: string): Buffer {
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
   return tlv(0x06, Buffer.from([first * 40 + second, ...rest.flatMap(base128)]));
 }
+
+export const enumerated = (value: number): Buffer => tlv(0x0a, Buffer.from([value]));
+export const nothing = (): Buffer => tlv(0x05);

@@ -1,5 +1,8 @@
+export { authorization, KEY_DESCRIPTION, keyDescription } from './android-key-attestation.js';
+export type { AndroidKeyProfile } from './android-key-attestation.js';
 export { TestAttestationCa } from './attestation-ca.js';
-export type { IssuedCertificate, LeafProfile } from './attestation-ca.js';
+export type { CertificateExtension, IssuedCertificate, KeyPair, LeafProfile } from './attestation-ca.js';
+export type { AttestationKind } from './attestation.js';
 export { encodeCbor } from './cbor.js';
 export type { CborValue } from './cbor.js';
 export type { AlterAssertion, AlterCeremony, AlterRegistration, Ceremony } from './ceremony.js';
@@ -7,3 +10,6 @@ export { FLAGS } from './authenticator-data.js';
 export { withHighS } from './high-s.js';
 export { SoftAuthenticator } from './soft-authenticator.js';
 export type { AttestationIssuer, SoftAuthenticatorOptions } from './soft-authenticator.js';
+export { AIK_EXTENSIONS, TPM_NAME, tpmName } from './tpm-attestation.js';
+export type { TpmAlgorithm, TpmProfile } from './tpm-attestation.js';
+export type { CertInfoFields, PublicAreaFields } from './tpm-structures.js';

@@ -6,7 +6,14 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
   RegistrationResponseJSON,
 } from '@simplewebauthn/server';
-import { attest, type Attestor } from './attestation.js';
+import type { AndroidKeyProfile } from './android-key-attestation.js';
+import {
+  attestorOf,
+  type AttestationIssuer,
+  type AttestationKind,
+  type Attestor,
+  type SingleAttestation,
+} from './attestation.js';
 import { TestAttestationCa } from './attestation-ca.js';
 import { authenticatorData, FLAGS } from './authenticator-data.js';
 import { encodeCbor, type CborValue } from './cbor.js';
@@ -19,9 +26,9 @@ import {
   type Ceremony,
 } from './ceremony.js';
 import { newCredentialKey, signWith, type CredentialKey, type SoftAlgorithm } from './credential-key.js';
+import type { TpmProfile } from './tpm-attestation.js';
 
-/** Whatever can issue the certificate behind attestation `packed`. */
-export type AttestationIssuer = Pick<TestAttestationCa, 'certificate' | 'issue'>;
+export type { AttestationIssuer };
 
 export interface SoftAuthenticatorOptions {
   /** Model id as UUID; all zeros by default. */
@@ -34,10 +41,16 @@ export interface SoftAuthenticatorOptions {
   counter?: 'zero' | 'increment';
   backupEligible?: boolean;
   backupState?: boolean;
-  /** `packed` is vouched for by `ca`. Default `none`. */
-  attestation?: Attestor['kind'];
-  /** The authority that `packed` uses; a fresh one by default, see `authenticator.ca`. */
+  /** What has certificates is vouched for by `ca`. Default `none`. */
+  attestation?: AttestationKind;
+  /** The statements of `compound`. Default `packed` and `apple`. */
+  statements?: readonly SingleAttestation[];
+  /** The authority behind the certificates; a fresh one by default, see `authenticator.ca`. */
   ca?: AttestationIssuer;
+  /** How attestation `tpm` differs from what it should be. */
+  tpm?: TpmProfile;
+  /** How attestation `android-key` differs from what it should be. */
+  androidKey?: AndroidKeyProfile;
   /** Used whatever was offered; by default the first offered one it knows. */
   algorithm?: SoftAlgorithm;
 }
@@ -61,6 +74,9 @@ const DEFAULTS: Settings = {
   backupEligible: false,
   backupState: false,
   attestation: 'none',
+  statements: ['packed', 'apple'],
+  tpm: {},
+  androidKey: {},
 };
 
 const KNOWN: readonly SoftAlgorithm[] = [-7, -8, -257];
@@ -75,7 +91,7 @@ const domError = (name: string, message: string): Error => Object.assign(new Err
  * With `alter` it answers wrongly in one chosen place.
  */
 export class SoftAuthenticator {
-  /** The authority behind attestation `packed`; its certificate is what a relying party has to trust. */
+  /** The authority behind attestation certificates; its certificate is what a relying party has to trust. */
   readonly ca: AttestationIssuer;
   private readonly settings: Settings;
   private readonly attestor: Attestor;
@@ -84,7 +100,9 @@ export class SoftAuthenticator {
   constructor({ ca, ...options }: SoftAuthenticatorOptions = {}) {
     this.settings = { ...DEFAULTS, ...options };
     this.ca = ca ?? new TestAttestationCa();
-    this.attestor = this.chooseAttestor();
+    const { tpm, androidKey } = this.settings;
+    const maker = { ca: this.ca, aaguid: this.aaguid(), tpm, androidKey };
+    this.attestor = attestorOf(this.settings.attestation, maker, this.settings.statements);
   }
 
   /** `navigator.credentials.create()`. Throws `InvalidStateError` for an excluded credential, `NotSupportedError` for unknown algorithms. */
@@ -98,12 +116,9 @@ export class SoftAuthenticator {
     const credential = this.create(options, ceremony.origin);
     const clientData = clientDataJson('webauthn.create', options.challenge, ceremony);
     const authData = this.attestedData(credential, alter);
-    const signed = Buffer.concat([authData, sha256(clientData)]);
-    const { fmt, attStmt } = attest(this.attestor, credential.key, signed, alter.signature ?? same);
     const object = encodeCbor(
       new Map<string, CborValue>([
-        ['fmt', fmt],
-        ['attStmt', alter.attestationStatement?.(attStmt) ?? attStmt],
+        ...this.attest(credential, { authData, clientDataHash: sha256(clientData) }, alter),
         ['authData', authData],
       ]),
     );
@@ -161,11 +176,6 @@ export class SoftAuthenticator {
     this.credentials.delete(credentialId);
   }
 
-  private chooseAttestor(): Attestor {
-    if (this.settings.attestation !== 'packed') return { kind: this.settings.attestation };
-    return { kind: 'packed', leaf: this.ca.issue({ aaguid: this.aaguid() }), intermediates: [] };
-  }
-
   private aaguid(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(Buffer.from(this.settings.aaguid.replaceAll('-', ''), 'hex'));
   }
@@ -200,6 +210,28 @@ export class SoftAuthenticator {
       attested: { aaguid: this.aaguid(), credentialId, coseKey: alter.coseKey?.(key.coseKey) ?? key.coseKey },
     });
     return alter.authData?.(plain) ?? plain;
+  }
+
+  private attest(
+    { id: credentialId, key, rpId }: StoredCredential,
+    { authData, clientDataHash }: { authData: Uint8Array; clientDataHash: Uint8Array },
+    alter: AlterRegistration,
+  ): [string, CborValue][] {
+    const signed = Buffer.concat([authData, clientDataHash]);
+    const spoil = alter.signature ?? same;
+    const { fmt, attStmt } = this.attestor({
+      key,
+      credentialId,
+      rpIdHash: sha256(rpId),
+      clientDataHash,
+      signed,
+      spoil,
+    });
+    const altered = attStmt instanceof Map ? alter.attestationStatement?.(attStmt) : alter.statements?.(attStmt);
+    return [
+      ['fmt', fmt],
+      ['attStmt', altered ?? attStmt],
+    ];
   }
 
   private find(options: PublicKeyCredentialRequestOptionsJSON, origin: string): StoredCredential {

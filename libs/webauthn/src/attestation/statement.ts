@@ -61,22 +61,3 @@ export const broken = (clause: string, rule: string): Refused => ({
   clause,
   facts: { rule },
 });
-
-/** One rule of a format: its clause, what it is about, and whether the statement keeps it. */
-export interface StatementRule<Input> {
-  clause: string;
-  rule: string;
-  holds: (input: Input) => boolean;
-}
-
-export const rule = <Input>(clause: string, about: string, holds: (input: Input) => boolean): StatementRule<Input> => ({
-  clause,
-  rule: about,
-  holds,
-});
-
-/** The refusal of the first rule that is broken, in their order. */
-export function firstBroken<Input>(rules: readonly StatementRule<Input>[], input: Input): Refused | undefined {
-  const first = rules.find(({ holds }) => !holds(input));
-  return first && broken(first.clause, first.rule);
-}
