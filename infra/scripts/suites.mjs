@@ -46,7 +46,7 @@ export const suites = [
     about: 'the public API with every service in one process',
     match: JOURNEYS,
     env: { E2E_SHAPE: 'standalone' },
-    workers: 1,
+    workers: 2,
     platform: true,
   },
   {
@@ -55,7 +55,7 @@ export const suites = [
     about: 'the same with one process per service and mutual TLS',
     match: JOURNEYS,
     env: { E2E_SHAPE: 'services' },
-    workers: 1,
+    workers: 2,
     platform: true,
   },
   {

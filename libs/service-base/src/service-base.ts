@@ -72,6 +72,7 @@ export async function openServiceBase(
     runtime.client(tenant.TenantServiceService),
     new TrustedKeys(settings.snapshotKeysFile),
     log,
+    (sequence) => runtime.metrics.snapshotSequence.set({ service: name }, Number(sequence)),
   );
   if (follow) {
     await snapshots.start();

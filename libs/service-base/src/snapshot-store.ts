@@ -39,6 +39,8 @@ export class SnapshotStore {
     private readonly control: TenantClient,
     private readonly trusted: Pick<TrustedKeys, 'key'>,
     private readonly log: Logger,
+    /** Told the newest change that is held, each time it moves. */
+    private readonly onHeld: (sequence: bigint) => void = () => undefined,
   ) {}
 
   /** Loads what is held, then watches until `stop`. */
@@ -47,6 +49,7 @@ export class SnapshotStore {
     for (const row of rows) {
       if (await this.accept(row.jws, row.sequence, false)) this.sequence = row.sequence;
     }
+    this.onHeld(this.sequence);
     this.watching = this.watch();
   }
 
@@ -98,13 +101,18 @@ export class SnapshotStore {
     }
   }
 
+  private advance(sequence: bigint): void {
+    this.sequence = sequence;
+    this.onHeld(sequence);
+  }
+
   /** Moves on only past what is held: what was refused or could not be stored is asked for again. */
   private async acceptAll(snapshots: readonly { jws: string; sequence: bigint }[]): Promise<void> {
     let refused: bigint | undefined;
     for (const { jws, sequence } of snapshots) {
       const held = await this.accept(jws, sequence, true);
       if (!held) refused ??= sequence;
-      if (refused === undefined) this.sequence = sequence;
+      if (refused === undefined) this.advance(sequence);
     }
     if (refused !== undefined) throw refuse('token_refused', {}, `snapshot ${refused}`);
   }

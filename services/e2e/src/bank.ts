@@ -1,7 +1,9 @@
 import { CountersignServer } from '@countersign/sdk-node';
 import { Browser } from '@countersign/standalone';
 import { randomSecret } from '@countersign/kernel';
+import { AdminDatabase } from './admin-database.js';
 import type { HostProcess } from './host-process.js';
+import { metricsOf, valuesOf } from './metrics.js';
 
 export const SCOPES = ['subjects:write', 'subjects:read', 'introspect', 'grants:redeem', 'audit:read'];
 export const ORIGIN = 'https://bank.example';
@@ -50,7 +52,7 @@ export async function createBank(host: HostProcess, policy: Record<string, unkno
     clientId: credentials.clientId,
     clientSecret: credentials.secret,
   });
-  await untilHeld(sdk);
+  await untilHeld(host);
   return {
     slug,
     tenant: tenant.id,
@@ -61,16 +63,15 @@ export async function createBank(host: HostProcess, policy: Record<string, unkno
   };
 }
 
-/** Every service follows the control plane within a moment; the last application is the last thing they learn. */
-async function untilHeld(sdk: CountersignServer): Promise<void> {
-  for (const end = Date.now() + 10_000; ;) {
-    try {
-      await sdk.createSubject({ reference: 'first', displayName: 'First' });
-      return await new Promise((resolve) => setTimeout(resolve, 200));
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+/** Waits until every process holds what the control plane has said so far. */
+export async function untilHeld(host: HostProcess): Promise<void> {
+  const database = new AdminDatabase(host);
+  const newest = await database.count('select max(sequence) as n from tenant.signed_snapshot');
+  await database.close();
+  const behind = async (): Promise<boolean> =>
+    (await metricsOf(host)).some((text) => valuesOf(text, 'countersign_snapshot_sequence').some((n) => n < newest));
+  for (const end = Date.now() + 10_000; await behind(); await new Promise((resolve) => setTimeout(resolve, 20))) {
+    if (Date.now() > end) throw new Error('a process does not follow the control plane');
   }
 }
 

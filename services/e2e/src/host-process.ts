@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServiceName } from '@countersign/contracts';
@@ -121,22 +122,24 @@ function newDataDir(): string {
   return folder;
 }
 
+/** Below what the system gives away itself; each process of the tests draws from a range of its own. */
+const FIRST_PORT = 14_000;
+const PORTS_PER_WORKER = 6_000;
+
 /** The first of four consecutive free ports: two gateways and what stands beside them. */
 export async function freePorts(): Promise<number> {
+  const from = FIRST_PORT + ((Number(process.env.JEST_WORKER_ID ?? 1) - 1) % 3) * PORTS_PER_WORKER;
   for (;;) {
-    const first = await freePort(0);
-    const rest = await Promise.allSettled([1, 2, 3].map((n) => freePort(first + n)));
-    if (rest.every(({ status }) => status === 'fulfilled')) return first;
+    const first = from + randomInt(PORTS_PER_WORKER - 3);
+    const free = await Promise.all([0, 1, 2, 3].map((n) => isFree(first + n)));
+    if (free.every(Boolean)) return first;
   }
 }
 
-const freePort = (wished: number): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject).listen(wished, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer().once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 
 export const cleanEnvironment = (): NodeJS.ProcessEnv =>

@@ -11,6 +11,7 @@ import {
   HostProcess,
   invite,
   leaksIn,
+  metricsOf,
   named,
   operationsOf,
   OtlpReceiver,
@@ -50,12 +51,7 @@ afterAll(async () => {
 }, 60_000);
 
 const services = (): number => (host.options.shape === 'services' ? 8 : 1);
-const metricsText = async (): Promise<string> => {
-  const ports =
-    host.options.shape === 'services' ? host.info.processes.map(({ adminPort }) => adminPort) : [host.info.adminPort!];
-  const texts = await Promise.all(ports.map(async (port) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()));
-  return texts.join('\n');
-};
+const metricsText = async (): Promise<string> => (await metricsOf(host)).join('\n');
 
 /** What a Prometheus counter stands at, summed over all processes. */
 async function counter(name: string, labels: Record<string, string>): Promise<number> {

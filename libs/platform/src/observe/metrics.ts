@@ -64,6 +64,45 @@ export class ServiceMetrics {
     registers: [this.registry],
   });
 
+  readonly snapshotSequence = new Gauge({
+    name: 'countersign_snapshot_sequence',
+    help: 'Newest change of the control plane that is held; a replica that stays behind the others lags.',
+    labelNames: ['service'],
+    registers: [this.registry],
+  });
+
+  readonly metadataNo = new Gauge({
+    name: 'countersign_metadata_no',
+    help: 'Serial number of the authenticator metadata in use; 0 when there is none.',
+    registers: [this.registry],
+  });
+
+  readonly metadataNextUpdateSeconds = new Gauge({
+    name: 'countersign_metadata_next_update_timestamp_seconds',
+    help: 'When the next issue of the metadata is promised, Unix time.',
+    registers: [this.registry],
+  });
+
+  readonly metadataCheckedSeconds = new Gauge({
+    name: 'countersign_metadata_checked_timestamp_seconds',
+    help: 'When the source of the metadata was last read without a fault, Unix time.',
+    registers: [this.registry],
+  });
+
+  readonly metadataFailures = new Counter({
+    name: 'countersign_metadata_failures_total',
+    help: 'Looks at the source of the metadata that failed, by reason.',
+    labelNames: ['reason'],
+    registers: [this.registry],
+  });
+
+  readonly devicesCondemned = new Counter({
+    name: 'countersign_devices_condemned_total',
+    help: 'Enrolled devices whose model was found condemned, by what was done.',
+    labelNames: ['action'],
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
