@@ -107,6 +107,12 @@ export const webauthnCodes = codes({
     cause: 'The attestation statement format is not one this platform verifies; the name is matched exactly.',
     remedy: 'Use another authenticator, or ask for no attestation.',
   },
+  attestation_safetynet_refused: {
+    kind: 'forbidden',
+    title: 'SafetyNet attestation is no longer accepted.',
+    cause: 'Google ended SafetyNet; what an old device sends in its name is vouched for by nobody.',
+    remedy: 'Update the device, so that it attests its key itself, or use another authenticator.',
+  },
   attestation_invalid: {
     kind: 'forbidden',
     title: 'The attestation does not verify.',
