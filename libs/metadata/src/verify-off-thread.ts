@@ -14,7 +14,7 @@ type Answer = { blob: string } | { fault: BlobFault };
 /**
  * `verifyBlob` in a thread of its own: signature, JSON and form of ten megabytes would hold up every request of the process.
  * @param input `bytes` are handed over and gone afterwards
- * @returns the `MetadataBlob` as JSON: what is stored
+ * @returns the `VerifiedBlob` as JSON: what is stored
  * @throws BlobRefused; any other error when the thread ran out of memory or time
  */
 export async function verifyBlobOffThread(input: ThreadInput): Promise<string> {

@@ -41,6 +41,7 @@ const signedBy = (signer: MetadataIssuer, chain: MetadataIssuer[] = [service.int
 describe('a genuine BLOB', () => {
   test('BCB-1.mds · is read: number, promise, models, and nothing that no decision is made by', () => {
     expect(verifyBlob(input(service.blob(7, entries)))).toEqual({
+      digest: expect.stringMatching(/^[\w-]{43}$/),
       no: 7,
       nextUpdate: '2099-12-31',
       entries: [

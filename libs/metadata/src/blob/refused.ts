@@ -1,4 +1,4 @@
-/** Why a BLOB was not taken. `rolled_back` is about a genuine one that is not newer than what is held. */
+/** Why a BLOB was not taken. The last two are about genuine ones: an older one, and another one with the number held. */
 export type BlobFault =
   | 'too_large'
   | 'malformed'
@@ -7,7 +7,8 @@ export type BlobFault =
   | 'signer_unexpected'
   | 'signature_invalid'
   | 'payload_invalid'
-  | 'rolled_back';
+  | 'rolled_back'
+  | 'number_reused';
 
 /** A metadata BLOB that was refused as a whole; the last good one stays. */
 export class BlobRefused extends Error {

@@ -1,4 +1,5 @@
-import type { MetadataBlob } from '../model/entry.js';
+import { sha256, toBase64Url } from '@countersign/kernel';
+import type { VerifiedBlob } from '../model/entry.js';
 import { trustedSigner, type BlobTrust } from './chain.js';
 import { parseJson, readJws, verifySignature } from './jws.js';
 import { readPayload } from './payload.js';
@@ -19,11 +20,11 @@ export interface BlobInput extends BlobTrust {
  * to say.
  * @throws BlobRefused
  */
-export function verifyBlob({ text, now, heldNo, ...trust }: BlobInput): MetadataBlob {
+export function verifyBlob({ text, now, heldNo, ...trust }: BlobInput): VerifiedBlob {
   const jws = readJws(text);
   const signer = trustedSigner(jws.x5c, trust, now);
   verifySignature(jws, signer.publicKey);
   const blob = readPayload(parseJson(jws.payload));
   if (blob.no < heldNo) throw new BlobRefused('rolled_back');
-  return blob;
+  return { ...blob, digest: toBase64Url(sha256(jws.payload)) };
 }

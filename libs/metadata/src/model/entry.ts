@@ -31,3 +31,9 @@ export interface MetadataBlob {
   nextUpdate: string;
   entries: MetadataEntry[];
 }
+
+/** A BLOB as it was verified; what is stored. */
+export interface VerifiedBlob extends MetadataBlob {
+  /** base64url SHA-256 of the payload: two BLOBs with one number have to be the same. */
+  digest: string;
+}

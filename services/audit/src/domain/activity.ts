@@ -6,6 +6,7 @@ export const ACTIVITY_TYPES = [
   'credential.refused',
   'credential.renamed',
   'credential.suspended',
+  'credential.flagged',
   'credential.resumed',
   'credential.revoked',
   'authentication.refused',

@@ -10,6 +10,7 @@ const WORDS: Record<string, string> = {
   'credential.refused': 'Passkey not accepted',
   'credential.renamed': 'Passkey renamed',
   'credential.suspended': 'Passkey suspended',
+  'credential.flagged': 'Passkey flagged: its model has a known weakness',
   'credential.resumed': 'Passkey resumed',
   'credential.revoked': 'Passkey removed',
   'session.established': 'Signed in',
