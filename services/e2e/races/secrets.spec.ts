@@ -128,6 +128,7 @@ describe(`${PARALLEL} at the same time, over two processes of each service`, () 
         origins: [],
         jwks,
         withSecret: false,
+        relatedOrigins: [],
       });
       const { clientId } = application;
       const assertion = (): Promise<string> =>

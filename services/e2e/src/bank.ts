@@ -39,6 +39,7 @@ export async function createBank(host: HostProcess, policy: Record<string, unkno
       tenant: slug,
       jwks: '',
       withSecret: false,
+      relatedOrigins: [],
       scopes: [],
       origins: [],
       ...application,

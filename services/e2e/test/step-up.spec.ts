@@ -221,6 +221,7 @@ describe('the answer', () => {
         scopes: SCOPES,
         jwks: '',
         withSecret: true,
+        relatedOrigins: [],
       },
     );
     const second = new CountersignServer({

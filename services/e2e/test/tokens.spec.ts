@@ -153,6 +153,7 @@ describe('the bank’s server', () => {
       scopes: SCOPES,
       jwks,
       withSecret: false,
+      relatedOrigins: [],
     };
     const { application } = await host.control<{ application: { clientId: string } }>(
       'tenant',

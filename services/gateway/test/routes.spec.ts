@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { House, NATIVE, WEB } from './fakes/house.js';
+import { House, NATIVE, OTHER_ORIGIN, WEB } from './fakes/house.js';
 
 let house: House;
 beforeAll(async () => {
@@ -268,6 +268,20 @@ describe('OAuth', () => {
     expect(found.headers['cache-control']).toBe('public, max-age=300');
     expect((await house.send('/v1/t/bank/jwks.json')).json).toEqual({ keys: [] });
     expect((await house.send('/v1/t/absent/jwks.json')).status).toBe(404);
+  });
+
+  test('WebAuthn L3 §5.11 · the related origins of a tenant are those its ceremonies accept, for any cache to keep', async () => {
+    const { status, headers, json } = await house.send('/v1/t/other/.well-known/webauthn');
+    expect([status, headers['content-type'], headers['cache-control']]).toEqual([
+      200,
+      'application/json; charset=utf-8',
+      'public, max-age=300',
+    ]);
+    expect(json).toEqual({ origins: [OTHER_ORIGIN, 'https://bank.example'] });
+    expect(headers['set-cookie']).toBeUndefined();
+    // Over http there is nobody to ask for it.
+    expect((await house.send('/v1/t/bank/.well-known/webauthn')).json).toEqual({ origins: [] });
+    expect((await house.send('/v1/t/absent/.well-known/webauthn')).status).toBe(404);
   });
 });
 

@@ -64,7 +64,7 @@ async function createApplication(
   { tenant, call }: Control,
   wanted: { name: string; type: string; origins?: string[]; scopes?: string[]; jwks?: string },
 ): Promise<string> {
-  const request = { tenant: SLUG, origins: [], scopes: [], jwks: '', withSecret: false, ...wanted };
+  const request = { tenant: SLUG, origins: [], relatedOrigins: [], scopes: [], jwks: '', withSecret: false, ...wanted };
   const { application } = await tenant.createApplication(request, call());
   return application!.clientId;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { withClient } from '@countersign/database';
 import { PLATFORM_SLUG, PLATFORM_TENANT, uuidv7 } from '@countersign/kernel';
 import { OPERATORS_CLIENT } from '../src/index.js';
+import { registrableLabel } from '../src/control/registrable-label.js';
 import { PLATFORM, TenantHouse, type Control } from './house.js';
 
 let house: TenantHouse;
@@ -23,6 +24,7 @@ const WEB = {
   scopes: [],
   jwks: '',
   withSecret: false,
+  relatedOrigins: [],
 };
 const SERVER = { ...WEB, type: 'server', origins: [], scopes: ['subjects:write'], withSecret: true };
 const newTenant = async (): Promise<string> => {
@@ -155,6 +157,37 @@ describe('an application', () => {
       ['application.created', 'success', ''],
       ['application.created', 'refused', 'application_invalid'],
     ]);
+  });
+});
+
+describe('related origins', () => {
+  const origins = (n: number) => Array.from({ length: n }, (_, i) => `https://bank-${uuidv7().slice(-6)}-${i}.test`);
+
+  test('WebAuthn L3 §5.11 · at most five registrable labels over all applications, also when two are registered at once', async () => {
+    const slug = await newTenant();
+    const create = (replica: Control, relatedOrigins: string[]) =>
+      replica.createApplication({ ...WEB, tenant: slug, relatedOrigins }, call());
+    const shared = ['https://bank.co.uk', 'https://www.bank.de', 'https://bank.github.io'];
+    const { application } = await create(control, shared);
+    expect(application!.origins).toEqual([...WEB.origins, ...shared]);
+    const outcomes = await Promise.allSettled([control, other, control].map((replica) => create(replica, origins(2))));
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+    await expect(create(control, origins(1))).rejects.toMatchObject({
+      code: 'application_invalid',
+      details: { errors: [expect.objectContaining({ path: 'relatedOrigins' })] },
+    });
+    expect((await newest(slug)).snapshot.applications).toHaveLength(3);
+  });
+
+  test.each([
+    ['login.bank.co.uk', 'bank'],
+    ['bank.example', 'bank'],
+    ['a.b.bank.github.io', 'bank'],
+    ['co.uk', undefined],
+    ['github.io', undefined],
+    ['localhost', undefined],
+  ])('the registrable label of %s is %s', (host, label) => {
+    expect(registrableLabel(host)).toBe(label);
   });
 });
 

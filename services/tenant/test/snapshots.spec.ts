@@ -31,6 +31,7 @@ const web = (tenant: string, n: number) => ({
   scopes: [],
   jwks: '',
   withSecret: false,
+  relatedOrigins: [],
 });
 const watch = async (after: bigint, limit = 500, waitMs = 0, by = first) =>
   (await by.watching.watch({ after, limit, waitMs }, call(20_000))).snapshots;

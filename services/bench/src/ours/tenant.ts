@@ -17,7 +17,7 @@ export async function createBenchTenant({ tenant, call }: Control, slug: string)
   await tenant.createTenant({ slug, name: 'Bench', rpId: 'localhost' }, call());
   const { version } = await tenant.getPolicy({ tenant: slug }, call());
   await tenant.putPolicy({ tenant: slug, document: JSON.stringify(POLICY), basedOn: version }, call());
-  const common = { tenant: slug, jwks: '', withSecret: false, scopes: [], origins: [] };
+  const common = { tenant: slug, jwks: '', withSecret: false, scopes: [], origins: [], relatedOrigins: [] };
   const native = await tenant.createApplication(
     { ...common, name: 'native', type: 'native', origins: [ORIGIN] },
     call(),

@@ -2,23 +2,27 @@ import { Controller, Inject } from '@nestjs/common';
 import { ACR_ORDER, serverScopes } from '@countersign/policy';
 import { z } from 'zod';
 import { Peers } from '../calls/peers.js';
+import type { Directory } from '../http/edge.js';
 import { Endpoint } from '../http/endpoint.js';
 import type { Exchange } from '../http/exchange.js';
 import { slug } from '../schemas/common.js';
-import { PUBLIC_URL } from '../tokens.js';
+import { DIRECTORY, PUBLIC_URL } from '../tokens.js';
+import { relatedOriginsView } from '../views/related-origins.js';
 
 const tenantPath = z.strictObject({ tenant: slug });
 const metadata = z.looseObject({ issuer: z.string(), jwks_uri: z.string(), token_endpoint: z.string() });
+const relatedOrigins = z.strictObject({ origins: z.array(z.string()) });
 const jwks = z.strictObject({ keys: z.array(z.looseObject({})) });
 /** How long these may be kept; a key is published this long before it signs. */
 const CACHE = 'public, max-age=300';
 
-/** Who issues a tenant's tokens, and with which keys. */
+/** What anybody may know of a tenant: who issues its tokens, with which keys, and where its passkeys may be used. */
 @Controller('v1')
 export class DiscoveryController {
   constructor(
     @Inject(Peers) private readonly peers: Peers,
     @Inject(PUBLIC_URL) private readonly publicUrl: string,
+    @Inject(DIRECTORY) private readonly directory: Directory,
   ) {}
 
   @Endpoint({
@@ -87,5 +91,28 @@ export class DiscoveryController {
     const { jwks: keys } = await this.peers.session.issuer({ tenant: http.params.tenant }, http);
     http.setHeader('cache-control', CACHE);
     return JSON.parse(keys) as object;
+  }
+
+  @Endpoint({
+    method: 'GET',
+    path: '/t/{tenant}/.well-known/webauthn',
+    summary: 'Read a tenant’s related origins',
+    description:
+      'What the bank publishes at `https://<RP id>/.well-known/webauthn` (WebAuthn L3 §5.11), so that its passkeys work on pages of other domains: the origins of all its applications.',
+    auth: { kind: 'none' },
+    params: tenantPath,
+    answers: {
+      200: {
+        description: 'The document.',
+        schema: relatedOrigins,
+        example: { origins: ['https://bank.example', 'https://bank.example.org'] },
+      },
+    },
+    errors: ['not_found'],
+  })
+  readRelatedOrigins(http: Exchange<unknown, z.output<typeof tenantPath>>) {
+    const document = relatedOriginsView(this.directory.bySlug(http.params.tenant));
+    http.setHeader('cache-control', CACHE);
+    return document;
   }
 }

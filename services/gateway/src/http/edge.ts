@@ -20,6 +20,8 @@ const MAX_ORIGIN = 512;
 export interface Directory {
   byClient(clientId: string): { snapshot: TenantSnapshot; application: Application };
   byTenant(tenant: string): TenantSnapshot;
+  /** @throws `not_found` */
+  bySlug(slug: string): TenantSnapshot;
 }
 
 export interface EdgeOptions {

@@ -45,7 +45,7 @@ const TAGS: Record<string, string> = {
   Devices: 'The person’s authenticators.',
   Records: 'What was recorded.',
   OAuth: 'Tokens of servers, rotation, introspection, revocation.',
-  Discovery: 'Who issues a tenant’s tokens, and with which keys.',
+  Discovery: 'What anybody may know of a tenant: issuer, keys, related origins.',
 };
 
 const HEADERS: Record<RequestHeader, JsonSchema> = {

@@ -76,7 +76,14 @@ export class House {
     this.other = await installation.tenant({
       slug: 'other',
       policy,
-      applications: [{ clientId: OTHER, type: 'web', origins: [OTHER_ORIGIN] }],
+      applications: [
+        { clientId: OTHER, type: 'web', origins: [OTHER_ORIGIN, 'http://localhost:1'] },
+        {
+          clientId: `${OTHER}-app`,
+          type: 'native',
+          origins: [OTHER_ORIGIN, 'https://bank.example', 'android:apk-key-hash:y'],
+        },
+      ],
       ...(this.other && { tenant: this.other.tenant }),
     });
   }

@@ -3,11 +3,13 @@ import { operatorRoles, readPolicy, serverScopes } from '@countersign/policy';
 import { checkApplication, type ApplicationRequest, type NewApplication } from '../domain/application.js';
 import { newClientSecret } from '../domain/client-secret.js';
 import { checkOperator, type NewOperator } from '../domain/operator.js';
+import { checkRegistrableLabels } from '../domain/registrable-labels.js';
 import { checkTenant, type NewTenant } from '../domain/tenant.js';
 import type { Changes } from '../store/changes.js';
 import type { Directory, KnownTenant } from '../store/directory.js';
 import type { SnapshotSigner } from '../store/snapshot-signer.js';
-import { insertApplication, insertPolicy, insertTenant, putOperator } from '../store/tenant-rows.js';
+import { insertApplication, insertPolicy, insertTenant, originsOf, putOperator } from '../store/tenant-rows.js';
+import { registrableLabel } from './registrable-label.js';
 
 /** A registered application; `secret` is told here and never again. */
 export interface Registered extends NewApplication {
@@ -42,6 +44,7 @@ export class ControlPlane {
     const secret = wanted.withSecret ? newClientSecret() : undefined;
     const clientId = uuidv7();
     return this.changes.make(tenant, async (tx) => {
+      checkRegistrableLabels(await originsOf(tx, tenant), application.origins, registrableLabel);
       await insertApplication(tx, tenant, clientId, application, secret?.hash);
       return {
         result: { ...application, clientId, ...(secret && { secret: secret.secret }) },

@@ -50,7 +50,15 @@ async function create(tx: Transaction, rpId: string, origins: readonly string[])
 }
 
 function checkedOrigins({ rpId, origins }: PlatformPlace): readonly string[] {
-  const wanted = { type: 'web', name: 'Operators', origins, scopes: [], jwks: '', withSecret: false };
+  const wanted = {
+    type: 'web',
+    name: 'Operators',
+    origins,
+    relatedOrigins: [],
+    scopes: [],
+    jwks: '',
+    withSecret: false,
+  };
   try {
     return checkApplication(wanted, rpId, []).origins;
   } catch (error) {

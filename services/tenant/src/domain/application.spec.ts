@@ -7,6 +7,7 @@ const web: ApplicationRequest = {
   type: 'web',
   name: 'Online banking',
   origins: ['https://login.bank.example'],
+  relatedOrigins: [],
   scopes: [],
   jwks: '',
   withSecret: false,
@@ -72,6 +73,35 @@ describe('an application', () => {
     '',
   ])('%j is no origin of a web application', (origin) => {
     expect(faultsOf({ ...web, origins: [origin] })).toEqual(['origins.0']);
+  });
+
+  const related = (relatedOrigins: string[], rpId?: string) => faultsOf({ ...web, relatedOrigins }, rpId);
+
+  test('WebAuthn L3 §5.11 · a related origin is named apart, and joins the others', () => {
+    const relatedOrigins = ['https://bank.example.org', 'https://login.bank.co.uk:8443'];
+    expect(check({ ...web, relatedOrigins }).origins).toEqual([...web.origins, ...relatedOrigins]);
+    expect(faultsOf({ ...web, origins: [], relatedOrigins })).toEqual([]);
+  });
+
+  test.each([
+    'https://www.bank.example',
+    'http://bank.example.org',
+    'http://localhost:3000',
+    'https://bank.example.org/',
+    'https://*.bank.example.org',
+    'https://203.0.113.7',
+    `android:apk-key-hash:${'A'.repeat(43)}`,
+    '',
+  ])('%j is no related origin of bank.example', (origin) => {
+    expect(related([origin])).toEqual(['relatedOrigins.0']);
+  });
+
+  test('related origins are of no use to localhost or to a server, and each is named once', () => {
+    expect(faultsOf({ ...web, origins: [], relatedOrigins: ['https://bank.example.org'] }, 'localhost')).toEqual([
+      'relatedOrigins.0',
+    ]);
+    expect(faultsOf({ ...server, relatedOrigins: ['https://bank.example.org'] })).toEqual(['relatedOrigins']);
+    expect(related(['https://bank.example.org', 'https://bank.example.org'])).toEqual(['origins']);
   });
 
   test('a web application needs an origin, each once, 32 at most', () => {

@@ -8,7 +8,10 @@ import { readPublicKeys, type PublicKeySet } from './public-keys.js';
 export interface ApplicationRequest {
   type: string;
   name: string;
+  /** In the domain of the RP id. */
   origins: readonly string[];
+  /** Outside of it (WebAuthn L3 §5.11). */
+  relatedOrigins: readonly string[];
   scopes: readonly string[];
   jwks: string;
   withSecret: boolean;
@@ -17,6 +20,7 @@ export interface ApplicationRequest {
 export interface NewApplication {
   type: 'web' | 'native' | 'server';
   name: string;
+  /** All pages it may have, related ones included: the allow-list of ceremonies and of CORS alike. */
   origins: readonly string[];
   scopes: readonly string[];
   jwks?: PublicKeySet;
@@ -34,7 +38,8 @@ export function checkApplication(
   rpId: string,
   knownScopes: readonly string[],
 ): NewApplication {
-  const { type, name, origins, scopes } = request;
+  const { type, name, scopes } = request;
+  const origins = [...request.origins, ...request.relatedOrigins];
   if (!isType(type)) throw refuse('application_invalid', { errors: [WRONG_TYPE, ...nameFaults(name)] });
   const keys = request.jwks === '' ? { faults: [] } : readPublicKeys(request.jwks);
   const faults = [
@@ -51,9 +56,9 @@ const WRONG_TYPE: Fault = { path: 'type', message: 'web, native or server' };
 const isType = (type: string): type is NewApplication['type'] => ['web', 'native', 'server'].includes(type);
 
 function publicFaults(type: 'web' | 'native', request: ApplicationRequest, rpId: string): Fault[] {
-  const { origins, scopes, jwks, withSecret } = request;
+  const { origins, relatedOrigins, scopes, jwks, withSecret } = request;
   return [
-    ...originFaults(type, origins, rpId),
+    ...originFaults(type, origins, rpId, relatedOrigins),
     ...expectThat(scopes.length === 0, 'scopes', 'only a server has scopes'),
     ...expectThat(jwks === '', 'jwks', 'only a server has keys'),
     ...expectThat(!withSecret, 'withSecret', 'only a server can keep a secret'),
@@ -61,12 +66,13 @@ function publicFaults(type: 'web' | 'native', request: ApplicationRequest, rpId:
 }
 
 function serverFaults(
-  { origins, scopes, jwks, withSecret }: ApplicationRequest,
+  { origins, relatedOrigins, scopes, jwks, withSecret }: ApplicationRequest,
   knownScopes: readonly string[],
 ): Fault[] {
   const unknown = scopes.filter((scope) => !knownScopes.includes(scope));
   return [
     ...expectThat(origins.length === 0, 'origins', 'a server has none'),
+    ...expectThat(relatedOrigins.length === 0, 'relatedOrigins', 'a server has none'),
     ...expectThat(scopes.length > 0, 'scopes', 'at least one, or the server could do nothing'),
     ...expectThat(unknown.length === 0, 'scopes', `each one of ${knownScopes.join(', ')}`),
     ...expectThat(new Set(scopes).size === scopes.length, 'scopes', 'names a scope twice'),

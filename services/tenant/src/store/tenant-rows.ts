@@ -22,6 +22,7 @@ const INSERT_APPLICATION = {
   text: `insert into application (client_id, tenant, name, type, origins, scopes, secret_hash, jwks)
          values ($1, $2, $3, $4, $5, $6, $7, $8)`,
 };
+const ORIGINS = { name: 'tenant_origins', text: 'select unnest(origins) as origin from application where tenant = $1' };
 const CHANGE_ORIGINS = {
   name: 'application_origins',
   text: 'update application set origins = $3 where tenant = $1 and client_id = $2 and origins <> $3',
@@ -80,6 +81,12 @@ export async function insertApplication(
 ): Promise<void> {
   const keys = jwks ? JSON.stringify(jwks) : null;
   await tx.query(INSERT_APPLICATION, [clientId, tenant, name, type, origins, scopes, secretHash ?? null, keys]);
+}
+
+/** Origins of all applications of a tenant, in no order; one of two applications comes twice. */
+export async function originsOf(tx: Transaction, tenant: string): Promise<string[]> {
+  const { rows } = await tx.query<{ origin: string }>(ORIGINS, [tenant]);
+  return rows.map(({ origin }) => origin);
 }
 
 /** @returns false when the application has exactly these origins already */

@@ -65,6 +65,8 @@ export interface CreateApplicationRequest {
   jwks: string;
   /** Asks for a client secret, told once. */
   withSecret: boolean;
+  /** Origins outside of the RP id's domain (WebAuthn L3 §5.11); they join `origins`. */
+  relatedOrigins: string[];
 }
 
 export interface CreateApplicationResponse {
@@ -815,7 +817,7 @@ export const Application: MessageFns<Application> = {
 };
 
 function createBaseCreateApplicationRequest(): CreateApplicationRequest {
-  return { tenant: "", name: "", type: "", origins: [], scopes: [], jwks: "", withSecret: false };
+  return { tenant: "", name: "", type: "", origins: [], scopes: [], jwks: "", withSecret: false, relatedOrigins: [] };
 }
 
 export const CreateApplicationRequest: MessageFns<CreateApplicationRequest> = {
@@ -840,6 +842,9 @@ export const CreateApplicationRequest: MessageFns<CreateApplicationRequest> = {
     }
     if (message.withSecret !== false) {
       writer.uint32(56).bool(message.withSecret);
+    }
+    for (const v of message.relatedOrigins) {
+      writer.uint32(66).string(v!);
     }
     return writer;
   },
@@ -913,6 +918,14 @@ export const CreateApplicationRequest: MessageFns<CreateApplicationRequest> = {
             message.withSecret = reader.bool();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.relatedOrigins.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -938,6 +951,11 @@ export const CreateApplicationRequest: MessageFns<CreateApplicationRequest> = {
         : isSet(object.with_secret)
         ? globalThis.Boolean(object.with_secret)
         : false,
+      relatedOrigins: globalThis.Array.isArray(object?.relatedOrigins)
+        ? object.relatedOrigins.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.related_origins)
+        ? object.related_origins.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -964,6 +982,9 @@ export const CreateApplicationRequest: MessageFns<CreateApplicationRequest> = {
     if (message.withSecret !== false) {
       obj.withSecret = message.withSecret;
     }
+    if (message.relatedOrigins?.length) {
+      obj.relatedOrigins = message.relatedOrigins;
+    }
     return obj;
   },
 
@@ -979,6 +1000,7 @@ export const CreateApplicationRequest: MessageFns<CreateApplicationRequest> = {
     message.scopes = object.scopes?.map((e) => e) || [];
     message.jwks = object.jwks ?? "";
     message.withSecret = object.withSecret ?? false;
+    message.relatedOrigins = object.relatedOrigins?.map((e) => e) || [];
     return message;
   },
 };
