@@ -13,3 +13,4 @@ export type { AttestationIssuer, SoftAuthenticatorOptions } from './soft-authent
 export { AIK_EXTENSIONS, TPM_NAME, tpmName } from './tpm-attestation.js';
 export type { TpmAlgorithm, TpmProfile } from './tpm-attestation.js';
 export type { CertInfoFields, PublicAreaFields } from './tpm-structures.js';
+export * as der from './der.js';

@@ -21,15 +21,17 @@ export interface TpmProfile {
 
 const HASHES = { [-7]: 'sha256', [-257]: 'sha256', [-65535]: 'sha1' } as const;
 
-/** The names of a TPM's maker, model and version in a subject alternative name, in the order given, each `[type, value]`. */
-export function tpmName(parts: [type: string, value: string][], apart = false): Buffer {
+/**
+ * A subject alternative name with a TPM's maker, model and version, each `[type, value]`, in the order given.
+ * @param together in one relative name instead of one each
+ */
+export function tpmName(parts: readonly [type: string, value: string][], together = false): Buffer {
   const attributes = parts.map(([type, value]) => sequence(oid(type), text(value)));
-  const names = apart ? attributes.map((attribute) => set(attribute)) : [set(...attributes)];
+  const names = together ? [set(...attributes)] : attributes.map((attribute) => set(attribute));
   return sequence(explicit(4, sequence(...names)));
 }
 
-/** As Intel's are: one relative name, and the set not in the order of DER. */
-export const TPM_NAME: [string, string][] = [
+export const TPM_NAME: readonly [type: string, value: string][] = [
   ['2.23.133.2.1', 'id:494E5443'],
   ['2.23.133.2.2', 'ICL'],
   ['2.23.133.2.3', 'id:00020000'],

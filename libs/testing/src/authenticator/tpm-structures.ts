@@ -18,6 +18,8 @@ export interface PublicAreaFields {
   kdf?: number;
   /** The key itself: modulus, or both coordinates. */
   unique?: Uint8Array[];
+  /** Coordinates without their leading zeros. */
+  stripped?: boolean;
   /** Octets after the structure. */
   after?: Uint8Array;
 }
@@ -53,6 +55,7 @@ function number(octets: number, value: number): Buffer {
 
 const sized = (bytes: Uint8Array): Buffer => Buffer.concat([number(2, bytes.length), bytes]);
 const member = (value: string | undefined): Uint8Array => fromBase64Url(value ?? '') ?? new Uint8Array();
+const stripped = (value: Uint8Array): Uint8Array => value.subarray(value.findIndex((octet) => octet !== 0));
 const scheme = ({ symmetric = NULL, scheme: chosen = NULL }: PublicAreaFields): Buffer =>
   Buffer.concat([number(2, symmetric), number(2, chosen), ...(chosen === NULL ? [] : [number(2, 0x000b)])]);
 
@@ -63,7 +66,8 @@ function rsaParameters({ n }: JsonWebKey, fields: PublicAreaFields): Buffer {
 }
 
 function eccParameters({ crv, x, y }: JsonWebKey, fields: PublicAreaFields): Buffer {
-  const { curve = CURVES.get(crv ?? '') ?? 0, kdf = NULL, unique = [member(x), member(y)] } = fields;
+  const point = [member(x), member(y)].map((value) => (fields.stripped ? stripped(value) : value));
+  const { curve = CURVES.get(crv ?? '') ?? 0, kdf = NULL, unique = point } = fields;
   return Buffer.concat([scheme(fields), number(2, curve), number(2, kdf), ...unique.map(sized)]);
 }
 

@@ -39,8 +39,9 @@ function directoryName({ extensions }: PresentedCertificate): Name | undefined {
 }
 
 /**
- * An attribute that stands there exactly once. TCG's profile gives each a relative name of its own; genuine certificates
- * also put all three into one, and not in the order DER asks of a SET (Intel's do): order carries no meaning here.
+ * An attribute that stands there exactly once. TCG's profile gives each a relative name of its own, and Intel's
+ * certificates do; Nuvoton's put all three into one, and are known to order a SET otherwise than DER asks. Order carries
+ * no meaning here, so neither is refused.
  */
 function attribute(leaf: PresentedCertificate, type: string): string {
   const values = (directoryName(leaf) ?? []).flatMap((set) => [...set]).filter((part) => part.type === type);
