@@ -39,6 +39,10 @@ describe('flags are checked before anything is installed', () => {
     ['start.mjs', ['--prot', '1']],
     ['start.mjs', ['--port', '70000']],
     ['generate.mjs', ['extra']],
+    ['bench.mjs', ['--peer', 'nobody']],
+    ['bench.mjs', ['--peer', 'better-auth', '--tenants', '10']],
+    ['bench.mjs', ['--tenants', '0']],
+    ['bench.mjs', ['--credentials', '1e6']],
   ])('%s %j: one line, exit code 2, nothing left', (script, args) => {
     const clone = bareClone();
     const { status, stdout, stderr } = node([join('infra/scripts', script), ...args], { cwd: clone });

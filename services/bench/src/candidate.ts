@@ -8,6 +8,9 @@ export interface Division {
   isBackgroundWrite(name: string): boolean;
 }
 
+/** Of a server that does nothing behind its requests: somebody waits for each statement, `begin` and `commit` too. */
+export const ALL_WAITED_FOR: Division = { isWaitedFor: () => true, isBackgroundWrite: () => false };
+
 /** Something that signs people in and is measured from outside. */
 export interface Candidate {
   adminUrl: string;

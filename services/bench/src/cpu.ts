@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
-interface ProcessStat {
+export interface ProcessStat {
   pid: number;
   parent: number;
   /** Own ticks, and those of children that ended. */
@@ -23,14 +23,17 @@ export function cpuMs(root: number): number {
 
 function statOf(pid: number): ProcessStat | undefined {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    const [utime, stime, cutime, cstime] = fields.slice(11, 15).map(Number);
-    return { pid, parent: Number(fields[1]), ticks: utime! + stime! + cutime! + cstime! };
+    return readStat(pid, readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return undefined;
   }
+}
+
+/** Reads a line of /proc/PID/stat (proc_pid_stat(5)). The name in it may hold spaces and parentheses. */
+export function readStat(pid: number, line: string): ProcessStat {
+  const fields = line.replace(/^.*\) /s, '').split(' ');
+  const [utime, stime, cutime, cstime] = fields.slice(11, 15).map(Number);
+  return { pid, parent: Number(fields[1]), ticks: utime! + stime! + cutime! + cstime! };
 }
 
 export const SERVER_CORE = 0;

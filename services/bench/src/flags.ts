@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-/** What can be measured beside us; each is a folder of `peers`. */
+/** What can be measured beside us; each is a folder of `infra/peers`. */
 export const PEERS = ['better-auth'] as const;
 export type Peer = (typeof PEERS)[number];
 

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const PROJECT = fileURLToPath(new URL('../../../..', import.meta.url));
 const CACHE = join(PROJECT, 'node_modules/.cache/countersign');
-const SOURCES = fileURLToPath(new URL('../../peers', import.meta.url));
+const SOURCES = join(PROJECT, 'infra/peers');
 
 /** The newest passkey plug-in pins an older better-call than better-auth itself: without the flag npm refuses both. */
 const NPM_FLAGS = [
@@ -30,7 +30,7 @@ const npm: Npm = async (folder, args) => {
  * The folder of an installed peer, with its server in `server.mjs`. It is installed into a temporary folder, which then
  * becomes the cached one: an install that was broken off is never used, and the second run needs no network.
  *
- * @param name a folder of `peers`
+ * @param name a folder of `infra/peers`
  * @throws Error of one line when npm cannot install it
  */
 export async function installPeer(name: string, cache = CACHE, runNpm = npm): Promise<string> {

@@ -1,15 +1,12 @@
 import { join } from 'node:path';
 import { withClient } from '@countersign/database';
 import { randomSecret } from '@countersign/kernel';
-import type { Candidate, Division } from '../candidate.js';
+import { ALL_WAITED_FOR, type Candidate } from '../candidate.js';
 import { startServerProcess } from '../child.js';
 import { freePort } from '../free-port.js';
 import { Client } from '../load/client.js';
 import type { BenchInstallation } from '../ours/installation.js';
 import { enrollPeerCustomers, signInToPeer } from './customers.js';
-
-/** The peer does nothing behind a request: each statement, `begin` and `commit` too, is one that somebody waits for. */
-const ALL_WAITED_FOR: Division = { isWaitedFor: () => true, isBackgroundWrite: () => false };
 
 const ROLE = 'bench_peer';
 

@@ -29,16 +29,18 @@ const STEPS = [
           encode(sha256('name' || seed), 'hex'), 'ios', 'native', 1, clock_timestamp() from person`,
   `insert into risk.sighting (tenant, subject, credential, platform, first_seen, last_seen)
    select tenant, pseudonym, credential, 'ios', clock_timestamp(), clock_timestamp() from person`,
+  `insert into risk.recent (tenant, subject, refused, sign_ins, last_day)
+   select tenant, pseudonym, '{}', array[uuidv7(-interval '30 minutes')], (clock_timestamp() at time zone 'UTC')::date from person`,
   `insert into session.session (id, tenant, subject, pseudonym, client_id, credential, begun_at, platform, acr, amr,
      auth_time, family_hash, refresh_hash)
    select uuidv7(-interval '1 hour'), tenant, id, pseudonym, 'native', credential, clock_timestamp(), 'ios', 'filled', '{hwk}',
           extract(epoch from clock_timestamp()), sha256('family' || seed), sha256('refresh' || seed) from person`,
 ];
 
-const FILLED = ['enrollment.subject', 'enrollment.credential', 'risk.sighting', 'session.session'];
+const FILLED = ['enrollment.subject', 'enrollment.credential', 'risk.sighting', 'risk.recent', 'session.session'];
 
 /**
- * Fills an installation with people, each with one passkey, one device that was seen and one session, and leaves the
+ * Fills an installation with people, each with one passkey, one device that was seen and one sign-in, and leaves the
  * tables as housekeeping would: analysed and written.
  * @param adminUrl a superuser in the installation's database; the services may be running
  * @param slugs what the slugs of the tenants are like, in SQL
