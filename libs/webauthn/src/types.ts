@@ -28,6 +28,11 @@ export interface Expected {
   origins: readonly string[];
   /** Outermost origins that may frame the page. Empty: no framing. */
   topOrigins: readonly string[];
+  /**
+   * Whether a frame whose top origin the browser does not name passes where framing is expected, as the standard's
+   * letter has it. Default false: what is not named cannot be compared (R11).
+   */
+  unnamedFrames?: boolean;
   rpId: string;
   userVerification: UserVerification;
   /** COSE algorithms that are accepted. */

@@ -2,7 +2,9 @@ import { ALGORITHMS, type Algorithm } from '../crypto/algorithms.js';
 import type { PublicKey } from '../crypto/public-key.js';
 import type { PresentedCertificate } from './certificate.js';
 
-const KINDS = { 1: 'ed25519', 2: 'ec', 3: 'rsa' } as const;
+/** The kind of key an algorithm goes with, as node:crypto names it. */
+const kindOf = ({ kty, curve }: Algorithm): string | undefined =>
+  kty === 1 ? curve?.openssl : kty === 2 ? 'ec' : 'rsa';
 
 /**
  * The leaf's key under the statement's algorithm: how the certificate itself was signed says nothing about it.
@@ -15,7 +17,7 @@ export function leafKey(
   algorithms: ReadonlyMap<number, Algorithm> = ALGORITHMS,
 ): PublicKey | undefined {
   const rule = algorithms.get(alg);
-  if (!rule || !usage.signatures || key.asymmetricKeyType !== KINDS[rule.kty]) return undefined;
+  if (!rule || !usage.signatures || key.asymmetricKeyType !== kindOf(rule)) return undefined;
   if (rule.kty === 2 && key.asymmetricKeyDetails?.namedCurve !== rule.curve?.openssl) return undefined;
   return { algorithm: alg, hash: rule.hash, key };
 }

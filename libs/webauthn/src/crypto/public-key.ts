@@ -3,7 +3,7 @@ import { toBase64Url } from '@countersign/kernel';
 import { Malformed } from '../malformed.js';
 import { parseCoseKey, type CoseKey } from '../parse/cose-key.js';
 import { ALGORITHMS, type Algorithm } from './algorithms.js';
-import { isSoundEd25519Point } from './ed25519-point.js';
+import { isSoundEdwardsPoint } from './edwards-point.js';
 
 /** A key that is ready to verify with. */
 export interface PublicKey {
@@ -35,7 +35,7 @@ function curveKey(cose: CoseKey, { kty, curve }: Algorithm): JsonWebKey {
   if (!curve || cose.parameters.get(CRV_OR_N) !== curve.crv) throw malformed('curve', cose.algorithm);
   const [x, y] = labels.slice(1).map((label) => bytesOf(cose, label));
   if (x?.length !== curve.size || (y && y.length !== curve.size)) throw malformed('coordinate', cose.algorithm);
-  if (kty === 1 && !isSoundEd25519Point(x)) throw malformed('point', cose.algorithm);
+  if (curve.edwards && !isSoundEdwardsPoint(x, curve.edwards)) throw malformed('point', cose.algorithm);
   return { kty: kty === 2 ? 'EC' : 'OKP', crv: curve.jwk, x: toBase64Url(x), ...(y ? { y: toBase64Url(y) } : {}) };
 }
 

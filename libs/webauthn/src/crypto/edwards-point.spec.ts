@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { isSoundEd25519Point } from './ed25519-point.js';
+import { isSoundEdwardsPoint } from './edwards-point.js';
 
 const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'));
 
@@ -8,7 +8,7 @@ describe('Ed25519 public keys', () => {
   test('every key that is generated is sound', () => {
     for (let round = 0; round < 20; round += 1) {
       const { x } = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
-      expect(isSoundEd25519Point(new Uint8Array(Buffer.from(x ?? '', 'base64url')))).toBe(true);
+      expect(isSoundEdwardsPoint(new Uint8Array(Buffer.from(x ?? '', 'base64url')), 'Ed25519')).toBe(true);
     }
   });
 
@@ -23,6 +23,27 @@ describe('Ed25519 public keys', () => {
     ['off the curve', '0200000000000000000000000000000000000000000000000000000000000000'],
     ['too short', '00'],
   ])('refused: %s', (_name, hex) => {
-    expect(isSoundEd25519Point(bytes(hex))).toBe(false);
+    expect(isSoundEdwardsPoint(bytes(hex), 'Ed25519')).toBe(false);
+  });
+});
+
+describe('Ed448 public keys', () => {
+  test('every key that is generated is sound', () => {
+    for (let round = 0; round < 10; round += 1) {
+      const { x } = generateKeyPairSync('ed448').publicKey.export({ format: 'jwk' });
+      expect(isSoundEdwardsPoint(new Uint8Array(Buffer.from(x ?? '', 'base64url')), 'Ed448')).toBe(true);
+    }
+  });
+
+  test.each([
+    ['order 1', `01${'00'.repeat(56)}`],
+    ['order 2', `fe${'ff'.repeat(27)}fe${'ff'.repeat(27)}00`],
+    ['order 4', '00'.repeat(57)],
+    ['not canonical', `${'ff'.repeat(56)}00`],
+    ['with a bit beyond the field', `02${'00'.repeat(55)}01`],
+    ['off the curve', `02${'00'.repeat(56)}`],
+    ['too short', '00'.repeat(56)],
+  ])('refused: %s', (_name, hex) => {
+    expect(isSoundEdwardsPoint(bytes(hex), 'Ed448')).toBe(false);
   });
 });
