@@ -1,3 +1,4 @@
+export * from './routes.js';
 export * from './topology.js';
 export * as common from './generated/countersign/common/v1/common.js';
 export * as events from './generated/countersign/events/v1/events.js';

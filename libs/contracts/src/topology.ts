@@ -63,6 +63,8 @@ export const TOPOLOGY: readonly Edge[] = [
       'CreateSubject',
       'GetSubject',
       'IssueTicket',
+      'PreviewPolicy',
+      'ListCondemnedDevices',
       'BeginWithGrant',
       'CompleteWithGrant',
       'ListCredentials',
@@ -123,7 +125,7 @@ export const TOPOLOGY: readonly Edge[] = [
   {
     from: 'verification',
     to: 'session',
-    methods: ['Establish', 'Elevate', 'Grant'],
+    methods: ['CheckProof', 'Establish', 'Elevate', 'Grant'],
     authority: 'service',
     purpose: 'mint',
   },
@@ -155,9 +157,9 @@ export const TOPOLOGY: readonly Edge[] = [
   {
     from: 'cli',
     to: 'enrollment',
-    methods: ['CreateSubject', 'IssueTicket'],
+    methods: ['CreateSubject', 'IssueTicket', 'PreviewPolicy'],
     authority: 'service',
-    purpose: 'first operator',
+    purpose: 'first operator; what a policy would leave behind',
   },
   ...SERVICES.filter((from) => from !== 'tenant').map((from): Edge => ({
     from,

@@ -82,6 +82,19 @@ const protectedAsAsked = ({ keyProtection: asked }: AssuranceNeeds, has: Credent
 export const unmetRequirements = (needs: AssuranceNeeds, has: CredentialTraits): Requirement[] =>
   REQUIREMENTS.filter((name) => !RULES[name](needs, has));
 
+/** What an action asks where its application asks `signIn`: members it names replace those; the person is always verified. */
+export function actionNeeds(
+  signIn: AssuranceNeeds,
+  { acr, assurance }: { acr: string; assurance?: Partial<AssuranceNeeds> },
+): AssuranceNeeds {
+  const needs: AssuranceNeeds = { ...signIn, ...assurance, userVerification: 'required' };
+  return acr === 'phrh' ? { ...needs, level: 'device-bound-attested' } : needs;
+}
+
+/** The least `acr` of a proof that satisfies what is asked; as `acr_values` it says what a step-up has to reach. */
+export const leastAcr = ({ level }: Pick<AssuranceNeeds, 'level'>): Acr =>
+  level === 'device-bound-attested' ? 'phrh' : 'phr';
+
 /**
  * What one WebAuthn proof is worth. `phr1`: phishing-resistant, one factor, because the person was not verified. `phr`: and
  * the person was. `phrh`: and the key is bound to attested hardware of an accepted model.

@@ -27,8 +27,12 @@ export interface ErrorDetails {
   acrValues?: string;
   /** RFC 9470: greatest age of the authentication, seconds. */
   maxAge?: number;
+  /** What policy asks of an authenticator and this one does not satisfy; values of `Requirement`. */
+  requirements?: string[];
   /** Name of the action for which a grant is asked. */
   action?: string;
+  /** RFC 9449 §8: nonce the next proof has to carry. HTTP sends it as a header. */
+  dpopNonce?: string;
   /** WebAuthn Signal API (L3 §5.1.10): a credential the browser should forget. */
   signals?: { unknownCredential: { rpId: string; credentialId: string } };
 }

@@ -1,4 +1,4 @@
-import type { Acr, AssuranceNeeds } from '@countersign/kernel';
+import { actionNeeds, leastAcr, type Acr, type AssuranceNeeds } from '@countersign/kernel';
 import { actionPolicyOf, applicationPolicyOf, type Policy } from './policy.js';
 
 /** Where something is asked of a credential: signing in to an application, or an action there. */
@@ -22,14 +22,11 @@ export function assuranceFor(policy: Policy, { application = '', action }: Assur
     ...applicationPolicyOf(policy, application)?.assurance,
   };
   const listed = action === undefined ? undefined : actionPolicyOf(policy, action);
-  if (!listed) return signIn;
-  const needs: AssuranceNeeds = { ...signIn, ...listed.assurance, userVerification: 'required' };
-  return listed.acr === 'phrh' ? { ...needs, level: 'device-bound-attested' } : needs;
+  return listed ? actionNeeds(signIn, listed) : signIn;
 }
 
-/** The least `acr` of an authentication that satisfies a scope; as `acr_values` it says what a step-up has to reach. */
-export const acrFor = (policy: Policy, scope: AssuranceScope): Acr =>
-  assuranceFor(policy, scope).level === 'device-bound-attested' ? 'phrh' : 'phr';
+/** The least `acr` of an authentication that satisfies a scope. */
+export const acrFor = (policy: Policy, scope: AssuranceScope): Acr => leastAcr(assuranceFor(policy, scope));
 
 /**
  * Whether `acr` and age say all there is to say about an action. They do not where the action itself asks for what no

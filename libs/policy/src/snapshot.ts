@@ -4,7 +4,14 @@ import { policySchema } from './policy.js';
 export const applicationTypes = ['web', 'native', 'server'] as const;
 
 /** What a tenant's server may be allowed to do; web and native applications have no scopes of their own. */
-export const serverScopes = ['subjects:write', 'subjects:read', 'introspect', 'grants:redeem', 'audit:read'] as const;
+export const serverScopes = [
+  'subjects:write',
+  'subjects:read',
+  'introspect',
+  'grants:redeem',
+  'audit:read',
+  'admin',
+] as const;
 
 /** What an operator may do for a tenant: `admin` everything that operators can, `auditor` reading the records. */
 export const operatorRoles = ['admin', 'auditor'] as const;

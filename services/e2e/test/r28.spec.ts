@@ -79,6 +79,7 @@ async function callerToken(method: string): Promise<string> {
     csrfToken: '',
     safe: true,
     origin: undefined,
+    proof: undefined,
     requiredScope: '',
   };
   return (await sessionAs('gateway').check(request, forgedCall(uuidv7()))).callerToken;
@@ -104,6 +105,7 @@ describe('whoever took over the gateway', () => {
       clientId: bank.web,
       ...ESTABLISH,
       risk: undefined,
+      jkt: '',
       details: undefined,
     };
     const elevating = session.ElevateRequest.fromPartial({
@@ -111,8 +113,10 @@ describe('whoever took over the gateway', () => {
       session: randomUUID(),
       credential: randomUUID(),
     });
+    const proving = session.CheckProofRequest.fromPartial({ tenant: bank.tenant, clientId: bank.native });
     const granting = session.GrantRequest.fromPartial({ tenant: bank.tenant, session: randomUUID() });
     const attempts = [
+      ['CheckProof', (id: string) => gateway.checkProof(proving, forgedCall(id))],
       ['Establish', (id: string) => gateway.establish(about, forgedCall(id))],
       ['Elevate', (id: string) => gateway.elevate(elevating, forgedCall(id))],
       ['Grant', (id: string) => gateway.grant(granting, forgedCall(id))],
@@ -193,6 +197,7 @@ describe('whoever took over the gateway', () => {
           csrfToken: '',
           safe: true,
           origin: undefined,
+          proof: undefined,
           requiredScope: '',
         },
         forgedCall(uuidv7()),

@@ -1,5 +1,7 @@
 import type { Leaf } from '@countersign/contracts';
+import type { DpopAlgorithm } from '@countersign/kernel';
 import type { ServiceBase, SnapshotStore } from '@countersign/service-base';
+import type { PublicKey } from './domain/dpop/public-key.js';
 import type { EndReason, Limits, Session, SessionState } from './domain/session.js';
 import type { Touch } from './domain/last-active.js';
 import type { RefreshSecret } from './domain/secrets.js';
@@ -38,8 +40,20 @@ export interface FoundSession {
   session: Session;
 }
 
+/** The token a refresh is to hand out, if it is the one that rotates. */
+export interface Successor {
+  hash: Uint8Array;
+  /** Key of whoever refreshes; undefined: a bearer. */
+  jkt: string | undefined;
+  /** The token itself, sealed for whoever presents the same token again. */
+  sealed: Uint8Array;
+}
+
+/** `bound`: the token is the present one, and its session belongs to another key. `repeated`: R6. */
 export type Rotation =
-  { outcome: 'rotated'; session: Session } | { outcome: 'ended' | 'reused'; session: Session } | { outcome: 'unknown' };
+  | { outcome: 'rotated' | 'ended' | 'reused' | 'bound'; session: Session }
+  | { outcome: 'repeated'; session: Session; sealed: Uint8Array }
+  | { outcome: 'unknown' };
 
 /** Which sessions of a tenant to end. */
 export type EndTarget =
@@ -53,8 +67,8 @@ export interface SessionStore {
   find(tenant: string, session: string, limits: Limits): Promise<FoundSession | undefined>;
   /** Live sessions, newest first. */
   list(tenant: string, subject: string, limits: Limits): Promise<Session[]>;
-  /** Replaces the secret by `next` if it is the present one of a live session: one conditional write. */
-  rotate(secret: RefreshSecret, next: Uint8Array, clientId: string, limits: Limits): Promise<Rotation>;
+  /** Replaces the secret if it is the present one of a live session and the key is right: one conditional write. */
+  rotate(secret: RefreshSecret, next: Successor, clientId: string, limits: Limits): Promise<Rotation>;
   /** Whether a refresh token is, or was, one of its session's. Writes nothing. */
   isOfFamily(secret: RefreshSecret): Promise<boolean>;
   /** False when the session is not live, or the new authentication is weaker or older. */
@@ -88,4 +102,30 @@ export interface SessionStore {
 export interface AssertionStore {
   /** False when it was spent before. One conditional insert. */
   spend(tenant: string, clientId: string, jti: string, expiresAt: Date): Promise<boolean>;
+}
+
+/** A proof that is to be spent. */
+export interface ProofToSpend {
+  /** Hash of its key, what it is for, and its `jti`. */
+  spent: Uint8Array;
+  /** Its `iat`, Unix seconds. */
+  issuedAt: number;
+  /** base64url. */
+  nonce: string | undefined;
+  needsNonce: boolean;
+}
+
+/** `nonce`: it needs a fresh one. `time`: too old or from the future, by the clock of the store. */
+export type ProofVerdict = 'spent now' | 'spent before' | 'nonce' | 'time';
+
+/** Proofs that were spent, remembered for longer than they would be accepted. */
+export interface ProofStore {
+  /** One statement decides; of any number of replicas one gets `spent now`. `nonce` is for the next proof, or empty. */
+  spend(tenant: string, proof: ProofToSpend): Promise<{ verdict: ProofVerdict; nonce: string }>;
+}
+
+/** The signature of a proof. */
+export interface ProofKeys {
+  /** Thumbprint of the key (RFC 7638) when the proof is signed by it, else undefined. */
+  signedBy(proof: string, key: PublicKey, alg: DpopAlgorithm): Promise<string | undefined>;
 }

@@ -4,17 +4,21 @@ import { baseSettings, describeService } from '@countersign/platform';
 import { keySettings, openKeys, openServiceBase } from '@countersign/service-base';
 import { z } from 'zod';
 import { CALLER_KEY } from './application/caller-tokens.js';
+import { JoseProofKeys } from './crypto/jose-proof-keys.js';
 import { LastActive } from './domain/last-active.js';
 import { rotateKeys } from './key-rotation.js';
 import { sessionModule } from './session.module.js';
 import { ActivityWriter } from './store/activity-writer.js';
 import { PgAssertionStore } from './store/pg-assertion-store.js';
+import { PgProofStore } from './store/pg-proof-store.js';
 import { PgSessionStore } from './store/pg-session-store.js';
-import { sweep } from './store/sweeper.js';
+import { sweep, sweepProofs } from './store/sweeper.js';
 
 const FLUSH_EVERY_MS = 2_000;
 const ROTATE_EVERY_MS = 60_000;
 const SWEEP_EVERY_MS = 10 * 60_000;
+/** Well within the 128 s in which the next bucket of spent proofs comes round. */
+const SWEEP_PROOFS_EVERY_MS = 40_000;
 
 /** An origin, without a slash at its end: issuers are built on it and compared byte for byte. */
 const publicUrl = z
@@ -41,6 +45,7 @@ export const service = describeService({
     await base.every(FLUSH_EVERY_MS, () => writer.flush());
     await base.every(ROTATE_EVERY_MS, () => rotateKeys(keys));
     await base.every(SWEEP_EVERY_MS, () => sweep(base.database));
+    await base.every(SWEEP_PROOFS_EVERY_MS, () => sweepProofs(base.database));
     const assertions = new PgAssertionStore(base.database);
     const { snapshots } = base;
     return sessionModule({
@@ -49,6 +54,8 @@ export const service = describeService({
       snapshots,
       store,
       assertions,
+      proofKeys: new JoseProofKeys(),
+      proofStore: new PgProofStore(base.database),
       events: base,
       activity,
     });

@@ -4,17 +4,19 @@ import type { KeyStore } from '@countersign/keys';
 import { CallerTokens } from './application/caller-tokens.js';
 import { CheckCaller } from './application/check-caller.js';
 import { ClientAuthentication } from './application/client-authentication.js';
+import { ClientKeys } from './application/client-keys.js';
 import { Introspection } from './application/introspection.js';
 import { Issuers } from './application/issuers.js';
 import { Minting } from './application/minting.js';
 import { OAuth } from './application/oauth.js';
 import { OwnSessions } from './application/own-sessions.js';
+import { Proofs } from './application/proofs.js';
 import type { LastActive } from './domain/last-active.js';
 import { CallerController } from './grpc/caller.controller.js';
 import { MintingController } from './grpc/minting.controller.js';
 import { OAuthController } from './grpc/oauth.controller.js';
 import { OwnSessionsController } from './grpc/own-sessions.controller.js';
-import type { AssertionStore, Events, SessionStore, Snapshots } from './ports.js';
+import type { AssertionStore, Events, ProofKeys, ProofStore, SessionStore, Snapshots } from './ports.js';
 import { KEYS } from './tokens.js';
 
 export interface SessionParts {
@@ -23,6 +25,8 @@ export interface SessionParts {
   snapshots: Snapshots;
   store: SessionStore;
   assertions: AssertionStore;
+  proofKeys: ProofKeys;
+  proofStore: ProofStore;
   events: Events;
   activity: LastActive;
   clock?: Clock;
@@ -43,14 +47,16 @@ function providersOf({ clock = systemClock, ...parts }: SessionParts): Provider[
   const issuers = new Issuers(keys, snapshots, parts.publicUrl, clock);
   const tokens = new CallerTokens(keys, clock);
   const clients = new ClientAuthentication(snapshots, issuers, parts.assertions, events, clock);
-  const check = new CheckCaller(snapshots, store, issuers, tokens, events, activity, clock);
+  const proofs = new Proofs(parts.proofKeys, parts.proofStore, parts.publicUrl, clock);
+  const clientKeys = new ClientKeys(proofs, events);
+  const check = new CheckCaller(snapshots, store, issuers, proofs, tokens, events, activity, clock);
   return [
     { provide: KEYS, useValue: keys },
     { provide: Issuers, useValue: issuers },
     { provide: CheckCaller, useValue: check },
-    { provide: OAuth, useValue: new OAuth(clients, store, issuers, events) },
+    { provide: OAuth, useValue: new OAuth(clients, store, issuers, clientKeys, events) },
     { provide: Introspection, useValue: new Introspection(snapshots, store, issuers, clock) },
     { provide: OwnSessions, useValue: new OwnSessions(snapshots, store, issuers, events, clock) },
-    { provide: Minting, useValue: new Minting(snapshots, store, issuers, tokens, events) },
+    { provide: Minting, useValue: new Minting(snapshots, store, issuers, tokens, clientKeys, events) },
   ];
 }

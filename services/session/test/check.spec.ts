@@ -166,7 +166,7 @@ describe('Check', () => {
     });
     const { accessToken } = await house.native({ tenant, clientId: 's-app' });
     const credential = { $case: 'clientSecret', value: 'secret of the bank server, 256 random bits in life' } as const;
-    const request = { tenant: '', clientId: 's-server', credential, scope: '' };
+    const request = { tenant: '', clientId: 's-server', credential, scope: '', proof: undefined };
     const bearer = (await house.as('gateway').clientToken(request, house.call())).accessToken;
     expect(await codeOf(house.check({ bearer }, { requiredScope: 'audit:read' }))).toBe('accepted');
     await house.installation.tenant({ ...bank, tenant, applications: [{ ...server, scopes: ['introspect'] }] });

@@ -127,7 +127,7 @@ describe('the end of a device', () => {
     expect(await codeOf(house.check({ bearer: late.accessToken }))).toBe('session_ended');
     expect(await house.lastEvent('session.refused')).toMatchObject({ facts: { state: 'device' } });
     expect((await house.introspect(late.accessToken)).active).toBe(false);
-    const refresh = { clientId: 'bank-app', refreshToken: late.refreshToken };
+    const refresh = { clientId: 'bank-app', refreshToken: late.refreshToken, proof: undefined };
     expect(await codeOf(house.as('gateway').refresh(refresh, house.call()))).toBe('refresh_refused');
     const bearer = (await house.native({ subject })).accessToken;
     const { client, call } = await house.acting({ bearer }, methods.listSessions);

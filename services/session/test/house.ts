@@ -121,7 +121,7 @@ export class House {
 
   async serverToken(scope = ''): Promise<string> {
     const credential = { $case: 'clientSecret', value: SECRET } as const;
-    const request = { tenant: '', clientId: 'bank-server', credential, scope };
+    const request = { tenant: '', clientId: 'bank-server', credential, scope, proof: undefined };
     return (await this.as('gateway').clientToken(request, this.call())).accessToken;
   }
 

@@ -55,7 +55,10 @@ const token = (
 ) =>
   house
     .as('gateway', replica)
-    .clientToken({ tenant: '', clientId: 'bank-server', credential, scope: '', ...changes }, house.call());
+    .clientToken(
+      { tenant: '', clientId: 'bank-server', credential, scope: '', proof: undefined, ...changes },
+      house.call(),
+    );
 const bySecret = (value: string) => ({ $case: 'clientSecret', value }) as const;
 const byAssertion = (value: string) => ({ $case: 'assertion', value }) as const;
 
@@ -168,6 +171,7 @@ describe('introspection', () => {
       audience: '',
       stepUp: undefined,
       tokenType: '',
+      jkt: '',
     });
     const rival = await house.installation.tenant(described('rival'));
     const foreign = await house.native({ tenant: rival.tenant, clientId: 'rival-app' });
@@ -207,7 +211,10 @@ describe('revocation', () => {
   const revoke = (presented: string, changes: Partial<session.RevokeRequest> = {}) =>
     house
       .as('gateway', 1)
-      .revoke({ clientId: 'bank-app', token: presented, clientSecret: '', assertion: '', ...changes }, house.call());
+      .revoke(
+        { clientId: 'bank-app', token: presented, clientSecret: '', assertion: '', proof: undefined, ...changes },
+        house.call(),
+      );
   const isLive = (bearer: string) =>
     house.check({ bearer }).then(
       () => true,
@@ -221,7 +228,7 @@ describe('revocation', () => {
       await revoke(opened[kind]);
       expect(await isLive(opened.accessToken)).toBe(false);
       expect(await house.lastEvent('session.ended')).toMatchObject({ facts: { reason: 'token_revoked' } });
-      await expect(revoke(opened[kind])).resolves.toEqual({});
+      await expect(revoke(opened[kind])).resolves.toEqual({ dpopNonce: '' });
     },
   );
 
@@ -229,17 +236,17 @@ describe('revocation', () => {
     const { refreshToken, accessToken } = await house.native();
     const bytes = Buffer.from(refreshToken.slice(5), 'base64url');
     bytes[40]! ^= 1;
-    await expect(revoke('nonsense')).resolves.toEqual({});
-    await expect(revoke(refreshToken, { clientId: 'nobody' })).resolves.toEqual({});
-    await expect(revoke(refreshToken, { clientId: 'bank-web' })).resolves.toEqual({});
-    await expect(revoke(`csr1.${bytes.toString('base64url')}`)).resolves.toEqual({});
+    await expect(revoke('nonsense')).resolves.toEqual({ dpopNonce: '' });
+    await expect(revoke(refreshToken, { clientId: 'nobody' })).resolves.toEqual({ dpopNonce: '' });
+    await expect(revoke(refreshToken, { clientId: 'bank-web' })).resolves.toEqual({ dpopNonce: '' });
+    await expect(revoke(`csr1.${bytes.toString('base64url')}`)).resolves.toEqual({ dpopNonce: '' });
     expect(await isLive(accessToken)).toBe(true);
   });
 
   test('a server says who it is first', async () => {
     const request = { clientId: 'bank-server' };
     await expect(revoke('x', request)).rejects.toMatchObject({ code: 'client_refused' });
-    await expect(revoke('x', { ...request, clientSecret: SECRET })).resolves.toEqual({});
-    await expect(revoke('x', { ...request, assertion: assertion() })).resolves.toEqual({});
+    await expect(revoke('x', { ...request, clientSecret: SECRET })).resolves.toEqual({ dpopNonce: '' });
+    await expect(revoke('x', { ...request, assertion: assertion() })).resolves.toEqual({ dpopNonce: '' });
   });
 });

@@ -135,7 +135,7 @@ describe('a person’s sessions', () => {
     expect((await house.introspect(phone.accessToken)).active).toBe(false);
     const { refreshToken } = phone;
     await expect(
-      house.as('gateway').refresh({ clientId: 'bank-app', refreshToken }, house.call()),
+      house.as('gateway').refresh({ clientId: 'bank-app', refreshToken, proof: undefined }, house.call()),
     ).rejects.toMatchObject({ code: 'refresh_refused' });
     await expect(before.client.current({}, before.call)).rejects.toMatchObject({ code: 'session_ended' });
     expect(await house.lastEvent('session.refused')).toMatchObject({

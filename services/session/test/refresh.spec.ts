@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => house.close());
 
 const refresh = (refreshToken: string, replica = 0, clientId = 'bank-app') =>
-  house.as('gateway', replica).refresh({ clientId, refreshToken }, house.call());
+  house.as('gateway', replica).refresh({ clientId, refreshToken, proof: undefined }, house.call());
 
 const isLive = (bearer: string): Promise<boolean> =>
   house.check({ bearer }).then(

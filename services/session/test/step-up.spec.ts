@@ -44,7 +44,7 @@ describe('elevation', () => {
   test('of a web session gives no token: the cookie stands', async () => {
     const subject = uuidv7();
     const opened = await house.establish({ subject, authTime: seconds(200) });
-    expect(await elevate(opened, subject)).toEqual({ accessToken: '', expiresIn: 0 });
+    expect(await elevate(opened, subject)).toEqual({ accessToken: '', expiresIn: 0, tokenType: '' });
     const { client, call } = await house.acting({ cookie: opened.cookie }, methods.signOutOthers);
     expect(await client.signOutOthers({}, call)).toEqual({ ended: 0 });
   });

@@ -1,4 +1,4 @@
-import type { Refusal } from '@countersign/kernel';
+import type { Acr, AssuranceNeeds, CredentialTraits, Refusal } from '@countersign/kernel';
 
 /** The request that causes all this; deadline and id travel with every call made for it. */
 export interface Cause {
@@ -21,14 +21,24 @@ export type AllowOrBlock = 'allow' | 'block';
 /** What of a tenant's policy these ceremonies are judged by. */
 export interface CeremonyPolicy {
   version: number;
-  userVerification: UserVerification;
-  /** COSE algorithms that are accepted. */
-  algorithms: readonly number[];
+  /** What is asked of a credential for signing in to this application. */
+  assurance: AssuranceNeeds;
   /** What a counter that did not move leads to (R2). */
   counter: 'suspend' | 'refuse' | 'risk';
   whenRiskAbsent: { signIn: AllowOrBlock; stepUp: AllowOrBlock };
+  /** Tokens of native applications must be bound to a key of theirs (RFC 9449). */
+  bindsTokens: boolean;
   /** Sensitive actions of the bank by name; `maxAge` in seconds. */
-  actions: Readonly<Record<string, { acr: string; maxAge: number }>>;
+  actions: Readonly<Record<string, ActionPolicy>>;
+}
+
+/** What the bank asks for one of its actions. */
+export interface ActionPolicy {
+  acr: Acr;
+  /** Seconds. */
+  maxAge: number;
+  /** Replaces members of what the application asks. */
+  assurance?: Partial<AssuranceNeeds>;
 }
 
 /** An application as its client id leads to it. */
@@ -72,16 +82,14 @@ export interface Challenges {
   redeem(target: SealedChallenge, challenge: string, cause: Cause): Promise<Redeemed>;
 }
 
-/** An enrolled authenticator. */
-export interface Credential {
+/** An enrolled authenticator, with what is known of it since then. */
+export interface Credential extends CredentialTraits {
   /** UUID of the record, the device id of the API. */
   id: string;
   /** WebAuthn credential id, base64url. */
   credentialId: string;
   publicKey: Uint8Array;
   counter: number;
-  backupEligible: boolean;
-  backupState: boolean;
   state: string;
 }
 
@@ -206,6 +214,8 @@ export interface Assurance {
 export interface Established {
   session: string;
   accessToken: string;
+  /** Bearer or DPoP; empty for web applications. */
+  tokenType: string;
   refreshToken: string;
   expiresIn: number;
   cookie: string;
@@ -223,15 +233,30 @@ export interface Authentication extends Assurance {
   origin: Origin;
   /** When the challenge was issued, Unix milliseconds. */
   startedAt: number;
+  /** Key the session's tokens are to be bound to (RFC 7638), or empty. */
+  jkt?: string;
+}
+
+/** A DPoP proof (RFC 9449) with the request it came with. */
+export interface KeyProof {
+  proof: string;
+  method: string;
+  path: string;
 }
 
 export interface Sessions {
+  /** Whose key the tokens will be bound to; `jkt` is empty where no proof came and none is needed. @throws `dpop_…` */
+  checkProof(
+    application: Pick<Application, 'tenant' | 'clientId'>,
+    proof: KeyProof | undefined,
+    cause: Cause,
+  ): Promise<{ jkt: string; dpopNonce: string }>;
   establish(authentication: Authentication, cause: Cause): Promise<Established>;
   elevate(
     session: string,
     authentication: Authentication,
     cause: Cause,
-  ): Promise<{ accessToken: string; expiresIn: number }>;
+  ): Promise<{ accessToken: string; expiresIn: number; tokenType: string }>;
   grant(
     session: string,
     action: BoundAction,

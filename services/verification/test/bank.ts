@@ -163,7 +163,7 @@ export class Bank {
     clientId = 'bank-app',
     replica = 0,
   ): Promise<verification.CompleteAuthenticationResponse> {
-    const request = { clientId, credential: JSON.stringify(credential), origin: FROM };
+    const request = { clientId, credential: JSON.stringify(credential), origin: FROM, proof: undefined };
     return this.replicas[replica]!.completeAuthentication(request, this.call());
   }
 
@@ -182,7 +182,7 @@ export class Bank {
   async asServer(method: { path: string }, scope: string): Promise<CallMeta> {
     const sessions = this.installation.client('gateway', session.SessionServiceService);
     const credential = { $case: 'clientSecret', value: SECRET } as const;
-    const request = { tenant: '', clientId: 'bank-server', credential, scope };
+    const request = { tenant: '', clientId: 'bank-server', credential, scope, proof: undefined };
     const { accessToken } = await sessions.clientToken(request, this.call());
     return this.checked(accessToken, method, scope);
   }

@@ -182,7 +182,10 @@ describe('refusing', () => {
 
   test('what is no JSON, or without measure, says so too', async () => {
     const send = (credential: string) =>
-      bank.replicas[0].completeAuthentication({ clientId: 'bank-app', credential, origin: undefined }, bank.call());
+      bank.replicas[0].completeAuthentication(
+        { clientId: 'bank-app', credential, origin: undefined, proof: undefined },
+        bank.call(),
+      );
     for (const text of ['', '{', '['.repeat(20_000), `"${'x'.repeat(60_000)}"`])
       expect(await codeOf(send(text))).toBe('credential_malformed');
   });

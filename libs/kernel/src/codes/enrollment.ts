@@ -71,6 +71,13 @@ export const enrollmentCodes = codes({
     cause: 'A credential with the same id is known (WebAuthn L3 §7.1 step 26).',
     remedy: 'Sign in with it, or enroll another authenticator.',
   },
+  authenticator_not_accepted: {
+    kind: 'forbidden',
+    title: 'This authenticator is not accepted here.',
+    cause:
+      'It satisfies neither what the application asks of an authenticator for signing in, nor any action; `requirements` names what it lacks.',
+    remedy: 'Enroll an authenticator that has what `requirements` names.',
+  },
   credential_compromised: {
     kind: 'forbidden',
     title: 'This device cannot be resumed.',

@@ -62,9 +62,10 @@ export const verificationCodes = codes({
   },
   assurance_insufficient: {
     kind: 'forbidden',
-    title: 'This authenticator is not strong enough for the action.',
-    cause: 'The tenant’s policy asks for more assurance (`acr`) than this authenticator gives.',
-    remedy: RECORDED,
+    title: 'This authenticator is not good enough here.',
+    cause:
+      'The signature was good; the policy asks of a credential what this one does not have, for the application or the action. `requirements` names it, also to the client.',
+    remedy: `${RECORDED} Use an authenticator that has what \`requirements\` names.`,
     toldAs: 'step_up_failed',
   },
 });

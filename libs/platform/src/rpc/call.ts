@@ -7,6 +7,8 @@ export interface CallerIdentity {
   tenant: string;
   clientId: string;
   scopes: readonly string[];
+  /** Thumbprint of the key that was proven with the request (RFC 9449). */
+  jkt?: string;
   /** Absent for a tenant's server. */
   person?: {
     subject: string;

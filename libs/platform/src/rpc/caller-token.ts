@@ -19,6 +19,8 @@ export interface CallerClaims {
   sid?: string;
   acr?: string;
   auth_time?: number;
+  /** Key that was proven with the request (RFC 9449): what is minted by this call is bound to it. */
+  jkt?: string;
   /** Request id of the request it was made for. */
   txn: string;
 }
@@ -50,9 +52,10 @@ export const sessionKeys = (client: RpcClient<Pick<typeof session.SessionService
 
 function identityFrom(raw: JwsClaims): CallerIdentity {
   const claims = raw as unknown as CallerClaims;
-  const { tenant, client_id: clientId, sub, pseudonym, sid, acr, auth_time: authTime } = claims;
+  const { tenant, client_id: clientId, sub, pseudonym, sid, acr, auth_time: authTime, jkt } = claims;
   const scopes = claims.scope === '' ? [] : claims.scope.split(' ');
-  if (!sub) return { tenant, clientId, scopes };
+  const caller = { tenant, clientId, scopes, ...(jkt !== undefined && { jkt }) };
+  if (!sub) return caller;
   if (!pseudonym || !sid || acr === undefined || authTime === undefined) throw refuse('caller_token_refused');
-  return { tenant, clientId, scopes, person: { subject: sub, pseudonym, session: sid, acr, authTime } };
+  return { ...caller, person: { subject: sub, pseudonym, session: sid, acr, authTime } };
 }

@@ -8,7 +8,7 @@ import {
   type RpcClient,
   type RpcMethod,
 } from '@countersign/platform';
-import type { Exchange } from '../http/exchange.js';
+import type { Exchange, Presented } from '../http/exchange.js';
 
 /** Client of one service for requests from outside: where the topology asks for a caller token, it is fetched first. */
 export type Peer<D> = {
@@ -62,6 +62,7 @@ export class Peers {
     const presented = presentedFor(http);
     const request = {
       presented,
+      proof: http.proof,
       method: path,
       csrfToken: http.header('Countersign-CSRF', 512),
       safe: http.safe,
@@ -71,22 +72,23 @@ export class Peers {
     const answer = await answered(http, this.checking.check(request, metaOf(http)));
     if (http.namedClient && http.namedClient.application.clientId !== answer.clientId) throw refuse('client_mismatch');
     http.callerTenant = answer.tenant;
+    http.giveNonce(answer.dpopNonce);
     this.watch.known(http, answer.tenant);
     return answer.callerToken;
   }
 }
 
-/** A server's token comes as a bearer only: no page makes a server's call with somebody's cookie. */
+/** A server's token comes in the header only: no page makes a server's call with somebody's cookie. */
 function presentedFor(http: Exchange): ReturnType<Exchange['presented']> {
   const presented = http.presented();
   if (http.spec?.auth.kind === 'server' && presented.$case === 'cookie') throw refuse('credentials_missing');
   return presented;
 }
 
-function requiredScope({ spec }: Exchange, presented: 'bearer' | 'cookie'): string {
+function requiredScope({ spec }: Exchange, presented: Presented['$case']): string {
   const auth = spec?.auth;
   if (auth?.kind === 'server') return auth.scope;
-  return auth?.kind === 'server-or-operator' && presented === 'bearer' ? auth.scope : '';
+  return auth?.kind === 'server-or-operator' && presented !== 'cookie' ? auth.scope : '';
 }
 
 const metaOf = ({ requestId, deadline }: Exchange) => ({ requestId, deadline });

@@ -2,10 +2,11 @@ import { Controller, Inject } from '@nestjs/common';
 import { z } from 'zod';
 import { Peers } from '../calls/peers.js';
 import { Endpoint } from '../http/endpoint.js';
+import { PROOF } from '../openapi/operation-errors.js';
 import type { Exchange } from '../http/exchange.js';
 import { EdgeLimits } from '../limits/limits.js';
 import { authenticationCredential, id, requestOptions, text } from '../schemas/common.js';
-import { assuredSession, bearerToken, exampleAssurance, exampleSubject } from '../schemas/session.js';
+import { accessToken, assuredSession, exampleAssurance, exampleSubject } from '../schemas/session.js';
 import { exampleSignals, signals } from '../schemas/signals.js';
 import { LIMITS } from '../tokens.js';
 import { rfc3339 } from '../views/session.js';
@@ -26,12 +27,12 @@ const signedIn = z.strictObject({
     .string()
     .optional()
     .meta({ description: 'Web applications: goes with every unsafe call as `Countersign-CSRF`.' }),
-  accessToken: bearerToken.accessToken
+  accessToken: accessToken.accessToken
     .optional()
     .meta({ description: 'Native applications, with the three that follow.' }),
   refreshToken: z.string().optional(),
-  tokenType: bearerToken.tokenType.optional(),
-  expiresIn: bearerToken.expiresIn.optional(),
+  tokenType: accessToken.tokenType.optional(),
+  expiresIn: accessToken.expiresIn.optional(),
 });
 
 export const exampleAssertion = {
@@ -84,8 +85,9 @@ export class AuthenticationController {
     path: '/passkey/authenticate/verify',
     summary: 'Sign in',
     description:
-      'Web applications get the session as a cookie no script can read, native ones as tokens. Never repeatable; a failure spends the challenge too (R1) and locks nothing (R7).',
+      'Web applications get the session as a cookie no script can read, native ones as tokens: with a proof of possession bound to that key, for good. Never repeatable; a failure spends the challenge too (R1) and locks nothing (R7), but a proof that is refused spends nothing.',
     auth: { kind: 'client' },
+    headers: ['DPoP'],
     body: complete,
     example: { credential: exampleAssertion },
     answers: {
@@ -109,6 +111,7 @@ export class AuthenticationController {
       'client_data_malformed',
       'authenticator_data_malformed',
       'client_cannot_sign_in',
+      ...PROOF,
     ],
   })
   async completeAuthentication(http: Exchange<z.output<typeof complete>>) {
@@ -117,8 +120,10 @@ export class AuthenticationController {
       clientId: application.clientId,
       credential: JSON.stringify(http.body.credential),
       origin: http.origin,
+      proof: http.proof,
     };
     const answer = await this.peers.verification.completeAuthentication(request, http);
+    http.giveNonce(answer.dpopNonce);
     if (answer.cookie !== '') http.setCookie(http.jar.session, answer.cookie);
     return {
       subject: answer.subject,
@@ -130,7 +135,7 @@ export class AuthenticationController {
         : {
             accessToken: answer.accessToken,
             refreshToken: answer.refreshToken,
-            tokenType: 'Bearer',
+            tokenType: answer.tokenType,
             expiresIn: answer.expiresIn,
           }),
     };

@@ -1,4 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
+import { DPOP_ALGORITHMS } from '@countersign/kernel';
 import { ACR_ORDER, serverScopes } from '@countersign/policy';
 import { z } from 'zod';
 import { Peers } from '../calls/peers.js';
@@ -61,7 +62,8 @@ export class DiscoveryController {
       token_endpoint_auth_methods_supported: authentication,
       token_endpoint_auth_signing_alg_values_supported: ['ES256', 'EdDSA', 'PS256'],
       revocation_endpoint_auth_methods_supported: [...authentication, 'none'],
-      introspection_endpoint_auth_methods_supported: ['Bearer'],
+      introspection_endpoint_auth_methods_supported: ['Bearer', 'DPoP'],
+      dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
       scopes_supported: serverScopes,
       acr_values_supported: ACR_ORDER,
       service_documentation: `${this.publicUrl}/docs`,

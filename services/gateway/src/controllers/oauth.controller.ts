@@ -5,9 +5,10 @@ import { z } from 'zod';
 import { Peers } from '../calls/peers.js';
 import { clientProof } from '../http/client-credentials.js';
 import { Endpoint } from '../http/endpoint.js';
+import { PROOF } from '../openapi/operation-errors.js';
 import type { Exchange } from '../http/exchange.js';
 import { text } from '../schemas/common.js';
-import { exampleAssurance, exampleSubject } from '../schemas/session.js';
+import { exampleAssurance, exampleSubject, tokenType } from '../schemas/session.js';
 
 const clientMembers = {
   client_id: text(128).optional(),
@@ -23,7 +24,7 @@ const tokenForm = z.object({
 });
 const tokenAnswer = z.strictObject({
   access_token: z.string(),
-  token_type: z.literal('Bearer'),
+  token_type: tokenType,
   expires_in: z.number().int(),
   scope: z.string().optional(),
   refresh_token: z.string().optional(),
@@ -46,6 +47,10 @@ const introspection = z.strictObject({
   aud: z.string().optional(),
   scope: z.string().optional(),
   token_type: z.string().optional(),
+  cnf: z
+    .strictObject({ jkt: z.string() })
+    .optional()
+    .meta({ description: 'The key the token is bound to (RFC 9449 §6.2): take it with a proof by that key only.' }),
   step_up: z
     .strictObject({ required: z.boolean(), acr_values: z.string().optional(), max_age: z.number().int().optional() })
     .optional(),
@@ -64,8 +69,9 @@ export class OAuthController {
     path: '/oauth/token',
     summary: 'Obtain a token',
     description:
-      'Servers by `client_credentials` (client_secret_basic, client_secret_post or private_key_jwt); native applications by `refresh_token`, which is rotated: a token that comes back a second time ends its family (R6).',
+      'Servers by `client_credentials` (client_secret_basic, client_secret_post or private_key_jwt); native applications by `refresh_token`, which is rotated: a token that comes back a second time ends its family (R6). With a proof of possession (RFC 9449) tokens are bound to its key; then a client that lost the answer gets the same one again within ten seconds.',
     auth: { kind: 'none' },
+    headers: ['DPoP'],
     form: true,
     body: tokenForm,
     example: {
@@ -93,6 +99,7 @@ export class OAuthController {
       'credentials_malformed',
       'scope_refused',
       'refresh_refused',
+      ...PROOF,
     ],
   })
   issueToken(http: Exchange<TokenForm>) {
@@ -142,19 +149,23 @@ export class OAuthController {
     method: 'POST',
     path: '/oauth/revoke',
     summary: 'Revoke a token',
-    description: 'RFC 7009: answers 200 for whatever token.',
+    description:
+      'RFC 7009: answers 200 for whatever token; but one that is bound to a key is taken back only with a proof by it.',
     auth: { kind: 'none' },
+    headers: ['DPoP'],
     form: true,
     body: revokeForm,
     example: { token: 'q3mC0wZ8u1…', client_id: 'demo-native' },
     answers: { 200: { description: 'The token, if there was one, is dead.', schema: z.strictObject({}), example: {} } },
-    errors: ['client_refused', 'client_unknown', 'credentials_malformed'],
+    errors: ['client_refused', 'client_unknown', 'credentials_malformed', ...PROOF],
   })
   async revoke(http: Exchange<z.output<typeof revokeForm>>) {
     const { clientId, credential } = clientProof(http.body, http.authorization);
     const clientSecret = credential?.$case === 'clientSecret' ? credential.value : '';
     const assertion = credential?.$case === 'assertion' ? credential.value : '';
-    await this.peers.session.revoke({ clientId, token: http.body.token, clientSecret, assertion }, http);
+    const request = { clientId, token: http.body.token, clientSecret, assertion, proof: http.proof };
+    const { dpopNonce } = await this.peers.session.revoke(request, http);
+    http.giveNonce(dpopNonce);
     return {};
   }
 
@@ -162,8 +173,10 @@ export class OAuthController {
     const { scope = '' } = http.body;
     const proof = clientProof(http.body, http.authorization);
     sameClient(http, proof.clientId);
-    const request = { tenant: '', scope, clientId: proof.clientId, credential: proof.credential };
+    const { clientId, credential } = proof;
+    const request = { tenant: '', scope, clientId, credential, proof: http.proof };
     const answer = await this.peers.session.clientToken(request, http);
+    http.giveNonce(answer.dpopNonce);
     return tokenOf(answer, { scope: answer.scope });
   }
 
@@ -172,7 +185,8 @@ export class OAuthController {
     if (!refreshToken) throw refuse('request_invalid', { errors: [{ path: 'refresh_token', message: 'is missing' }] });
     if (!clientId) throw refuse('client_unknown');
     sameClient(http, clientId);
-    const answer = await this.peers.session.refresh({ clientId, refreshToken }, http);
+    const answer = await this.peers.session.refresh({ clientId, refreshToken, proof: http.proof }, http);
+    http.giveNonce(answer.dpopNonce);
     return tokenOf(answer, { refresh_token: answer.refreshToken });
   }
 }
@@ -182,10 +196,10 @@ function sameClient({ namedClient }: Exchange<TokenForm>, clientId: string): voi
   if (namedClient && namedClient.application.clientId !== clientId) throw refuse('client_mismatch');
 }
 
-const tokenOf = ({ accessToken, expiresIn }: { accessToken: string; expiresIn: number }, more: object) => ({
-  access_token: accessToken,
-  token_type: 'Bearer',
-  expires_in: expiresIn,
+const tokenOf = (signed: { accessToken: string; tokenType: string; expiresIn: number }, more: object) => ({
+  access_token: signed.accessToken,
+  token_type: signed.tokenType,
+  expires_in: signed.expiresIn,
   ...more,
 });
 
@@ -201,6 +215,7 @@ function introspectionOf(answer: session.IntrospectResponse) {
     iat: Number(answer.issuedAt),
     exp: Number(answer.expiresAt),
     ...present({ iss: answer.issuer, aud: answer.audience, scope: answer.scope, token_type: answer.tokenType }),
+    ...(answer.jkt !== '' && { cnf: { jkt: answer.jkt } }),
     ...(stepUp && { step_up: stepUp.required ? stepUpOf(stepUp) : { required: false } }),
   };
 }

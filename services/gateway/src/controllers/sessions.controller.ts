@@ -4,7 +4,7 @@ import { Peers } from '../calls/peers.js';
 import { Endpoint } from '../http/endpoint.js';
 import type { Exchange } from '../http/exchange.js';
 import { empty, id } from '../schemas/common.js';
-import { bearerToken, exampleSession, session } from '../schemas/session.js';
+import { accessToken, exampleSession, session } from '../schemas/session.js';
 import { sessionView } from '../views/session.js';
 
 const current = z.strictObject({
@@ -15,7 +15,7 @@ const current = z.strictObject({
     .meta({ description: 'Web applications: goes with every unsafe call as `Countersign-CSRF`.' }),
 });
 const list = z.strictObject({ sessions: z.array(session) });
-const token = z.strictObject(bearerToken);
+const token = z.strictObject(accessToken);
 const ended = z.strictObject({ ended: z.number().int().meta({ description: 'How many sessions ended.' }) });
 const sessionPath = z.strictObject({ id });
 
@@ -42,8 +42,10 @@ export class SessionsController {
     method: 'POST',
     path: '/auth/session/token',
     summary: 'Obtain a token for the bank’s own API',
-    description: 'Short-lived; the bank’s server introspects it.',
+    description:
+      'Short-lived; the bank’s server introspects it. With a proof of possession it is bound to that key, and the bank’s API asks for one too (RFC 9449 §7).',
     auth: { kind: 'person' },
+    headers: ['DPoP'],
     body: empty,
     example: {},
     answers: {
@@ -54,9 +56,8 @@ export class SessionsController {
       },
     },
   })
-  async mintAccessToken(http: Exchange) {
-    const { accessToken, expiresIn } = await this.peers.session.mintAccessToken({}, http);
-    return { accessToken, tokenType: 'Bearer', expiresIn };
+  mintAccessToken(http: Exchange) {
+    return this.peers.session.mintAccessToken({}, http);
   }
 
   @Endpoint({

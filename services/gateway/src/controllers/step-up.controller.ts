@@ -4,7 +4,7 @@ import { Peers } from '../calls/peers.js';
 import { Endpoint } from '../http/endpoint.js';
 import type { Exchange } from '../http/exchange.js';
 import { authenticationCredential, id, requestOptions, text, time } from '../schemas/common.js';
-import { assuredSession, bearerToken, exampleAssurance, exampleSubject } from '../schemas/session.js';
+import { accessToken, assuredSession, exampleAssurance, exampleSubject } from '../schemas/session.js';
 import { rfc3339 } from '../views/session.js';
 import { exampleAssertion } from './authentication.controller.js';
 
@@ -25,8 +25,9 @@ const confirmed = z.union([
   z.strictObject({ grant: z.string(), expiresIn: z.number().int() }),
   z.strictObject({
     session: assuredSession,
-    accessToken: bearerToken.accessToken.optional(),
-    expiresIn: bearerToken.expiresIn.optional(),
+    accessToken: accessToken.accessToken.optional(),
+    tokenType: accessToken.tokenType.optional(),
+    expiresIn: accessToken.expiresIn.optional(),
   }),
 ]);
 const redeem = z.strictObject({ grant: text(4096), action });
@@ -85,8 +86,8 @@ export class StepUpController {
     const request = { credential: JSON.stringify(http.body.credential), origin: http.origin };
     const answer = await this.peers.verification.completeStepUp(request, http);
     if (answer.grant !== '') return { grant: answer.grant, expiresIn: answer.grantExpiresIn };
-    const token = answer.accessToken === '' ? {} : { accessToken: answer.accessToken, expiresIn: answer.expiresIn };
-    const { acr, amr } = answer;
+    const { acr, amr, accessToken: signed, tokenType, expiresIn } = answer;
+    const token = signed === '' ? {} : { accessToken: signed, tokenType, expiresIn };
     return { session: { id: answer.session, acr, amr, authTime: rfc3339(answer.authTime) }, ...token };
   }
 

@@ -8,7 +8,7 @@ export function answerMalformed(error: NodeJS.ErrnoException, socket: Socket, pu
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
   const requestId = uuidv7();
   const refusal = refuse(tooLarge ? 'request_too_large' : 'request_invalid');
-  const { body } = problemOf(refusal, { publicUrl, requestId, tokenPresented: false });
+  const { body } = problemOf(refusal, { publicUrl, requestId });
   const status = statusLine(error.code);
   const text = JSON.stringify({ ...body, status: Number(status.slice(0, 3)) });
   socket.end(

@@ -8,9 +8,10 @@ const REQUEST_HEADERS = [
   'Countersign-CSRF',
   'Countersign-Enrollment',
   'Countersign-Grant',
+  'DPoP',
   'Idempotency-Key',
 ].join(', ');
-const EXPOSED_HEADERS = 'Countersign-Request-Id, Retry-After, WWW-Authenticate';
+const EXPOSED_HEADERS = 'Countersign-Request-Id, DPoP-Nonce, Retry-After, WWW-Authenticate';
 /** How long a browser may remember a preflight, seconds. */
 const PREFLIGHT_AGE = '600';
 /** How long the list of all origins is used before it is read again, milliseconds. */

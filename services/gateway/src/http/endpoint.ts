@@ -35,7 +35,7 @@ export interface Answer {
 }
 
 /** Headers an operation may take beside those of its `auth`. */
-export type RequestHeader = 'Countersign-Grant' | 'Idempotency-Key';
+export type RequestHeader = 'Countersign-Grant' | 'DPoP' | 'Idempotency-Key';
 
 /** One operation: what validates requests, what the OpenAPI document says and what limits apply are all read from here. */
 export interface EndpointSpec {
@@ -58,6 +58,10 @@ export interface EndpointSpec {
   /** Codes of this operation beside those every operation of its kind has. */
   errors?: readonly Code[];
 }
+
+/** OAuth's own endpoints for whoever has a token yet to come, or one to give back (RFC 6749 §5.2, RFC 7009). */
+export const isTokenEndpoint = ({ auth, path }: EndpointSpec): boolean =>
+  auth.kind === 'none' && path.startsWith('/oauth/');
 
 const ENDPOINT = Symbol('endpoint');
 

@@ -13,7 +13,7 @@ export interface NamedClient {
 }
 
 /** What somebody presented to say who they are. */
-export type Presented = { $case: 'bearer'; value: string } | { $case: 'cookie'; value: string };
+export type Presented = { $case: 'bearer' | 'dpop' | 'cookie'; value: string };
 
 export type EdgeRequest = FastifyRequest & { exchange: Exchange };
 
@@ -27,6 +27,8 @@ interface Arrival {
 }
 
 const VISIBLE = /^[\x21-\x7e]*$/;
+/** Longer than any proof that is accepted: session says what is wrong with it. */
+const MAX_PROOF = 8192;
 
 /**
  * One request and its answer, as handlers see it. It is also the call that travels on: request id and deadline.
@@ -85,22 +87,29 @@ export class Exchange<Body = unknown, Params = unknown, Query = unknown> impleme
     });
   }
 
-  /** The session cookie or the bearer token; the header wins. @throws `credentials_missing`, `credentials_malformed` */
+  /** The session cookie or the access token; the header wins. @throws `credentials_missing`, `credentials_malformed` */
   presented(): Presented {
-    const bearer = this.bearer();
-    if (bearer !== undefined) return { $case: 'bearer', value: bearer };
+    const token = this.token();
+    if (token) return token;
     const value = this.cookie(this.jar.session);
     if (value === undefined) throw refuse('credentials_missing');
     return { $case: 'cookie', value };
   }
 
-  /** RFC 6750 §2.1; the scheme's case does not matter (RFC 9110 §11.1). */
-  bearer(): string | undefined {
+  /** RFC 6750 §2.1, RFC 9449 §7.1; the scheme's case does not matter (RFC 9110 §11.1). */
+  private token(): Presented | undefined {
     const header = this.request.headers.authorization;
     if (header === undefined) return undefined;
-    const match = /^bearer ([A-Za-z0-9\-._~+/]{1,8192}=*)$/i.exec(header);
-    if (!match) throw refuse('credentials_malformed');
-    return match[1];
+    const [, scheme, value] = /^(bearer|dpop) ([A-Za-z0-9\-._~+/]{1,8192}=*)$/i.exec(header) ?? [];
+    if (!scheme || !value) throw refuse('credentials_malformed');
+    return { $case: scheme.toLowerCase() === 'dpop' ? 'dpop' : 'bearer', value };
+  }
+
+  /** The `DPoP` header with the request it came with; undefined where there is none. Two of them stay two, and no proof. */
+  get proof(): common.DpopProof | undefined {
+    const { headers, method, url } = this.request;
+    const proof = [headers.dpop ?? []].flat().join(', ');
+    return proof === '' ? undefined : { proof: proof.slice(0, MAX_PROOF), method, path: url.split('?')[0]! };
   }
 
   /** Secret of an opened enrollment ticket. */
@@ -115,6 +124,11 @@ export class Exchange<Body = unknown, Params = unknown, Query = unknown> impleme
 
   status(code: number): void {
     this.reply.status(code);
+  }
+
+  /** For the client's next proof (RFC 9449 §8.2). */
+  giveNonce(nonce: string): void {
+    if (nonce !== '') this.reply.header('dpop-nonce', nonce);
   }
 
   setHeader(name: string, value: string): void {

@@ -2,9 +2,10 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import { isRefusal, refuse } from '@countersign/kernel';
 import type { Logger } from '@countersign/platform';
 import type { FastifyReply } from 'fastify';
+import { isTokenEndpoint } from './endpoint.js';
 import type { EdgeRequest, Exchange } from './exchange.js';
 import { oauthError } from './oauth-error.js';
-import { problemOf } from './problem.js';
+import { problemOf, type Scheme } from './problem.js';
 
 export interface ProblemFilterOptions {
   publicUrl: string;
@@ -43,7 +44,8 @@ export class ProblemFilter implements ExceptionFilter {
     const { status, headers, body } = problemOf(error, {
       publicUrl: this.options.publicUrl,
       requestId: http.requestId,
-      tokenPresented: request.headers.authorization !== undefined,
+      presented: schemeOf(request.headers.authorization),
+      isTokenEndpoint: http.spec && isTokenEndpoint(http.spec),
       scope: scopeOf(http),
     });
     if (http.spec?.path.startsWith('/oauth/')) body.error = oauthError(error);
@@ -77,6 +79,11 @@ export class ProblemFilter implements ExceptionFilter {
     if (!isRefusal(error) || error.kind === 'internal')
       log.error('http.failed', { requestId, route: http.spec?.path, error });
   }
+}
+
+function schemeOf(authorization: string | undefined): Scheme | undefined {
+  if (authorization === undefined) return undefined;
+  return /^dpop /i.test(authorization) ? 'DPoP' : 'Bearer';
 }
 
 function scopeOf({ spec }: Exchange): string | undefined {

@@ -3,7 +3,7 @@ import { CODES, refuse, type Code } from '@countersign/kernel';
 import { oauthError } from './oauth-error.js';
 import { problemOf, statusOf } from './problem.js';
 
-const context = { publicUrl: 'https://login.bank.example', requestId: 'r', tokenPresented: false };
+const context = { publicUrl: 'https://login.bank.example', requestId: 'r' };
 
 describe('problem documents', () => {
   test.each(Object.keys(CODES) as Code[])('RFC 9457 · %s', (code) => {
@@ -30,7 +30,7 @@ describe('problem documents', () => {
 
   test('RFC 9470 §3 · a step-up names what would be enough', () => {
     const refusal = refuse('step_up_required', { acrValues: 'phr', maxAge: 60, action: 'payee.add' });
-    const { headers, body } = problemOf(refusal, { ...context, tokenPresented: true });
+    const { headers, body } = problemOf(refusal, { ...context, presented: 'Bearer' });
     expect(headers['www-authenticate']).toBe(
       'Bearer error="insufficient_user_authentication", acr_values="phr", max_age="60"',
     );
@@ -38,10 +38,12 @@ describe('problem documents', () => {
   });
 
   test('RFC 6750 §3 · a token that was presented is called invalid, an absent one is not', () => {
-    expect(problemOf(refuse('token_invalid'), { ...context, tokenPresented: true }).headers['www-authenticate']).toBe(
+    expect(problemOf(refuse('token_invalid'), { ...context, presented: 'Bearer' }).headers['www-authenticate']).toBe(
       'Bearer error="invalid_token"',
     );
-    expect(problemOf(refuse('credentials_missing'), context).headers['www-authenticate']).toBe('Bearer');
+    expect(problemOf(refuse('credentials_missing'), context).headers['www-authenticate']).toBe(
+      'Bearer, DPoP algs="ES256 ES384 EdDSA PS256"',
+    );
   });
 
   test('no value breaks out of a header', () => {

@@ -1,4 +1,15 @@
-import { CODES, type CountersignError, isRefusal, refuse, type Code, type ErrorKind } from '@countersign/kernel';
+import {
+  CODES,
+  DPOP_ALGORITHMS,
+  isRefusal,
+  refuse,
+  type Code,
+  type CountersignError,
+  type ErrorKind,
+} from '@countersign/kernel';
+import { isAboutProof, oauthError } from './oauth-error.js';
+
+export type Scheme = 'Bearer' | 'DPoP';
 
 /** A problem document (RFC 9457) with its status and the headers that belong to it. */
 export interface Problem {
@@ -10,8 +21,10 @@ export interface Problem {
 export interface ProblemContext {
   publicUrl: string;
   requestId: string;
-  /** A token was presented (RFC 6750 §3.1). */
-  tokenPresented: boolean;
+  /** Scheme under which a token was presented (RFC 6750 §3.1, RFC 9449 §7.1). */
+  presented?: Scheme | undefined;
+  /** The operation asks for no token of the caller's: what is wrong with a proof is a bad request there (RFC 9449 §5). */
+  isTokenEndpoint?: boolean;
   /** Scope the operation asks for. */
   scope?: string;
 }
@@ -32,20 +45,23 @@ const STATUS_OF_KIND: Record<ErrorKind, number> = {
 /** Where HTTP has a status of its own for one of the invalid requests. */
 const STATUS_OF_CODE: Partial<Record<Code, number>> = { method_not_allowed: 405, media_type_unsupported: 415 };
 
-export const statusOf = (code: Code): number => STATUS_OF_CODE[code] ?? STATUS_OF_KIND[CODES[code].kind];
+export const statusOf = (code: Code, isTokenEndpoint = false): number =>
+  isTokenEndpoint && isAboutProof(code) ? 400 : (STATUS_OF_CODE[code] ?? STATUS_OF_KIND[CODES[code].kind]);
 
 /** What the client is told. Anything that is no refusal is `internal`, and its text stays here. */
 export function problemOf(error: unknown, context: ProblemContext): Problem {
   const refusal = isRefusal(error) ? error : refuse('internal');
-  const status = statusOf(refusal.code);
+  const status = statusOf(refusal.code, context.isTokenEndpoint);
+  const { dpopNonce, ...details } = refusal.details;
   const waits = status === 429 || status === 503;
-  const retryAfter = waits ? (refusal.details.retryAfter ?? 1) : refusal.details.retryAfter;
+  const retryAfter = waits ? (details.retryAfter ?? 1) : details.retryAfter;
   const challenge = status === 401 || status === 403 ? challengeOf(refusal, context) : undefined;
   return {
     status,
     headers: {
       ...(retryAfter !== undefined && { 'retry-after': String(Math.ceil(retryAfter)) }),
       ...(challenge && { 'www-authenticate': challenge }),
+      ...(dpopNonce !== undefined && { 'dpop-nonce': dpopNonce }),
     },
     body: {
       type: `${context.publicUrl}/docs/errors#${refusal.code}`,
@@ -53,29 +69,37 @@ export function problemOf(error: unknown, context: ProblemContext): Problem {
       status,
       code: refusal.code,
       requestId: context.requestId,
-      ...refusal.details,
+      ...details,
       ...(retryAfter !== undefined && { retryAfter }),
     },
   };
 }
 
-/** `WWW-Authenticate` after RFC 6750 §3 and RFC 9470 §3. */
+/** `WWW-Authenticate` after RFC 6750 §3, RFC 9470 §3 and RFC 9449 §7.1, under the scheme that was used. */
 function challengeOf({ code, details }: CountersignError, context: ProblemContext): string | undefined {
+  const scheme = context.presented ?? 'Bearer';
   if (code === 'step_up_required') {
-    return bearer({
+    return challenge(scheme, {
       error: 'insufficient_user_authentication',
       acr_values: details.acrValues,
       max_age: details.maxAge,
     });
   }
   if (statusOf(code) === 403) {
-    return code === 'scope_missing' ? bearer({ error: 'insufficient_scope', scope: context.scope }) : undefined;
+    return code === 'scope_missing'
+      ? challenge(scheme, { error: 'insufficient_scope', scope: context.scope })
+      : undefined;
   }
-  return context.tokenPresented ? bearer({ error: 'invalid_token' }) : 'Bearer';
+  if (code === 'dpop_scheme_mismatch') return challenge('DPoP', { error: 'invalid_token' });
+  if (isAboutProof(code)) return challenge('DPoP', { error: oauthError(refuse(code)) });
+  return context.presented ? challenge(scheme, { error: 'invalid_token' }) : `Bearer, ${challenge('DPoP', {})}`;
 }
 
-const bearer = (parameters: Record<string, string | number | undefined>): string =>
-  `Bearer ${Object.entries(parameters)
+/** RFC 9449 §7.1: with DPoP the client learns which algorithms are accepted. */
+function challenge(scheme: Scheme, parameters: Record<string, string | number | undefined>): string {
+  const all = { ...parameters, ...(scheme === 'DPoP' && { algs: DPOP_ALGORITHMS.join(' ') }) };
+  const shown = Object.entries(all)
     .filter(([, value]) => value !== undefined && value !== '')
-    .map(([name, value]) => `${name}="${String(value).replaceAll(/[^\w .:/-]/g, '')}"`)
-    .join(', ')}`;
+    .map(([name, value]) => `${name}="${String(value).replaceAll(/[^\w .:/-]/g, '')}"`);
+  return `${scheme} ${shown.join(', ')}`;
+}

@@ -64,7 +64,7 @@ function adapterFor(publicUrl: string): FastifyAdapter {
     clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => answerMalformed(error, socket, publicUrl),
     frameworkErrors: (_error: Error, _request: FastifyRequest, reply: FastifyReply) => {
       const requestId = uuidv7();
-      const { status, body } = problemOf(refuse('request_invalid'), { publicUrl, requestId, tokenPresented: false });
+      const { status, body } = problemOf(refuse('request_invalid'), { publicUrl, requestId });
       const headers = { ...securityHeaders(publicUrl).api, 'countersign-request-id': requestId };
       void reply.status(status).headers(headers).type('application/problem+json').send(body);
     },

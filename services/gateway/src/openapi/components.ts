@@ -1,4 +1,4 @@
-import { CODES, type Code } from '@countersign/kernel';
+import { CODES, REQUIREMENTS, type Code } from '@countersign/kernel';
 import { serverScopes } from '@countersign/policy';
 
 /** How callers say who they are; names as operations refer to them. */
@@ -26,6 +26,18 @@ export const SECURITY_SCHEMES = {
     scheme: 'bearer',
     bearerFormat: 'JWT',
     description: 'Access token of a native application’s session.',
+  },
+  boundToken: {
+    type: 'http',
+    scheme: 'dpop',
+    bearerFormat: 'JWT',
+    description: 'Access token that is bound to a key (RFC 9449 §7.1), of a native application’s session.',
+  },
+  proof: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'DPoP',
+    description: 'Proof by that key for this request and this token, single use; a server’s bound token needs one too.',
   },
   enrollment: {
     type: 'apiKey',
@@ -58,6 +70,7 @@ function scopeMeaning(scope: (typeof serverScopes)[number]): string {
     introspect: 'Introspect tokens.',
     'grants:redeem': 'Redeem step-up grants.',
     'audit:read': 'Search the records.',
+    admin: 'Preview a policy.',
   }[scope];
 }
 
@@ -86,6 +99,11 @@ export const PROBLEM_SCHEMA = {
     acrValues: { type: 'string', description: 'RFC 9470: assurance that would be enough.' },
     maxAge: { type: 'integer', description: 'RFC 9470: greatest age of the authentication, seconds.' },
     action: { type: 'string', description: 'Action for which a grant is asked.' },
+    requirements: {
+      type: 'array',
+      description: 'What policy asks of an authenticator and this one does not satisfy.',
+      items: { type: 'string', enum: [...REQUIREMENTS] },
+    },
     signals: {
       type: 'object',
       description: 'WebAuthn Signal API: hand `unknownCredential` to `signalUnknownCredential`.',

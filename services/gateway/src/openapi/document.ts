@@ -1,5 +1,5 @@
 import { CODES, type Code } from '@countersign/kernel';
-import type { DeclaredEndpoint, EndpointSpec, RequestHeader } from '../http/endpoint.js';
+import { isTokenEndpoint, type DeclaredEndpoint, type EndpointSpec, type RequestHeader } from '../http/endpoint.js';
 import { statusOf } from '../http/problem.js';
 import { PROBLEM_SCHEMA, SECURITY_SCHEMES } from './components.js';
 import { exampleProblem } from './example-problem.js';
@@ -49,6 +49,10 @@ const TAGS: Record<string, string> = {
 };
 
 const HEADERS: Record<RequestHeader, JsonSchema> = {
+  DPoP: {
+    schema: { type: 'string', maxLength: 4096 },
+    description: 'Proof of possession (RFC 9449 §4). With an access token it always goes along.',
+  },
   'Countersign-Grant': { schema: { type: 'string', maxLength: 4096 }, description: 'Step-up grant, single use.' },
   'Idempotency-Key': {
     schema: { type: 'string', maxLength: 128 },
@@ -101,7 +105,7 @@ function operationOf({ spec, operationId, group }: DeclaredEndpoint, schemas: Sc
 
 function securityOf({ auth, method }: EndpointSpec): Security[] {
   const cookie: Security = method === 'GET' ? { client: [], session: [] } : { client: [], session: [], csrf: [] };
-  const person: Security[] = [cookie, { accessToken: [] }];
+  const person: Security[] = [cookie, { accessToken: [] }, { boundToken: [], proof: [] }];
   const enrollment: Security[] = [
     { client: [], enrollment: [] },
     { client: [], enrollmentToken: [] },
@@ -111,7 +115,7 @@ function securityOf({ auth, method }: EndpointSpec): Security[] {
   if (auth.kind === 'person') return person;
   if (auth.kind === 'enrollment') return enrollment;
   if (auth.kind === 'enrollment-or-person') return [...enrollment, ...person];
-  const server: Security[] = [{ server: [auth.scope] }];
+  const server: Security[] = [{ server: [auth.scope] }, { server: [auth.scope], proof: [] }];
   return auth.kind === 'server' ? server : [...server, cookie];
 }
 
@@ -153,7 +157,7 @@ function answersOf({ answers }: EndpointSpec, schemas: SchemaCollector): Record<
 
 /** One response a status, naming its codes, with one example each. */
 function problemsOf(spec: EndpointSpec): Record<string, JsonSchema> {
-  const byStatus = Map.groupBy(errorsOf(spec), statusOf);
+  const byStatus = Map.groupBy(errorsOf(spec), (code) => statusOf(code, isTokenEndpoint(spec)));
   const entries = [...byStatus].sort(([a], [b]) => a - b).map(([status, codes]) => [status, problemAnswer(codes)]);
   return Object.fromEntries(entries) as Record<string, JsonSchema>;
 }

@@ -1,6 +1,23 @@
 import type { Code } from '@countersign/kernel';
 import type { Auth, EndpointSpec } from '../http/endpoint.js';
 
+/** What can be wrong with a proof of possession wherever one is taken (RFC 9449 §4.3). */
+export const PROOF: readonly Code[] = [
+  'dpop_proof_missing',
+  'dpop_proof_malformed',
+  'dpop_type_refused',
+  'dpop_algorithm_refused',
+  'dpop_key_refused',
+  'dpop_signature_invalid',
+  'dpop_method_mismatch',
+  'dpop_url_mismatch',
+  'dpop_time_refused',
+  'dpop_nonce_required',
+  'dpop_key_mismatch',
+  'dpop_replayed',
+];
+const TOKEN: Code[] = [...PROOF, 'dpop_token_mismatch', 'dpop_scheme_mismatch'];
+
 const PERSON: Code[] = [
   'credentials_missing',
   'credentials_malformed',
@@ -9,6 +26,7 @@ const PERSON: Code[] = [
   'token_invalid',
   'client_mismatch',
   'caller_token_refused',
+  ...TOKEN,
 ];
 const SERVER: Code[] = [
   'credentials_missing',
@@ -16,6 +34,7 @@ const SERVER: Code[] = [
   'token_invalid',
   'scope_missing',
   'client_mismatch',
+  ...TOKEN,
 ];
 
 const BY_AUTH: Record<Auth['kind'], Code[]> = {

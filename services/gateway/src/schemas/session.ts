@@ -45,5 +45,11 @@ export const exampleSession = {
   current: true,
 };
 
-/** Lives of tokens as OAuth counts them. */
-export const bearerToken = { accessToken: z.string(), tokenType: z.literal('Bearer'), expiresIn: z.number().int() };
+export const tokenType = z
+  .enum(['Bearer', 'DPoP'])
+  .meta({
+    description: 'The scheme under which to send it; `DPoP` when it is bound to the key of a proof (RFC 9449).',
+  });
+
+/** An access token. Lives are seconds, as OAuth counts them. */
+export const accessToken = { accessToken: z.string(), tokenType, expiresIn: z.number().int() };

@@ -33,7 +33,7 @@ export class FakeSession {
     return {
       check: async (request) => this.check(request),
       current: (_request, call) => ({ session: this.view(call.identity!), csrfToken: 'csrf' }),
-      mintAccessToken: () => ({ accessToken: 'at', expiresIn: 420 }),
+      mintAccessToken: () => ({ accessToken: 'at', expiresIn: 420, tokenType: 'Bearer' }),
       listSessions: (_request, call) => ({ sessions: [this.view(call.identity!)] }),
       endSession: () => Promise.reject(refuse('not_found')),
       signOut: (_request, call) => {
@@ -48,13 +48,13 @@ export class FakeSession {
       },
       clientToken: ({ credential, scope }) => {
         if (credential?.value !== 'right') throw refuse('client_refused');
-        return { accessToken: 'server-token', expiresIn: 420, scope };
+        return { accessToken: 'server-token', expiresIn: 420, scope, tokenType: 'Bearer', dpopNonce: '' };
       },
       refresh: ({ refreshToken }) => {
         if (refreshToken !== 'right') throw refuse('refresh_refused');
-        return { accessToken: 'at', refreshToken: 'next', expiresIn: 420 };
+        return { accessToken: 'at', refreshToken: 'next', expiresIn: 420, tokenType: 'Bearer', dpopNonce: '' };
       },
-      revoke: () => ({}),
+      revoke: () => ({ dpopNonce: '' }),
       introspect: ({ token }) => ({
         ...session.IntrospectResponse.fromPartial({}),
         active: token === 'alive',
@@ -78,6 +78,7 @@ export class FakeSession {
       tenant: identity.tenant,
       subject: identity.person?.subject ?? '',
       clientId: identity.clientId,
+      dpopNonce: '',
     };
   }
 

@@ -5,9 +5,9 @@ import { stepUpNeeded, type TenantSnapshot } from '@countersign/policy';
 import type { AccessToken } from '../domain/access-token.js';
 import { audienceOf } from '../domain/issuer.js';
 import { scopesStillHeld } from '../domain/scopes.js';
-import type { Session } from '../domain/session.js';
+import { isBoundAs, type Session } from '../domain/session.js';
 import type { SessionStore, Snapshots } from '../ports.js';
-import type { Issuers, ReadToken } from './issuers.js';
+import { tokenTypeOf, type Issuers, type ReadToken } from './issuers.js';
 
 const INACTIVE = contract.IntrospectResponse.fromPartial({ active: false });
 
@@ -58,7 +58,7 @@ export class Introspection {
 
   private common(
     snapshot: TenantSnapshot,
-    { clientId, iat, exp }: ActiveToken,
+    { clientId, iat, exp, jkt }: ActiveToken,
     about: Partial<contract.IntrospectResponse>,
   ): contract.IntrospectResponse {
     return contract.IntrospectResponse.fromPartial({
@@ -68,14 +68,16 @@ export class Introspection {
       expiresAt: BigInt(exp),
       issuer: this.issuers.issuer(snapshot),
       audience: audienceOf(snapshot.slug),
-      tokenType: 'Bearer',
+      tokenType: tokenTypeOf({ jkt }),
+      jkt: jkt ?? '',
       ...about,
     });
   }
 }
 
+/** A token from before its session was bound to a key is worth no more than to `Check`: nothing. */
 const isOf = (session: Session, token: AccessToken & { kind: 'person' }): boolean =>
-  session.subject === token.subject && session.clientId === token.clientId;
+  session.subject === token.subject && session.clientId === token.clientId && isBoundAs(session, token);
 
 function actionOf({ policy }: TenantSnapshot, name: string): TenantSnapshot['policy']['actions'][string] | undefined {
   if (name === '') return undefined;

@@ -10,7 +10,20 @@ import type { Snapshots } from '../ports.js';
 const MAX_LIFE = 600;
 
 /** What an access token says of its session. */
-export type TokenSubject = Pick<Session, 'clientId' | 'subject' | 'id' | 'acr' | 'amr' | 'authTime'>;
+export type TokenSubject = Pick<Session, 'clientId' | 'subject' | 'id' | 'acr' | 'amr' | 'authTime' | 'jkt'>;
+
+/** A signed access token. `tokenType` is the scheme under which it is to be sent. */
+export interface SignedToken {
+  accessToken: string;
+  /** Seconds. */
+  expiresIn: number;
+  tokenType: TokenType;
+}
+
+export type TokenType = 'Bearer' | 'DPoP';
+
+export const tokenTypeOf = ({ jkt }: { jkt?: string | undefined }): TokenType =>
+  jkt === undefined ? 'Bearer' : 'DPoP';
 
 /** Name of a tenant's signing key. */
 export const tokenKeyOf = (tenant: string): string => `token/${tenant}`;
@@ -37,18 +50,20 @@ export class Issuers {
     private readonly clock: Clock = systemClock,
   ) {}
 
-  /** Access token of a session. */
-  signFor(snapshot: TenantSnapshot, session: TokenSubject): Promise<{ accessToken: string; expiresIn: number }> {
-    const { clientId, subject, id, acr, amr, authTime } = session;
-    return this.sign(snapshot, { kind: 'person', clientId, jti: uuidv7(), subject, session: id, acr, amr, authTime });
+  /** Access token of a session, bound to the key the session is bound to. */
+  signFor(snapshot: TenantSnapshot, session: TokenSubject): Promise<SignedToken> {
+    const { clientId, subject, id, acr, amr, authTime, jkt } = session;
+    const who = { clientId, jti: uuidv7(), subject, session: id };
+    return this.sign(snapshot, { kind: 'person', ...who, acr, amr, authTime, jkt });
   }
 
-  async sign(snapshot: TenantSnapshot, token: AccessToken): Promise<{ accessToken: string; expiresIn: number }> {
+  async sign(snapshot: TenantSnapshot, token: AccessToken): Promise<SignedToken> {
     const expiresIn = snapshot.policy.sessions.accessToken;
     const iat = unixSeconds(this.clock.now());
     const issued = { issuer: this.issuer(snapshot), audience: audienceOf(snapshot.slug), iat, exp: iat + expiresIn };
     const { signer } = await this.keysOf(snapshot.tenant);
-    return { accessToken: await signer.sign(ACCESS_TOKEN_TYP, claimsOf(token, issued)), expiresIn };
+    const accessToken = await signer.sign(ACCESS_TOKEN_TYP, claimsOf(token, issued));
+    return { accessToken, expiresIn, tokenType: tokenTypeOf(token) };
   }
 
   /** Undefined when no tenant of ours issued it. The keys are those of the tenant that `iss` names, and no others. */

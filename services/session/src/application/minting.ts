@@ -1,16 +1,19 @@
 import type { session as contract } from '@countersign/contracts';
-import { isUuid, refuse, uuidv7, type Code } from '@countersign/kernel';
+import { isThumbprint, isUuid, refuse, uuidv7, type Code } from '@countersign/kernel';
 import type { Call } from '@countersign/platform';
 import { ACR_ORDER, type Application, type TenantSnapshot } from '@countersign/policy';
 import type { Session } from '../domain/session.js';
 import type { Elevation, Events, SessionStore, Snapshots } from '../ports.js';
 import { GRANT, type CallerTokens } from './caller-tokens.js';
+import type { ClientKeys } from './client-keys.js';
 import type { Issuers } from './issuers.js';
 import { establishedLeaf, isAcr, openingOf, proofOf, provenFields } from './proof.js';
 import { aboutOf, endedLeaf, refuseWith, type About } from './session-events.js';
 
 const ACTION = /^[a-z][a-z0-9_.-]{0,63}$/;
 const HASH = /^[A-Za-z0-9_-]{43}$/;
+/** Web applications have a cookie. */
+const NO_TOKEN = { accessToken: '', expiresIn: 0, tokenType: '' };
 const ENDS = ['revoked', 'suspended'] as const;
 
 /**
@@ -23,15 +26,26 @@ export class Minting {
     private readonly store: SessionStore,
     private readonly issuers: Issuers,
     private readonly tokens: CallerTokens,
+    private readonly keys: ClientKeys,
     private readonly events: Events,
   ) {}
 
-  /** One statement, one commit: session, secrets and event. @throws `device_ended` */
+  /** Whose key the tokens of a sign-in will be bound to, before the sign-in costs anybody anything. @throws `dpop_…` */
+  async checkProof(request: contract.CheckProofRequest, call: Call): Promise<contract.CheckProofResponse> {
+    const client = this.snapshots.byClient(request.clientId);
+    if (client.snapshot.tenant !== request.tenant) throw refuse('request_invalid', {}, 'tenant');
+    const key = await this.keys.proven(client, request.proof, call, request.method);
+    return { jkt: key?.jkt ?? '', dpopNonce: key?.nonce ?? '' };
+  }
+
+  /** One statement, one commit: session, secrets and event. @throws `device_ended`, `dpop_proof_missing` */
   async establish(request: contract.EstablishRequest, call: Call): Promise<contract.EstablishResponse> {
     const { snapshot, application } = this.clientOf(request);
     const { session, answer } = openingOf(request, application.type);
-    const signed =
-      application.type === 'native' ? await this.issuers.signFor(snapshot, session) : { accessToken: '', expiresIn: 0 };
+    const mustBind = application.type === 'native' && snapshot.policy.dpop.native === 'required';
+    if (mustBind && session.jkt === undefined)
+      return this.refused(request.tenant, 'dpop_proof_missing', call, aboutOf(session));
+    const signed = application.type === 'native' ? await this.issuers.signFor(snapshot, session) : NO_TOKEN;
     const event = establishedLeaf(request, session.id, application.type, call);
     if (!(await this.store.establish(session, event, request.details?.sealed)))
       return this.refused(request.tenant, 'device_ended', call, aboutOf(session));
@@ -53,7 +67,7 @@ export class Minting {
     if (!(await this.store.elevate(raised, ACR_ORDER, snapshot.policy.sessions, event)))
       return this.refused(request.tenant, 'elevation_refused', call, aboutOf(session, request.credential));
     this.events.wake();
-    if (session.cookieHash) return { accessToken: '', expiresIn: 0 };
+    if (session.cookieHash) return NO_TOKEN;
     return this.issuers.signFor(snapshot, { ...session, acr, amr, authTime: raised.authTime });
   }
 
@@ -93,8 +107,9 @@ export class Minting {
 
   private clientOf(request: contract.EstablishRequest): { snapshot: TenantSnapshot; application: Application } {
     const client = this.snapshots.byClient(request.clientId);
-    const { tenant, subject, credential, pseudonym, acr } = request;
-    const good = isUuid(subject) && isUuid(credential) && pseudonym !== '' && isAcr(acr);
+    const { tenant, subject, credential, pseudonym, acr, jkt } = request;
+    const isBindable = jkt === '' || (client.application.type === 'native' && isThumbprint(jkt));
+    const good = isUuid(subject) && isUuid(credential) && pseudonym !== '' && isAcr(acr) && isBindable;
     if (!good || client.snapshot.tenant !== tenant || client.application.type === 'server')
       throw refuse('request_invalid', {}, 'establish');
     return client;

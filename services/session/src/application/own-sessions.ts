@@ -24,11 +24,14 @@ export class OwnSessions {
     return { session: shown(session, session.id), csrfToken };
   }
 
-  /** A short-lived token for the bank's own API. Check gives the caller token for this only to a cookie. */
+  /**
+   * A short-lived token for the bank's own API, bound to the key that came with the request. Check gives the caller token
+   * for this only to a cookie.
+   */
   async mintAccessToken(call: Call): Promise<contract.MintAccessTokenResponse> {
     const { snapshot, session } = await this.present(call);
     if (!session.cookieHash) throw refuse('scope_missing');
-    return this.issuers.signFor(snapshot, session);
+    return this.issuers.signFor(snapshot, { ...session, ...keyOf(call) });
   }
 
   async list(call: Call): Promise<contract.ListSessionsResponse> {
@@ -91,6 +94,9 @@ export class OwnSessions {
     return { snapshot, session: found.session };
   }
 }
+
+/** Check asked for the key where policy does. */
+const keyOf = ({ identity }: Call): { jkt?: string } => (identity?.jkt === undefined ? {} : { jkt: identity.jkt });
 
 const shown = (session: Session, current: string): contract.Session => ({
   id: session.id,

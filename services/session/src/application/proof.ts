@@ -99,5 +99,6 @@ export function openingOf(request: contract.EstablishRequest, type: Application[
   }
   const { token, familyHash, hash } = newRefreshToken(ref, newFamily());
   const answer = { cookie: '', csrfToken: '', refreshToken: token };
-  return { session: { ...session, refresh: { familyHash, hash } }, answer };
+  const bound = request.jkt === '' ? {} : { jkt: request.jkt };
+  return { session: { ...session, ...bound, refresh: { familyHash, hash } }, answer };
 }

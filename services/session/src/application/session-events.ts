@@ -1,7 +1,8 @@
 import type { EventType, Leaf } from '@countersign/contracts';
-import { refuse, type Code } from '@countersign/kernel';
+import { refuse, type Code, type ErrorDetails } from '@countersign/kernel';
 import type { EndReason, Session } from '../domain/session.js';
 import type { Events } from '../ports.js';
+import type { ProofRefusal } from './proofs.js';
 
 /** Whom an event is about: pseudonym and ids. */
 export interface About {
@@ -23,6 +24,7 @@ export interface Refused {
   request: string;
   code: Code;
   about?: About;
+  clause?: string;
   facts: Record<string, string>;
 }
 
@@ -31,10 +33,19 @@ export async function refuseWith(
   events: Events,
   type: Extract<EventType, 'session.refused' | 'client.refused'>,
   { about, ...refused }: Refused,
+  details: ErrorDetails = {},
 ): Promise<never> {
   await events.record({ type, outcome: 'refused', ...refused, ...about });
-  throw refuse(refused.code);
+  throw refuse(refused.code, details);
 }
+
+/** As `refuseWith`, for a proof of possession: with its clause, and the nonce where only that was lacking. */
+export const refuseProof = (
+  events: Events,
+  { code, clause, nonce }: ProofRefusal,
+  refused: Omit<Refused, 'code' | 'clause'>,
+): Promise<never> =>
+  refuseWith(events, 'session.refused', { ...refused, code, clause }, nonce ? { dpopNonce: nonce } : {});
 
 /** The leaf of a session that somebody ended. */
 export const endedLeaf = (events: Events, session: Session, reason: EndReason, request: string): Leaf =>

@@ -16,7 +16,13 @@ export interface Session {
   lastActiveAt: Date;
   /** Web sessions only: SHA-256 of the cookie's secret. */
   cookieHash?: Uint8Array;
+  /** Thumbprint of the key its tokens are bound to (RFC 7638); absent where they are bearer tokens. */
+  jkt?: string;
 }
+
+/** A session that is bound to a key has no other tokens; one that is not may have some, minted from its cookie. */
+export const isBoundAs = (session: Pick<Session, 'jkt'>, token: { jkt?: string | undefined }): boolean =>
+  session.jkt === undefined || session.jkt === token.jkt;
 
 /** How long a session lives, seconds, by the tenant's present policy. */
 export interface Limits {

@@ -7,6 +7,11 @@ import { Minting } from '../application/minting.js';
 export class MintingController {
   constructor(@Inject(Minting) private readonly minting: Minting) {}
 
+  @Rpc(session.SessionServiceService.checkProof)
+  checkProof(request: session.CheckProofRequest, call: Call): Promise<session.CheckProofResponse> {
+    return this.minting.checkProof(request, call);
+  }
+
   @Rpc(session.SessionServiceService.establish)
   establish(request: session.EstablishRequest, call: Call): Promise<session.EstablishResponse> {
     return this.minting.establish(request, call);

@@ -4,9 +4,21 @@ import { appendEvent } from '@countersign/outbox';
 import type { EndReason, Limits, Session, SessionState } from '../domain/session.js';
 import type { Touch } from '../domain/last-active.js';
 import type { RefreshSecret } from '../domain/secrets.js';
-import type { Elevation, EndTarget, FoundSession, NewSession, Proof, Rotation, SessionStore } from '../ports.js';
+import type {
+  Elevation,
+  EndTarget,
+  FoundSession,
+  NewSession,
+  Proof,
+  Rotation,
+  SessionStore,
+  Successor,
+} from '../ports.js';
 import * as sql from './statements.js';
 import { sessionOf, type SessionRow } from './session-row.js';
+
+/** How long the same client may ask again for the answer it did not get (R6). */
+const GRACE_SECONDS = 10;
 
 const bytes = (value: Uint8Array | undefined): Buffer | null => (value ? Buffer.from(value) : null);
 
@@ -36,6 +48,7 @@ export class PgSessionStore implements SessionStore {
       event.eventId,
       bytes(event.leaf),
       bytes(sealed),
+      session.jkt ?? null,
     ]);
     return rows[0]!.established;
   }
@@ -51,19 +64,25 @@ export class PgSessionStore implements SessionStore {
     return rows.map(sessionOf);
   }
 
-  async rotate(secret: RefreshSecret, next: Uint8Array, clientId: string, limits: Limits): Promise<Rotation> {
-    const { rows } = await this.database.query<SessionRow & { outcome: Rotation['outcome'] }>(sql.ROTATE, [
+  async rotate(secret: RefreshSecret, next: Successor, clientId: string, limits: Limits): Promise<Rotation> {
+    const { rows } = await this.database.query<SessionRow & { outcome: Rotation['outcome'] }>(sql.REFRESH, [
       secret.tenant,
       secret.session,
       clientId,
       bytes(secret.familyHash),
       bytes(secret.hash),
-      bytes(next),
+      bytes(next.hash),
+      next.jkt ?? null,
+      next.jkt === undefined ? null : bytes(next.sealed),
+      GRACE_SECONDS,
       limits.inactivity,
       limits.absolute,
     ]);
-    const { outcome } = rows[0]!;
-    return outcome === 'unknown' ? { outcome } : { outcome, session: sessionOf(rows[0]!) };
+    const [row] = rows;
+    const { outcome } = row!;
+    if (outcome === 'unknown') return { outcome };
+    const session = sessionOf(row!);
+    return outcome === 'repeated' ? { outcome, session, sealed: row!.successor! } : { outcome, session };
   }
 
   async isOfFamily({ tenant, session, familyHash }: RefreshSecret): Promise<boolean> {

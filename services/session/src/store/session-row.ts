@@ -13,6 +13,8 @@ export interface SessionRow {
   amr: string[];
   auth_time: bigint;
   cookie_hash: Buffer | null;
+  jkt: string | null;
+  successor: Buffer | null;
   created_at: Date;
   last_active_at: Date;
 }
@@ -31,4 +33,5 @@ export const sessionOf = (row: SessionRow): Session => ({
   createdAt: row.created_at,
   lastActiveAt: row.last_active_at,
   ...(row.cookie_hash ? { cookieHash: new Uint8Array(row.cookie_hash) } : {}),
+  ...(row.jkt === null ? {} : { jkt: row.jkt }),
 });

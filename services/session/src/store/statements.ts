@@ -6,16 +6,21 @@ const call = (name: string, count: number, as: string): Statement => ({
   text: `select ${name}(${Array.from({ length: count }, (_, index) => `$${index + 1}`).join(', ')}) as ${as}`,
 });
 
-export const ESTABLISH = call('session_establish', 17, 'established');
+export const ESTABLISH = call('session_establish', 18, 'established');
 export const FIND: Statement = {
   name: 'session_find',
   text: 'select f.state, (f.found).* from session_find($1, $2, $3, $4) f',
 };
 export const LIST: Statement = { name: 'session_list', text: 'select * from session_list($1, $2, $3, $4)' };
-export const ROTATE: Statement = {
-  name: 'session_rotate',
-  text: 'select r.outcome, (r.found).* from session_rotate($1, $2, $3, $4, $5, $6, $7, $8) r',
+export const REFRESH: Statement = {
+  name: 'session_refresh',
+  text: 'select r.outcome, (r.found).* from session_refresh($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) r',
 };
+export const PROOF_SPEND: Statement = {
+  name: 'dpop_spend',
+  text: 'select outcome, nonce from dpop_spend($1, $2, $3, $4, $5, $6, $7)',
+};
+export const PROOF_SWEEP = call('dpop_sweep', 0, 'swept');
 export const FAMILY = call('session_has_family', 3, 'is_member');
 export const ELEVATE = call('session_elevate', 13, 'elevated');
 export const GRANT = call('session_grant', 9, 'granted');

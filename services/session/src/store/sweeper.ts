@@ -1,5 +1,5 @@
 import type { Database } from '@countersign/database';
-import { SWEEP } from './statements.js';
+import { PROOF_SWEEP, SWEEP } from './statements.js';
 
 /** The longest a policy lets a session live (30 days), and a week in which support can still look at it. */
 const KEEP_DAYS = 37;
@@ -12,4 +12,9 @@ export async function sweep(database: Database): Promise<void> {
     const { rows } = await database.query<{ swept: number }>(SWEEP, [KEEP_DAYS, BATCH]);
     swept = rows[0]!.swept;
   } while (swept === BATCH);
+}
+
+/** Empties what no proof can meet any more; one statement, at most one replica at a time. */
+export async function sweepProofs(database: Database): Promise<void> {
+  await database.query(PROOF_SWEEP);
 }

@@ -1,20 +1,18 @@
-import type { Assurance } from '../ports.js';
+import { acrOf, amrOf, type AssuranceNeeds, type CredentialTraits } from '@countersign/kernel';
+import type { Assurance, Credential, Proven } from '../ports.js';
 
 /**
- * What a proven passkey is worth. `phr` (phishing-resistant, OpenID EAP); `phrh` needs a hardware claim that attestation
- * policy cannot back yet, so it is never given. Methods by RFC 8176 §2: `hwk` for a key that cannot leave its device, `swk`
- * for one that syncs; `mfa` only with user verification. `fpt` or `face` are never claimed: the server cannot know which.
+ * The credential as this proof shows it: whether it is backed up now, and whether the person was verified. A key that was
+ * made without user verification never counts as having verified anybody (WebAuthn L3 §4, uvInitialized).
  */
-export function assuranceOf(
-  { userVerified, credential }: { userVerified: boolean; credential: { backupEligible: boolean } },
-  nowSeconds: number,
-): Assurance {
-  const key = credential.backupEligible ? 'swk' : 'hwk';
-  const amr = userVerified ? [key, 'user', 'mfa', 'pop'] : [key, 'user', 'pop'];
-  return { acr: 'phr', amr, authTime: nowSeconds };
-}
+export const traitsShown = (
+  credential: Credential,
+  { backupState, userVerified }: Pick<Proven, 'backupState' | 'userVerified'>,
+): CredentialTraits => ({ ...credential, backupState, userVerified: userVerified && credential.userVerified });
 
-/** Assurance from weak to strong. */
-const ORDER = ['phr', 'phrh'];
-
-export const reaches = (acr: string, needed: string): boolean => ORDER.indexOf(acr) >= ORDER.indexOf(needed);
+/** What a proven passkey is worth where `needs` was asked (docs/protocols/assurance.md). */
+export const assuranceOf = (shown: CredentialTraits, needs: AssuranceNeeds, nowSeconds: number): Assurance => ({
+  acr: acrOf(shown, needs),
+  amr: amrOf(shown),
+  authTime: nowSeconds,
+});

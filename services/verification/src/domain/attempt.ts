@@ -1,3 +1,4 @@
+import type { AssuranceNeeds, CredentialTraits } from '@countersign/kernel';
 import type { Credential, Holder, Presented } from '../ports.js';
 import type { SignInTerms, StepUpTerms } from './ceremony.js';
 
@@ -14,6 +15,14 @@ interface Answer {
   /** Whose credential answered; absent when it is nobody's. */
   holder?: Holder;
   credential?: Credential;
+  /** What is asked of it here. */
+  needs: AssuranceNeeds;
+}
+
+/** An answer whose signature has verified. */
+export interface Shown {
+  /** The credential as this proof shows it. */
+  shown: CredentialTraits;
 }
 
 /** A sign-in as its checks see it. */

@@ -21,12 +21,13 @@ export async function beginAuthentication(
   cause: Cause,
 ): Promise<string> {
   const application = signInApplication(ports, clientId);
-  const { tenant, rpId, policy } = application;
+  const { tenant, rpId } = application;
+  const { userVerification } = application.policy.assurance;
   const named = userName !== '';
   const { holder, allowed } = named ? await ports.credentials.byUserName(tenant, userName, cause) : ANYBODY;
-  const context = sealSignIn({ named, userVerification: policy.userVerification });
+  const context = sealSignIn({ named, userVerification });
   const challenge = await ports.challenges.issue(target(application), holder?.subject ?? '', context, cause);
-  return ports.proofs.options({ rpId, challenge, allowed, userVerification: policy.userVerification });
+  return ports.proofs.options({ rpId, challenge, allowed, userVerification });
 }
 
 const target = ({ tenant, clientId }: Application) => ({ tenant, clientId, purpose: 'authentication' as const });

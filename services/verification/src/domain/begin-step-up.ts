@@ -1,6 +1,6 @@
 import { refuse, reject } from '@countersign/kernel';
 import type { Application, BoundAction, Cause, Origin, Ports } from '../ports.js';
-import { checkForm, requirementOf } from './actions.js';
+import { checkForm, demandFor } from './actions.js';
 import type { Caller } from './attempt.js';
 import { Case } from './case.js';
 import { sealStepUp } from './ceremony.js';
@@ -32,7 +32,7 @@ export async function beginStepUp(
 
 async function mustKnow(open: Case, action: BoundAction): Promise<void> {
   checkForm(action);
-  if (requirementOf(open.application.policy, action.name)) return;
+  if (demandFor(open.application.policy, action.name)) return;
   await open.record(reject('action_unknown'));
   throw refuse('action_unknown');
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ErrorDetails } from '@countersign/kernel';
-import { CAUSE, ORIGIN, PROVEN, World, codeOf, credential, holder, refusedBy } from './fake-world.js';
-import type { RiskVerdict } from '../ports.js';
+import { CAUSE, ORIGIN, POLICY, PROVEN, World, codeOf, credential, holder, refusedBy } from './fake-world.js';
+import type { Credential, RiskVerdict } from '../ports.js';
 import { beginAuthentication } from './begin-authentication.js';
 import { completeAuthentication } from './complete-authentication.js';
 
@@ -15,6 +15,8 @@ async function signIn(world: World, userName = '', key = 'key') {
   world.calls.length = 0;
   return complete(world, answer);
 }
+
+const WAIVED = { ...POLICY.assurance, userVerification: 'preferred' } as const;
 
 const verdict = (action: string, level = 'HIGH'): RiskVerdict => ({ score: 70, level, action, reasons: [] });
 
@@ -218,7 +220,7 @@ describe('risk at sign-in', () => {
     ['step_up', false, 'authentication_failed', 'risk_factor_needed'],
     ['block', true, 'authentication_failed', 'risk_blocked'],
   ])('R16 · %s with user verification %s: %s', async (action, userVerified, told, recorded) => {
-    const world = new World();
+    const world = new World({ assurance: WAIVED });
     world.risky = verdict(action);
     world.judged = { ...PROVEN, userVerified };
     expect(await codeOf(signIn(world))).toBe(told);
@@ -237,15 +239,76 @@ describe('risk at sign-in', () => {
   });
 });
 
+const ATTESTED = { attestationTrust: 'anchored', aaguid: 'model' };
+const SYNCED = { backupEligible: true, backupState: true };
+
 describe('what an authentication is worth', () => {
-  test.each([
-    ['a device-bound key with user verification', false, true, ['hwk', 'user', 'mfa', 'pop']],
-    ['a synced key with user verification', true, true, ['swk', 'user', 'mfa', 'pop']],
-    ['a device-bound key without', false, false, ['hwk', 'user', 'pop']],
-  ])('R16 · %s', async (_, backupEligible, userVerified, amr) => {
-    const world = new World({ userVerification: 'preferred' });
-    world.people['ann'] = holder('ann', credential('key', { backupEligible }));
-    world.judged = { ...PROVEN, userVerified };
-    expect(await signIn(world)).toMatchObject({ acr: 'phr', amr });
+  test.each<[string, Partial<Credential>, boolean, string, string[]]>([
+    ['a device-bound key with user verification', {}, true, 'phr', ['hwk', 'user', 'mfa', 'pop']],
+    ['a synced key with user verification', SYNCED, true, 'phr', ['swk', 'user', 'mfa', 'pop']],
+    ['a device-bound key without', {}, false, 'phr1', ['hwk', 'user', 'pop']],
+    ['a key that never verified anybody', { userVerified: false }, true, 'phr1', ['hwk', 'user', 'pop']],
+    ['an attested device-bound key', ATTESTED, true, 'phrh', ['hwk', 'user', 'mfa', 'pop']],
+  ])('R16 · %s', async (_, traits, userVerified, acr, amr) => {
+    const world = new World({ assurance: WAIVED });
+    world.people['ann'] = holder('ann', credential('key', traits));
+    world.judged = { ...PROVEN, userVerified, backupState: traits.backupState ?? false };
+    expect(await signIn(world)).toMatchObject({ acr, amr });
+  });
+
+  test('BCB-3.policy · hardware of a model the application does not accept is no accepted hardware', async () => {
+    const world = new World({ assurance: { ...POLICY.assurance, aaguids: ['other'] } });
+    world.people['ann'] = holder('ann', credential('key', ATTESTED));
+    expect(await codeOf(signIn(world))).toBe('authentication_failed');
+  });
+});
+
+describe('BCB-1.device · a good key that is not good enough for the application', () => {
+  const needs = { ...POLICY.assurance, level: 'device-bound-attested', synced: false } as const;
+  const refusedWith = async (world: World, name = '', key = 'key') => {
+    const failed = await signIn(world, name, key).catch((error: unknown) => error);
+    return (failed as { details?: ErrorDetails }).details;
+  };
+
+  test('is refused, and whoever holds it is told what it lacks', async () => {
+    const world = new World({ assurance: needs });
+    world.people['ann'] = holder('ann', credential('key', SYNCED));
+    world.judged = { ...PROVEN, backupState: true };
+    expect(await refusedWith(world)).toEqual({ requirements: ['device_bound', 'attestation', 'synced'] });
+    expect(world.refusal).toMatchObject({
+      code: 'assurance_insufficient',
+      clause: 'NIST SP 800-63B-4 §2',
+      credential: 'record-key',
+      facts: { requirements: 'device_bound attestation synced', signed: true },
+    });
+    expect(world.calls).toEqual(['redeem', 'look up', 'judge']);
+  });
+
+  test('whether it is copied is judged by this proof, not by what was stored', async () => {
+    const world = new World({ assurance: { ...POLICY.assurance, synced: false } });
+    world.people['ann'] = holder('ann', credential('key', { backupEligible: true }));
+    expect(await codeOf(signIn(world))).toBe('passed');
+    world.judged = { ...PROVEN, backupState: true };
+    expect(await refusedWith(world)).toEqual({ requirements: ['synced'] });
+  });
+
+  test('R14 · without the key nothing is told: not with a bad signature, not for an unknown key or name', async () => {
+    const world = new World({ assurance: needs });
+    world.judged = refusedBy('signature_invalid', 'WebAuthn L3 §7.2 step 21');
+    expect(await refusedWith(world)).toEqual({});
+    expect(await refusedWith(world, '', 'nobodys')).toEqual({});
+    expect(await refusedWith(world, 'nobody', 'decoy')).toEqual({});
+    world.judged = PROVEN;
+    world.people['ann'] = holder('ann', credential('key', { state: 'suspended' }));
+    expect(await refusedWith(world)).toEqual({});
+  });
+
+  test('BCB-13.policy · the policy in force when it is completed decides', async () => {
+    const world = new World({ assurance: WAIVED });
+    const answer = world.answer(await begin(world), 'key');
+    world.application = { ...world.application, policy: POLICY };
+    world.judged = { ...PROVEN, userVerified: false };
+    expect(await codeOf(complete(world, answer))).toBe('authentication_failed');
+    expect(world.refusal.facts).toMatchObject({ requirements: 'user_verification' });
   });
 });

@@ -1,4 +1,4 @@
-import { pass, reject, type Verdict } from '@countersign/kernel';
+import { pass, reject, type AssuranceNeeds, type Verdict } from '@countersign/kernel';
 import type {
   Application,
   Assurance,
@@ -9,9 +9,9 @@ import type {
   Origin,
   Ports,
 } from '../ports.js';
-import { requirementOf } from './actions.js';
+import { demandFor } from './actions.js';
 import { answering, type Caller, type StepUpAttempt } from './attempt.js';
-import { assuranceOf, reaches } from './assurance.js';
+import { assuranceOf } from './assurance.js';
 import { Case } from './case.js';
 import { openStepUp } from './ceremony.js';
 import { stepUpChecks } from './checks/index.js';
@@ -25,7 +25,7 @@ export interface SteppedUp extends Assurance {
   /** For an action: a grant of at most 60 s, bound to it. */
   grant?: { grant: string; expiresIn: number };
   /** Without one: the same session raised, and a token that says so. */
-  elevated?: { accessToken: string; expiresIn: number };
+  elevated?: { accessToken: string; expiresIn: number; tokenType: string };
 }
 
 const ASKED = { named: true, userVerification: 'required' } as const;
@@ -52,11 +52,12 @@ export async function completeStepUp(
 
   // Whose key, and is the proof good, and theirs, and of this session?
   const { holder } = await ports.credentials.byCredentialId(tenant, presented.credentialId, cause);
-  const answer = { presented, subject, holder, credential: answering(presented, holder) };
+  const needs = needsOf(policy, terms.action);
+  const answer = { presented, subject, holder, needs, credential: answering(presented, holder) };
   const attempt: StepUpAttempt = { ...answer, terms, caller };
   const proof = await prove(ports, open, attempt, stepUpChecks, ASKED, false);
-  const assurance = assuranceOf(proof, ports.now());
-  await open.must(enoughFor(policy, terms.action, assurance));
+  await open.must(stillListed(policy, terms.action));
+  const assurance = assuranceOf(proof.shown, needs, ports.now());
 
   // It is. Only from here on may anything about the account change.
   const counterReplayed = await judgeCounter(ports, open, proof);
@@ -74,11 +75,10 @@ export async function completeStepUp(
 }
 
 /** The policy in force now decides, also when it changed since the step-up was begun. */
-function enoughFor(policy: CeremonyPolicy, action: BoundAction | undefined, { acr }: Assurance): Verdict {
-  if (!action) return pass;
-  const needed = requirementOf(policy, action.name);
-  if (!needed) return reject('action_unknown', { action: action.name });
-  return reaches(acr, needed.acr)
-    ? pass
-    : reject('assurance_insufficient', { action: action.name, needed: needed.acr });
+function needsOf(policy: CeremonyPolicy, action: BoundAction | undefined): AssuranceNeeds {
+  const demanded = action && demandFor(policy, action.name);
+  return demanded?.needs ?? { ...policy.assurance, userVerification: 'required' };
 }
+
+const stillListed = (policy: CeremonyPolicy, action: BoundAction | undefined): Verdict =>
+  !action || demandFor(policy, action.name) ? pass : reject('action_unknown', { action: action.name });

@@ -22,10 +22,18 @@ export const ALLOW: RiskVerdict = { score: 0, level: 'LOW', action: 'allow', rea
 
 export const POLICY: CeremonyPolicy = {
   version: 7,
-  userVerification: 'required',
-  algorithms: [-7],
+  assurance: {
+    level: 'any',
+    synced: true,
+    userVerification: 'required',
+    transports: 'any',
+    algorithms: [-7],
+    keyProtection: 'any',
+    aaguids: 'any',
+  },
   counter: 'suspend',
   whenRiskAbsent: { signIn: 'allow', stepUp: 'block' },
+  bindsTokens: false,
   actions: { 'payee.add': { acr: 'phr', maxAge: 60 }, 'wire.send': { acr: 'phrh', maxAge: 60 } },
 };
 
@@ -38,6 +46,12 @@ export const credential = (name: string, more: Partial<Credential> = {}): Creden
   counter: 0,
   backupEligible: false,
   backupState: false,
+  userVerified: true,
+  attestationTrust: 'none',
+  transports: ['internal'],
+  algorithm: -7,
+  aaguid: '00000000-0000-0000-0000-000000000000',
+  keyProtection: [],
   state: 'active',
   ...more,
 });
@@ -74,6 +88,8 @@ export class World implements Ports {
   /** The verdict of the standard's list on the next proof. */
   judged: Judged = PROVEN;
   risky: RiskVerdict = ALLOW;
+  /** What session says of the next proof of possession. */
+  proven: { jkt: string; dpopNonce: string } | Error = { jkt: '', dpopNonce: '' };
   /** Ids that nobody was ever shown. */
   forgettable = new Set<string>();
   recorded: 'advanced' | 'not advanced' = 'advanced';
@@ -178,16 +194,28 @@ export class World implements Ports {
   };
 
   sessions: Ports['sessions'] = {
+    checkProof: (_, proof) => {
+      this.calls.push(`checkProof ${proof?.proof}`);
+      if (this.proven instanceof Error) return Promise.reject(this.proven);
+      return Promise.resolve(this.proven);
+    },
     establish: (authentication) => {
       this.calls.push('establish');
       this.authentications.push(authentication);
-      const tokens = { accessToken: 'at', refreshToken: 'rt', expiresIn: 420, cookie: '', csrfToken: '' };
+      const tokens = {
+        accessToken: 'at',
+        refreshToken: 'rt',
+        expiresIn: 420,
+        cookie: '',
+        csrfToken: '',
+        tokenType: 'Bearer',
+      };
       return Promise.resolve({ session: 'new', ...tokens });
     },
     elevate: (_, authentication) => {
       this.calls.push('elevate');
       this.authentications.push(authentication);
-      return Promise.resolve({ accessToken: 'higher', expiresIn: 420 });
+      return Promise.resolve({ accessToken: 'higher', expiresIn: 420, tokenType: 'Bearer' });
     },
     grant: (_, action, authentication) => {
       this.calls.push(`grant ${action.name}`);

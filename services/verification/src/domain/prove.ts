@@ -1,5 +1,7 @@
-import { runChecks, type ErrorDetails } from '@countersign/kernel';
+import { runChecks, type AssuranceNeeds, type ErrorDetails, type Verdict } from '@countersign/kernel';
 import type { Credential, Holder, Ports, Presented, Proven, UserVerification } from '../ports.js';
+import type { Shown } from './attempt.js';
+import { traitsShown } from './assurance.js';
 import type { Case } from './case.js';
 import type { CheckLists } from './checks/index.js';
 
@@ -7,6 +9,7 @@ interface Answer {
   presented: Presented;
   holder?: Holder;
   credential?: Credential;
+  needs: AssuranceNeeds;
 }
 
 /** What the ceremony asked of the authenticator when it was begun. */
@@ -16,13 +19,14 @@ export interface Asked {
   userVerification: UserVerification;
 }
 
-export type Proof = Proven & { holder: Holder; credential: Credential };
+export type Proof = Proven & Shown & { holder: Holder; credential: Credential };
 
 /**
  * Judges the proof: who may answer, the standard's list, whether the key may be used. Pure but for the record of a refusal.
  * The signature is checked in any case, against a key nobody has where the credential is unknown, so that time tells nothing (R14).
  *
- * @throws what `Case.must` throws; `credential_unknown` may tell the browser to forget the passkey
+ * @throws what `Case.must` throws; `credential_unknown` may tell the browser to forget the passkey, and who holds a key that is
+ *   not good enough is told what it lacks
  */
 export async function prove<Attempt extends Answer>(
   ports: Ports,
@@ -39,9 +43,16 @@ export async function prove<Attempt extends Answer>(
   await open.must(runChecks(checks.before, attempt), forget);
   const proven = await open.must(judged);
   open.isSigned();
-  await open.must(runChecks(checks.after, attempt));
-  return { ...proven, holder: holder!, credential: credential! };
+  const shown = traitsShown(credential!, proven);
+  const allowed = runChecks(checks.after, { ...attempt, shown });
+  await open.must(allowed, lackingIn(allowed));
+  return { ...proven, shown, userVerified: shown.userVerified, holder: holder!, credential: credential! };
 }
+
+const lackingIn = (verdict: Verdict): ErrorDetails =>
+  verdict.ok || verdict.code !== 'assurance_insufficient'
+    ? {}
+    : { requirements: String(verdict.facts['requirements']).split(' ') };
 
 /** `signalUnknownCredential` (WebAuthn L3 §5.1.10.1): only what the client itself presented. */
 const unknownCredential = ({ application: { rpId } }: Case, { credentialId }: Presented): ErrorDetails => ({
@@ -50,17 +61,17 @@ const unknownCredential = ({ application: { rpId } }: Case, { credentialId }: Pr
 
 function expectation(
   { application }: Case,
-  { presented, holder, credential }: Answer,
+  { presented, holder, credential, needs }: Answer,
   { named, userVerification }: Asked,
 ) {
-  const { origins, rpId, policy } = application;
+  const { origins, rpId } = application;
   const askedFor = holder?.credentials.map(({ credentialId }) => credentialId) ?? [presented.credentialId];
   return {
     challenge: presented.challenge,
     origins,
     rpId,
     userVerification,
-    algorithms: policy.algorithms,
+    algorithms: needs.algorithms,
     allowCredentials: named ? askedFor : [],
     credential,
     userHandle: holder?.userHandle,

@@ -1,7 +1,6 @@
-import { refuse, reject } from '@countersign/kernel';
+import { acrReaches, refuse, reject } from '@countersign/kernel';
 import type { BoundAction, Cause, CeremonyPolicy, Grant, Ports } from '../ports.js';
 import { listedAction } from './actions.js';
-import { reaches } from './assurance.js';
 
 /** The bank's server, as the verified caller token names it. */
 export interface BankServer {
@@ -41,7 +40,7 @@ export function unfit(
   if (!needed) return 'action_not_listed';
   if (grant.action.name !== action.name) return 'other_action';
   if (grant.action.hash !== action.hash) return 'other_hash';
-  if (!reaches(grant.acr, needed.acr)) return 'too_weak';
+  if (!acrReaches(grant.acr, needed.acr)) return 'too_weak';
   return nowSeconds - grant.authTime > needed.maxAge ? 'too_old' : undefined;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ACTION, CAUSE, ORIGIN, PROVEN, World, codeOf, refusedBy } from './fake-world.js';
+import { ACTION, CAUSE, ORIGIN, POLICY, PROVEN, World, codeOf, credential, holder, refusedBy } from './fake-world.js';
 import type { BoundAction } from '../ports.js';
 import { beginStepUp } from './begin-step-up.js';
 import { beginAuthentication } from './begin-authentication.js';
@@ -21,7 +21,7 @@ async function stepUp(world: World, action?: BoundAction, key = 'key', caller = 
 
 describe('beginning', () => {
   test('BCB-3.challenge · the options list the caller’s own keys and always ask for user verification', async () => {
-    const world = new World({ userVerification: 'preferred' });
+    const world = new World({ assurance: { ...POLICY.assurance, userVerification: 'preferred' } });
     expect(JSON.parse(await begin(world, ACTION))).toMatchObject({
       allowed: [{ credentialId: 'key' }, { credentialId: 'phone' }],
       userVerification: 'required',
@@ -89,6 +89,38 @@ describe('completing', () => {
     expect(await codeOf(attempt(world))).toBe('step_up_failed');
     expect(world.refusal).toMatchObject({ type: 'stepup.refused', code });
     expect(world.calls.some((call) => /grant|elevate|assess/.test(call))).toBe(false);
+  });
+
+  test('BCB-3.policy · an action asks for more than its application, and says what is missing', async () => {
+    const actions = {
+      pay: { acr: 'phr', maxAge: 60, assurance: { keyProtection: ['tee'], transports: ['usb'] } },
+    } as const;
+    const world = new World({ actions });
+    const pay = { ...ACTION, name: 'pay' };
+    const failed = await stepUp(world, pay).catch((error: unknown) => error);
+    expect(failed).toMatchObject({
+      code: 'step_up_failed',
+      details: { requirements: ['key_protection', 'transports'] },
+    });
+    const good = { attestationTrust: 'anchored', keyProtection: ['tee'], transports: ['usb'] };
+    world.people['ann'] = holder('ann', credential('key', good));
+    expect(await stepUp(world, pay)).toMatchObject({ acr: 'phrh', grant: { grant: 'jws' } });
+  });
+
+  test('BCB-3.policy · an action may ask for less than its application, and the session itself for no less', async () => {
+    const assurance = { ...POLICY.assurance, level: 'device-bound-attested' } as const;
+    const world = new World({ assurance, actions: { block: { acr: 'phr', maxAge: 60, assurance: { level: 'any' } } } });
+    expect(await codeOf(stepUp(world, { ...ACTION, name: 'block' }))).toBe('passed');
+    expect(await codeOf(stepUp(world))).toBe('step_up_failed');
+    expect(await codeOf(stepUp(world, { ...ACTION, name: 'authenticator.add' }))).toBe('step_up_failed');
+  });
+
+  test('BCB-3.policy · a key that never verified anybody confirms nothing, whatever the application asks', async () => {
+    const world = new World({ assurance: { ...POLICY.assurance, userVerification: 'preferred' } });
+    world.people['ann'] = holder('ann', credential('key', { userVerified: false }));
+    for (const action of [undefined, ACTION, { ...ACTION, name: 'authenticator.add' }])
+      expect(await codeOf(stepUp(world, action))).toBe('step_up_failed');
+    expect(world.refusal.facts).toMatchObject({ requirements: 'user_verification' });
   });
 
   test('R1 · a failed confirmation has consumed its challenge', async () => {

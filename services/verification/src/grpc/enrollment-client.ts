@@ -77,5 +77,11 @@ const credentialOf = (found: common.Credential): Credential => ({
   counter: found.counter,
   backupEligible: found.backupEligible,
   backupState: found.backupState,
+  userVerified: found.userVerified,
+  attestationTrust: found.attestationTrust,
+  transports: found.transports,
+  algorithm: found.algorithm,
+  aaguid: found.aaguid,
+  keyProtection: found.keyProtection,
   state: found.state,
 });

@@ -1,10 +1,13 @@
-import type { common, session } from '@countersign/contracts';
+import { verification, type common, type session } from '@countersign/contracts';
 import { uuidv7 } from '@countersign/kernel';
 import type { RpcClient } from '@countersign/platform';
 import type { DetailSealer } from '../events/detail-sealer.js';
-import type { Authentication, BoundAction, Cause, Established, Sessions } from '../ports.js';
+import type { Application, Authentication, BoundAction, Cause, Established, KeyProof, Sessions } from '../ports.js';
 
-type Client = RpcClient<Pick<typeof session.SessionServiceService, 'establish' | 'elevate' | 'grant'>>;
+type Client = RpcClient<Pick<typeof session.SessionServiceService, 'checkProof' | 'establish' | 'elevate' | 'grant'>>;
+
+/** The one call whose route a sign-in's proof is for. */
+const SIGN_IN = verification.VerificationServiceService.completeAuthentication.path;
 
 /** Sessions and grants, minted by session on this service's word. */
 export class SessionClient implements Sessions {
@@ -13,11 +16,19 @@ export class SessionClient implements Sessions {
     private readonly sealer: DetailSealer,
   ) {}
 
+  checkProof(
+    { tenant, clientId }: Pick<Application, 'tenant' | 'clientId'>,
+    proof: KeyProof | undefined,
+    cause: Cause,
+  ): Promise<{ jkt: string; dpopNonce: string }> {
+    return this.client.checkProof({ tenant, clientId, method: SIGN_IN, proof }, cause);
+  }
+
   async establish(authentication: Authentication, cause: Cause): Promise<Established> {
-    const { amr, risk, origin, holder } = authentication;
+    const { amr, risk, origin, holder, jkt = '' } = authentication;
     const details = await this.details(authentication);
     const platform = origin.platform;
-    const more = { pseudonym: holder.pseudonym, clientId: authentication.clientId, amr, risk, platform, details };
+    const more = { pseudonym: holder.pseudonym, clientId: authentication.clientId, amr, risk, platform, details, jkt };
     return this.client.establish({ ...proven(authentication), ...more }, cause);
   }
 
@@ -25,7 +36,7 @@ export class SessionClient implements Sessions {
     id: string,
     authentication: Authentication,
     cause: Cause,
-  ): Promise<{ accessToken: string; expiresIn: number }> {
+  ): Promise<{ accessToken: string; expiresIn: number; tokenType: string }> {
     return this.client.elevate({ ...proven(authentication), session: id, amr: authentication.amr }, cause);
   }
 

@@ -32,10 +32,10 @@ export class VerificationController {
 
   @Rpc(verification.VerificationServiceService.completeAuthentication)
   async completeAuthentication(
-    { clientId, credential, origin }: verification.CompleteAuthenticationRequest,
+    { clientId, credential, origin, proof }: verification.CompleteAuthenticationRequest,
     call: Call,
   ): Promise<verification.CompleteAuthenticationResponse> {
-    const request = { clientId, credential, origin: originOf(origin) };
+    const request = { clientId, credential, origin: originOf(origin), proof };
     const work = () => completeAuthentication(this.ports, request, call);
     return signedIn(await this.metrics.judge('authentication', work, preciseCode));
   }
@@ -111,4 +111,5 @@ const steppedUp = ({ grant, elevated, authTime, ...rest }: SteppedUp): verificat
   grantExpiresIn: grant?.expiresIn ?? 0,
   accessToken: elevated?.accessToken ?? '',
   expiresIn: elevated?.expiresIn ?? 0,
+  tokenType: elevated?.tokenType ?? '',
 });

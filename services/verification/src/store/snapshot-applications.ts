@@ -1,4 +1,4 @@
-import type { Policy, TenantSnapshot } from '@countersign/policy';
+import { assuranceFor, type Policy, type TenantSnapshot } from '@countersign/policy';
 import type { SnapshotStore } from '@countersign/service-base';
 import type { Application, Applications, CeremonyPolicy } from '../ports.js';
 
@@ -9,7 +9,7 @@ export class SnapshotApplications implements Applications {
   byClient(clientId: string): Application {
     const { snapshot, application } = this.snapshots.byClient(clientId);
     const { type, origins } = application;
-    return { tenant: snapshot.tenant, clientId, type, origins, rpId: snapshot.rpId, policy: policyIn(snapshot) };
+    return { tenant: snapshot.tenant, clientId, type, origins, rpId: snapshot.rpId, policy: policyIn(snapshot, clientId) };
   }
 
   policyOf(tenant: string): CeremonyPolicy {
@@ -17,11 +17,11 @@ export class SnapshotApplications implements Applications {
   }
 }
 
-const policyIn = ({ policy, policyVersion }: TenantSnapshot): CeremonyPolicy => ({
+const policyIn = ({ policy, policyVersion }: TenantSnapshot, application?: string): CeremonyPolicy => ({
   version: policyVersion,
-  userVerification: policy.webauthn.userVerification,
-  algorithms: policy.webauthn.algorithms,
+  assurance: assuranceFor(policy, { application }),
   counter: policy.counter,
   whenRiskAbsent: policy.risk.whenAbsent,
+  bindsTokens: policy.dpop.native === 'required',
   actions: policy.actions satisfies Policy['actions'],
 });

@@ -36,6 +36,16 @@ export interface SealedDetails {
   event: string;
 }
 
+/** A DPoP proof (RFC 9449) with the request it came with. Session believes of the request only what the proof says too. */
+export interface DpopProof {
+  /** The header's value as it stood; several headers joined, as they arrive, are no proof. */
+  proof: string;
+  /** HTTP method, as it was sent. */
+  method: string;
+  /** Path of the URL, as it was sent, without query. */
+  path: string;
+}
+
 /** One authenticator as people and verification see it. */
 export interface Credential {
   /** UUID of the record; device id in the API. */
@@ -63,6 +73,10 @@ export interface Credential {
   lastUsedAt: string;
   /** Operating system family of the browser that enrolled it. */
   platform: string;
+  /** The person was verified when the key was made (WebAuthn L3 §4, uvInitialized). */
+  userVerified: boolean;
+  /** Where the attestation says the key lies, by FIDO's registry: software, hardware, tee, secure_element, remote_handle. */
+  keyProtection: string[];
 }
 
 /** What risk said about an authentication. */
@@ -318,6 +332,107 @@ export const SealedDetails: MessageFns<SealedDetails> = {
   },
 };
 
+function createBaseDpopProof(): DpopProof {
+  return { proof: "", method: "", path: "" };
+}
+
+export const DpopProof: MessageFns<DpopProof> = {
+  encode(message: DpopProof, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.proof !== "") {
+      writer.uint32(10).string(message.proof);
+    }
+    if (message.method !== "") {
+      writer.uint32(18).string(message.method);
+    }
+    if (message.path !== "") {
+      writer.uint32(26).string(message.path);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DpopProof {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDpopProof();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.proof = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.method = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DpopProof {
+    return {
+      proof: isSet(object.proof) ? globalThis.String(object.proof) : "",
+      method: isSet(object.method) ? globalThis.String(object.method) : "",
+      path: isSet(object.path) ? globalThis.String(object.path) : "",
+    };
+  },
+
+  toJSON(message: DpopProof): unknown {
+    const obj: any = {};
+    if (message.proof !== "") {
+      obj.proof = message.proof;
+    }
+    if (message.method !== "") {
+      obj.method = message.method;
+    }
+    if (message.path !== "") {
+      obj.path = message.path;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DpopProof>): DpopProof {
+    return DpopProof.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DpopProof>): DpopProof {
+    const message = createBaseDpopProof();
+    message.proof = object.proof ?? "";
+    message.method = object.method ?? "";
+    message.path = object.path ?? "";
+    return message;
+  },
+};
+
 function createBaseCredential(): Credential {
   return {
     id: "",
@@ -337,6 +452,8 @@ function createBaseCredential(): Credential {
     createdAt: "",
     lastUsedAt: "",
     platform: "",
+    userVerified: false,
+    keyProtection: [],
   };
 }
 
@@ -392,6 +509,12 @@ export const Credential: MessageFns<Credential> = {
     }
     if (message.platform !== "") {
       writer.uint32(138).string(message.platform);
+    }
+    if (message.userVerified !== false) {
+      writer.uint32(144).bool(message.userVerified);
+    }
+    for (const v of message.keyProtection) {
+      writer.uint32(154).string(v!);
     }
     return writer;
   },
@@ -545,6 +668,22 @@ export const Credential: MessageFns<Credential> = {
             message.platform = reader.string();
             continue;
           }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.userVerified = reader.bool();
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.keyProtection.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -610,6 +749,16 @@ export const Credential: MessageFns<Credential> = {
         ? globalThis.String(object.last_used_at)
         : "",
       platform: isSet(object.platform) ? globalThis.String(object.platform) : "",
+      userVerified: isSet(object.userVerified)
+        ? globalThis.Boolean(object.userVerified)
+        : isSet(object.user_verified)
+        ? globalThis.Boolean(object.user_verified)
+        : false,
+      keyProtection: globalThis.Array.isArray(object?.keyProtection)
+        ? object.keyProtection.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.key_protection)
+        ? object.key_protection.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -666,6 +815,12 @@ export const Credential: MessageFns<Credential> = {
     if (message.platform !== "") {
       obj.platform = message.platform;
     }
+    if (message.userVerified !== false) {
+      obj.userVerified = message.userVerified;
+    }
+    if (message.keyProtection?.length) {
+      obj.keyProtection = message.keyProtection;
+    }
     return obj;
   },
 
@@ -691,6 +846,8 @@ export const Credential: MessageFns<Credential> = {
     message.createdAt = object.createdAt ?? "";
     message.lastUsedAt = object.lastUsedAt ?? "";
     message.platform = object.platform ?? "";
+    message.userVerified = object.userVerified ?? false;
+    message.keyProtection = object.keyProtection?.map((e) => e) || [];
     return message;
   },
 };

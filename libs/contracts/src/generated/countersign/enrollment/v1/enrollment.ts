@@ -55,6 +55,85 @@ export interface IssueTicketResponse {
   expiresAt: string;
 }
 
+export interface PreviewPolicyRequest {
+  /** Only the command line names a tenant. */
+  tenant: string;
+  /** The whole policy, JSON. */
+  document: string;
+  cursor: string;
+  /** Devices a page, at most 500; 0 for none. */
+  limit: number;
+}
+
+export interface PreviewPolicyResponse {
+  /** Version of the policy in force, with which it was compared. */
+  basedOn: number;
+  /** All that are not revoked. */
+  devices: number;
+  /** Devices that satisfy something today and would not any more. */
+  affected: number;
+  findings: PolicyFinding[];
+  /** One page, in the order of subjects. */
+  affectedDevices: AffectedDevice[];
+  nextCursor: string;
+}
+
+/** One requirement that some devices would not satisfy in one place. */
+export interface PolicyFinding {
+  /** Client id; empty: every application the policy does not name. */
+  application: string;
+  /** Empty: signing in. */
+  action: string;
+  requirement: string;
+  devices: number;
+  /** How many of them do not satisfy what is asked in that place today either. */
+  already: number;
+}
+
+export interface AffectedDevice {
+  subject: string;
+  device: string;
+  /** active or suspended. */
+  state: string;
+  unmet: UnmetRequirements[];
+}
+
+export interface UnmetRequirements {
+  application: string;
+  action: string;
+  requirements: string[];
+}
+
+export interface ListCondemnedDevicesRequest {
+  cursor: string;
+  /** 1 to 200. */
+  limit: number;
+}
+
+export interface ListCondemnedDevicesResponse {
+  devices: CondemnedDevice[];
+  /** Empty on the last page. */
+  nextCursor: string;
+}
+
+export interface CondemnedDevice {
+  device: string;
+  subject: string;
+  aaguid: string;
+  /** The model's name in metadata, if it has one. */
+  model: string;
+  /** active or suspended. */
+  state: string;
+  /** Why: a code such as model_status_refused, and the status, level or AAGUID that decided. */
+  code: string;
+  detail: string;
+  /** suspended, flagged or listed. */
+  action: string;
+  /** Number of the metadata it was judged by; 0 without one. */
+  metadataNo: bigint;
+  foundAt: string;
+}
+
 export interface OpenTicketRequest {
   clientId: string;
   ticket: string;
@@ -893,6 +972,1052 @@ export const IssueTicketResponse: MessageFns<IssueTicketResponse> = {
     message.ticket = object.ticket ?? "";
     message.pin = object.pin ?? "";
     message.expiresAt = object.expiresAt ?? "";
+    return message;
+  },
+};
+
+function createBasePreviewPolicyRequest(): PreviewPolicyRequest {
+  return { tenant: "", document: "", cursor: "", limit: 0 };
+}
+
+export const PreviewPolicyRequest: MessageFns<PreviewPolicyRequest> = {
+  encode(message: PreviewPolicyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tenant !== "") {
+      writer.uint32(10).string(message.tenant);
+    }
+    if (message.document !== "") {
+      writer.uint32(18).string(message.document);
+    }
+    if (message.cursor !== "") {
+      writer.uint32(26).string(message.cursor);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(32).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreviewPolicyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreviewPolicyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tenant = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.document = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.cursor = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PreviewPolicyRequest {
+    return {
+      tenant: isSet(object.tenant) ? globalThis.String(object.tenant) : "",
+      document: isSet(object.document) ? globalThis.String(object.document) : "",
+      cursor: isSet(object.cursor) ? globalThis.String(object.cursor) : "",
+      limit: isSet(object.limit) ? globalThis.Number(object.limit) : 0,
+    };
+  },
+
+  toJSON(message: PreviewPolicyRequest): unknown {
+    const obj: any = {};
+    if (message.tenant !== "") {
+      obj.tenant = message.tenant;
+    }
+    if (message.document !== "") {
+      obj.document = message.document;
+    }
+    if (message.cursor !== "") {
+      obj.cursor = message.cursor;
+    }
+    if (message.limit !== 0) {
+      obj.limit = Math.round(message.limit);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PreviewPolicyRequest>): PreviewPolicyRequest {
+    return PreviewPolicyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PreviewPolicyRequest>): PreviewPolicyRequest {
+    const message = createBasePreviewPolicyRequest();
+    message.tenant = object.tenant ?? "";
+    message.document = object.document ?? "";
+    message.cursor = object.cursor ?? "";
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBasePreviewPolicyResponse(): PreviewPolicyResponse {
+  return { basedOn: 0, devices: 0, affected: 0, findings: [], affectedDevices: [], nextCursor: "" };
+}
+
+export const PreviewPolicyResponse: MessageFns<PreviewPolicyResponse> = {
+  encode(message: PreviewPolicyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.basedOn !== 0) {
+      writer.uint32(8).uint32(message.basedOn);
+    }
+    if (message.devices !== 0) {
+      writer.uint32(16).uint32(message.devices);
+    }
+    if (message.affected !== 0) {
+      writer.uint32(24).uint32(message.affected);
+    }
+    for (const v of message.findings) {
+      PolicyFinding.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.affectedDevices) {
+      AffectedDevice.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.nextCursor !== "") {
+      writer.uint32(50).string(message.nextCursor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreviewPolicyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreviewPolicyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.basedOn = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.devices = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.affected = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.findings.push(PolicyFinding.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.affectedDevices.push(AffectedDevice.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.nextCursor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PreviewPolicyResponse {
+    return {
+      basedOn: isSet(object.basedOn)
+        ? globalThis.Number(object.basedOn)
+        : isSet(object.based_on)
+        ? globalThis.Number(object.based_on)
+        : 0,
+      devices: isSet(object.devices) ? globalThis.Number(object.devices) : 0,
+      affected: isSet(object.affected) ? globalThis.Number(object.affected) : 0,
+      findings: globalThis.Array.isArray(object?.findings)
+        ? object.findings.map((e: any) => PolicyFinding.fromJSON(e))
+        : [],
+      affectedDevices: globalThis.Array.isArray(object?.affectedDevices)
+        ? object.affectedDevices.map((e: any) => AffectedDevice.fromJSON(e))
+        : globalThis.Array.isArray(object?.affected_devices)
+        ? object.affected_devices.map((e: any) => AffectedDevice.fromJSON(e))
+        : [],
+      nextCursor: isSet(object.nextCursor)
+        ? globalThis.String(object.nextCursor)
+        : isSet(object.next_cursor)
+        ? globalThis.String(object.next_cursor)
+        : "",
+    };
+  },
+
+  toJSON(message: PreviewPolicyResponse): unknown {
+    const obj: any = {};
+    if (message.basedOn !== 0) {
+      obj.basedOn = Math.round(message.basedOn);
+    }
+    if (message.devices !== 0) {
+      obj.devices = Math.round(message.devices);
+    }
+    if (message.affected !== 0) {
+      obj.affected = Math.round(message.affected);
+    }
+    if (message.findings?.length) {
+      obj.findings = message.findings.map((e) => PolicyFinding.toJSON(e));
+    }
+    if (message.affectedDevices?.length) {
+      obj.affectedDevices = message.affectedDevices.map((e) => AffectedDevice.toJSON(e));
+    }
+    if (message.nextCursor !== "") {
+      obj.nextCursor = message.nextCursor;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PreviewPolicyResponse>): PreviewPolicyResponse {
+    return PreviewPolicyResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PreviewPolicyResponse>): PreviewPolicyResponse {
+    const message = createBasePreviewPolicyResponse();
+    message.basedOn = object.basedOn ?? 0;
+    message.devices = object.devices ?? 0;
+    message.affected = object.affected ?? 0;
+    message.findings = object.findings?.map((e) => PolicyFinding.fromPartial(e)) || [];
+    message.affectedDevices = object.affectedDevices?.map((e) => AffectedDevice.fromPartial(e)) || [];
+    message.nextCursor = object.nextCursor ?? "";
+    return message;
+  },
+};
+
+function createBasePolicyFinding(): PolicyFinding {
+  return { application: "", action: "", requirement: "", devices: 0, already: 0 };
+}
+
+export const PolicyFinding: MessageFns<PolicyFinding> = {
+  encode(message: PolicyFinding, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.application !== "") {
+      writer.uint32(10).string(message.application);
+    }
+    if (message.action !== "") {
+      writer.uint32(18).string(message.action);
+    }
+    if (message.requirement !== "") {
+      writer.uint32(26).string(message.requirement);
+    }
+    if (message.devices !== 0) {
+      writer.uint32(32).uint32(message.devices);
+    }
+    if (message.already !== 0) {
+      writer.uint32(40).uint32(message.already);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PolicyFinding {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePolicyFinding();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.application = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.action = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.requirement = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.devices = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.already = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PolicyFinding {
+    return {
+      application: isSet(object.application) ? globalThis.String(object.application) : "",
+      action: isSet(object.action) ? globalThis.String(object.action) : "",
+      requirement: isSet(object.requirement) ? globalThis.String(object.requirement) : "",
+      devices: isSet(object.devices) ? globalThis.Number(object.devices) : 0,
+      already: isSet(object.already) ? globalThis.Number(object.already) : 0,
+    };
+  },
+
+  toJSON(message: PolicyFinding): unknown {
+    const obj: any = {};
+    if (message.application !== "") {
+      obj.application = message.application;
+    }
+    if (message.action !== "") {
+      obj.action = message.action;
+    }
+    if (message.requirement !== "") {
+      obj.requirement = message.requirement;
+    }
+    if (message.devices !== 0) {
+      obj.devices = Math.round(message.devices);
+    }
+    if (message.already !== 0) {
+      obj.already = Math.round(message.already);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PolicyFinding>): PolicyFinding {
+    return PolicyFinding.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PolicyFinding>): PolicyFinding {
+    const message = createBasePolicyFinding();
+    message.application = object.application ?? "";
+    message.action = object.action ?? "";
+    message.requirement = object.requirement ?? "";
+    message.devices = object.devices ?? 0;
+    message.already = object.already ?? 0;
+    return message;
+  },
+};
+
+function createBaseAffectedDevice(): AffectedDevice {
+  return { subject: "", device: "", state: "", unmet: [] };
+}
+
+export const AffectedDevice: MessageFns<AffectedDevice> = {
+  encode(message: AffectedDevice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.subject !== "") {
+      writer.uint32(10).string(message.subject);
+    }
+    if (message.device !== "") {
+      writer.uint32(18).string(message.device);
+    }
+    if (message.state !== "") {
+      writer.uint32(26).string(message.state);
+    }
+    for (const v of message.unmet) {
+      UnmetRequirements.encode(v!, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AffectedDevice {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAffectedDevice();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.device = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.unmet.push(UnmetRequirements.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AffectedDevice {
+    return {
+      subject: isSet(object.subject) ? globalThis.String(object.subject) : "",
+      device: isSet(object.device) ? globalThis.String(object.device) : "",
+      state: isSet(object.state) ? globalThis.String(object.state) : "",
+      unmet: globalThis.Array.isArray(object?.unmet) ? object.unmet.map((e: any) => UnmetRequirements.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: AffectedDevice): unknown {
+    const obj: any = {};
+    if (message.subject !== "") {
+      obj.subject = message.subject;
+    }
+    if (message.device !== "") {
+      obj.device = message.device;
+    }
+    if (message.state !== "") {
+      obj.state = message.state;
+    }
+    if (message.unmet?.length) {
+      obj.unmet = message.unmet.map((e) => UnmetRequirements.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AffectedDevice>): AffectedDevice {
+    return AffectedDevice.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AffectedDevice>): AffectedDevice {
+    const message = createBaseAffectedDevice();
+    message.subject = object.subject ?? "";
+    message.device = object.device ?? "";
+    message.state = object.state ?? "";
+    message.unmet = object.unmet?.map((e) => UnmetRequirements.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseUnmetRequirements(): UnmetRequirements {
+  return { application: "", action: "", requirements: [] };
+}
+
+export const UnmetRequirements: MessageFns<UnmetRequirements> = {
+  encode(message: UnmetRequirements, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.application !== "") {
+      writer.uint32(10).string(message.application);
+    }
+    if (message.action !== "") {
+      writer.uint32(18).string(message.action);
+    }
+    for (const v of message.requirements) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnmetRequirements {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnmetRequirements();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.application = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.action = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.requirements.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UnmetRequirements {
+    return {
+      application: isSet(object.application) ? globalThis.String(object.application) : "",
+      action: isSet(object.action) ? globalThis.String(object.action) : "",
+      requirements: globalThis.Array.isArray(object?.requirements)
+        ? object.requirements.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: UnmetRequirements): unknown {
+    const obj: any = {};
+    if (message.application !== "") {
+      obj.application = message.application;
+    }
+    if (message.action !== "") {
+      obj.action = message.action;
+    }
+    if (message.requirements?.length) {
+      obj.requirements = message.requirements;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<UnmetRequirements>): UnmetRequirements {
+    return UnmetRequirements.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnmetRequirements>): UnmetRequirements {
+    const message = createBaseUnmetRequirements();
+    message.application = object.application ?? "";
+    message.action = object.action ?? "";
+    message.requirements = object.requirements?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseListCondemnedDevicesRequest(): ListCondemnedDevicesRequest {
+  return { cursor: "", limit: 0 };
+}
+
+export const ListCondemnedDevicesRequest: MessageFns<ListCondemnedDevicesRequest> = {
+  encode(message: ListCondemnedDevicesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cursor !== "") {
+      writer.uint32(10).string(message.cursor);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(16).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListCondemnedDevicesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListCondemnedDevicesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cursor = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListCondemnedDevicesRequest {
+    return {
+      cursor: isSet(object.cursor) ? globalThis.String(object.cursor) : "",
+      limit: isSet(object.limit) ? globalThis.Number(object.limit) : 0,
+    };
+  },
+
+  toJSON(message: ListCondemnedDevicesRequest): unknown {
+    const obj: any = {};
+    if (message.cursor !== "") {
+      obj.cursor = message.cursor;
+    }
+    if (message.limit !== 0) {
+      obj.limit = Math.round(message.limit);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListCondemnedDevicesRequest>): ListCondemnedDevicesRequest {
+    return ListCondemnedDevicesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListCondemnedDevicesRequest>): ListCondemnedDevicesRequest {
+    const message = createBaseListCondemnedDevicesRequest();
+    message.cursor = object.cursor ?? "";
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBaseListCondemnedDevicesResponse(): ListCondemnedDevicesResponse {
+  return { devices: [], nextCursor: "" };
+}
+
+export const ListCondemnedDevicesResponse: MessageFns<ListCondemnedDevicesResponse> = {
+  encode(message: ListCondemnedDevicesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.devices) {
+      CondemnedDevice.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextCursor !== "") {
+      writer.uint32(18).string(message.nextCursor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListCondemnedDevicesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListCondemnedDevicesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.devices.push(CondemnedDevice.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextCursor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListCondemnedDevicesResponse {
+    return {
+      devices: globalThis.Array.isArray(object?.devices)
+        ? object.devices.map((e: any) => CondemnedDevice.fromJSON(e))
+        : [],
+      nextCursor: isSet(object.nextCursor)
+        ? globalThis.String(object.nextCursor)
+        : isSet(object.next_cursor)
+        ? globalThis.String(object.next_cursor)
+        : "",
+    };
+  },
+
+  toJSON(message: ListCondemnedDevicesResponse): unknown {
+    const obj: any = {};
+    if (message.devices?.length) {
+      obj.devices = message.devices.map((e) => CondemnedDevice.toJSON(e));
+    }
+    if (message.nextCursor !== "") {
+      obj.nextCursor = message.nextCursor;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListCondemnedDevicesResponse>): ListCondemnedDevicesResponse {
+    return ListCondemnedDevicesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListCondemnedDevicesResponse>): ListCondemnedDevicesResponse {
+    const message = createBaseListCondemnedDevicesResponse();
+    message.devices = object.devices?.map((e) => CondemnedDevice.fromPartial(e)) || [];
+    message.nextCursor = object.nextCursor ?? "";
+    return message;
+  },
+};
+
+function createBaseCondemnedDevice(): CondemnedDevice {
+  return {
+    device: "",
+    subject: "",
+    aaguid: "",
+    model: "",
+    state: "",
+    code: "",
+    detail: "",
+    action: "",
+    metadataNo: 0n,
+    foundAt: "",
+  };
+}
+
+export const CondemnedDevice: MessageFns<CondemnedDevice> = {
+  encode(message: CondemnedDevice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.device !== "") {
+      writer.uint32(10).string(message.device);
+    }
+    if (message.subject !== "") {
+      writer.uint32(18).string(message.subject);
+    }
+    if (message.aaguid !== "") {
+      writer.uint32(26).string(message.aaguid);
+    }
+    if (message.model !== "") {
+      writer.uint32(34).string(message.model);
+    }
+    if (message.state !== "") {
+      writer.uint32(42).string(message.state);
+    }
+    if (message.code !== "") {
+      writer.uint32(50).string(message.code);
+    }
+    if (message.detail !== "") {
+      writer.uint32(58).string(message.detail);
+    }
+    if (message.action !== "") {
+      writer.uint32(66).string(message.action);
+    }
+    if (message.metadataNo !== 0n) {
+      if (BigInt.asUintN(64, message.metadataNo) !== message.metadataNo) {
+        throw new globalThis.Error("value provided for field message.metadataNo of type uint64 too large");
+      }
+      writer.uint32(72).uint64(message.metadataNo);
+    }
+    if (message.foundAt !== "") {
+      writer.uint32(82).string(message.foundAt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CondemnedDevice {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCondemnedDevice();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.device = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.aaguid = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.action = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.metadataNo = reader.uint64() as bigint;
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.foundAt = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CondemnedDevice {
+    return {
+      device: isSet(object.device) ? globalThis.String(object.device) : "",
+      subject: isSet(object.subject) ? globalThis.String(object.subject) : "",
+      aaguid: isSet(object.aaguid) ? globalThis.String(object.aaguid) : "",
+      model: isSet(object.model) ? globalThis.String(object.model) : "",
+      state: isSet(object.state) ? globalThis.String(object.state) : "",
+      code: isSet(object.code) ? globalThis.String(object.code) : "",
+      detail: isSet(object.detail) ? globalThis.String(object.detail) : "",
+      action: isSet(object.action) ? globalThis.String(object.action) : "",
+      metadataNo: isSet(object.metadataNo)
+        ? BigInt(object.metadataNo)
+        : isSet(object.metadata_no)
+        ? BigInt(object.metadata_no)
+        : 0n,
+      foundAt: isSet(object.foundAt)
+        ? globalThis.String(object.foundAt)
+        : isSet(object.found_at)
+        ? globalThis.String(object.found_at)
+        : "",
+    };
+  },
+
+  toJSON(message: CondemnedDevice): unknown {
+    const obj: any = {};
+    if (message.device !== "") {
+      obj.device = message.device;
+    }
+    if (message.subject !== "") {
+      obj.subject = message.subject;
+    }
+    if (message.aaguid !== "") {
+      obj.aaguid = message.aaguid;
+    }
+    if (message.model !== "") {
+      obj.model = message.model;
+    }
+    if (message.state !== "") {
+      obj.state = message.state;
+    }
+    if (message.code !== "") {
+      obj.code = message.code;
+    }
+    if (message.detail !== "") {
+      obj.detail = message.detail;
+    }
+    if (message.action !== "") {
+      obj.action = message.action;
+    }
+    if (message.metadataNo !== 0n) {
+      obj.metadataNo = message.metadataNo.toString();
+    }
+    if (message.foundAt !== "") {
+      obj.foundAt = message.foundAt;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CondemnedDevice>): CondemnedDevice {
+    return CondemnedDevice.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CondemnedDevice>): CondemnedDevice {
+    const message = createBaseCondemnedDevice();
+    message.device = object.device ?? "";
+    message.subject = object.subject ?? "";
+    message.aaguid = object.aaguid ?? "";
+    message.model = object.model ?? "";
+    message.state = object.state ?? "";
+    message.code = object.code ?? "";
+    message.detail = object.detail ?? "";
+    message.action = object.action ?? "";
+    message.metadataNo = (object.metadataNo !== undefined && object.metadataNo !== null)
+      ? BigInt(object.metadataNo)
+      : 0n;
+    message.foundAt = object.foundAt ?? "";
     return message;
   },
 };
@@ -4146,6 +5271,29 @@ export const EnrollmentServiceService = {
     responseSerialize: (value: IssueTicketResponse): Buffer => Buffer.from(IssueTicketResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): IssueTicketResponse => IssueTicketResponse.decode(value),
   },
+  /** Which devices a policy that is not in force yet would no longer satisfy. Writes nothing. */
+  previewPolicy: {
+    path: "/countersign.enrollment.v1.EnrollmentService/PreviewPolicy" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PreviewPolicyRequest): Buffer => Buffer.from(PreviewPolicyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PreviewPolicyRequest => PreviewPolicyRequest.decode(value),
+    responseSerialize: (value: PreviewPolicyResponse): Buffer =>
+      Buffer.from(PreviewPolicyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PreviewPolicyResponse => PreviewPolicyResponse.decode(value),
+  },
+  /** Devices whose model metadata or the policy condemns. */
+  listCondemnedDevices: {
+    path: "/countersign.enrollment.v1.EnrollmentService/ListCondemnedDevices" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListCondemnedDevicesRequest): Buffer =>
+      Buffer.from(ListCondemnedDevicesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListCondemnedDevicesRequest => ListCondemnedDevicesRequest.decode(value),
+    responseSerialize: (value: ListCondemnedDevicesResponse): Buffer =>
+      Buffer.from(ListCondemnedDevicesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListCondemnedDevicesResponse => ListCondemnedDevicesResponse.decode(value),
+  },
   /** By whoever holds a ticket: exchanged once, bound to the browser or device that opened it. */
   openTicket: {
     path: "/countersign.enrollment.v1.EnrollmentService/OpenTicket" as const,
@@ -4305,6 +5453,10 @@ export interface EnrollmentServiceServer extends UntypedServiceImplementation {
   createSubject: handleUnaryCall<CreateSubjectRequest, CreateSubjectResponse>;
   getSubject: handleUnaryCall<GetSubjectRequest, GetSubjectResponse>;
   issueTicket: handleUnaryCall<IssueTicketRequest, IssueTicketResponse>;
+  /** Which devices a policy that is not in force yet would no longer satisfy. Writes nothing. */
+  previewPolicy: handleUnaryCall<PreviewPolicyRequest, PreviewPolicyResponse>;
+  /** Devices whose model metadata or the policy condemns. */
+  listCondemnedDevices: handleUnaryCall<ListCondemnedDevicesRequest, ListCondemnedDevicesResponse>;
   /** By whoever holds a ticket: exchanged once, bound to the browser or device that opened it. */
   openTicket: handleUnaryCall<OpenTicketRequest, OpenTicketResponse>;
   /** With an opened ticket. */

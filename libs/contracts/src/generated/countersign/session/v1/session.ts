@@ -7,7 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
-import { Origin, RiskVerdict, SealedDetails } from "../../common/v1/common.js";
+import { DpopProof, Origin, RiskVerdict, SealedDetails } from "../../common/v1/common.js";
 
 export const protobufPackage = "countersign.session.v1";
 
@@ -17,6 +17,9 @@ export interface CheckRequest {
   presented:
     | { $case: "bearer"; value: string }
     | { $case: "cookie"; value: string }
+    | //
+    /** An access token under the scheme DPoP. */
+    { $case: "dpop"; value: string }
     | undefined;
   /** Full method the caller token is to be for, e.g. /countersign.session.v1.SessionService/ListSessions. */
   method: string;
@@ -28,6 +31,8 @@ export interface CheckRequest {
     | undefined;
   /** Scope a server's token must hold, or empty. */
   requiredScope: string;
+  /** Needed with `dpop`. With a cookie it names the key that a token minted from it is bound to. */
+  proof: DpopProof | undefined;
 }
 
 export interface CheckResponse {
@@ -37,6 +42,8 @@ export interface CheckResponse {
   /** Empty for a server. */
   subject: string;
   clientId: string;
+  /** Nonce for the next proof, or empty (RFC 9449 §8.2). */
+  dpopNonce: string;
 }
 
 export interface KeysRequest {
@@ -65,23 +72,30 @@ export interface ClientTokenRequest {
   /** private_key_jwt (RFC 7523). */
   { $case: "assertion"; value: string } | undefined;
   scope: string;
+  proof: DpopProof | undefined;
 }
 
 export interface ClientTokenResponse {
   accessToken: string;
   expiresIn: number;
   scope: string;
+  /** Bearer or DPoP. */
+  tokenType: string;
+  dpopNonce: string;
 }
 
 export interface RefreshRequest {
   clientId: string;
   refreshToken: string;
+  proof: DpopProof | undefined;
 }
 
 export interface RefreshResponse {
   accessToken: string;
   refreshToken: string;
   expiresIn: number;
+  tokenType: string;
+  dpopNonce: string;
 }
 
 export interface RevokeRequest {
@@ -89,9 +103,11 @@ export interface RevokeRequest {
   token: string;
   clientSecret: string;
   assertion: string;
+  proof: DpopProof | undefined;
 }
 
 export interface RevokeResponse {
+  dpopNonce: string;
 }
 
 export interface IntrospectRequest {
@@ -116,6 +132,8 @@ export interface IntrospectResponse {
   /** Only when an action was asked about: whether it needs a step-up, and which. */
   stepUp: StepUpNeeded | undefined;
   tokenType: string;
+  /** Thumbprint of the key the token is bound to (RFC 7638), or empty. */
+  jkt: string;
 }
 
 export interface StepUpNeeded {
@@ -139,6 +157,7 @@ export interface MintAccessTokenRequest {
 export interface MintAccessTokenResponse {
   accessToken: string;
   expiresIn: number;
+  tokenType: string;
 }
 
 export interface Session {
@@ -191,6 +210,21 @@ export interface SignOutAllResponse {
   ended: number;
 }
 
+export interface CheckProofRequest {
+  tenant: string;
+  clientId: string;
+  /** Full method whose route the proof must be for. */
+  method: string;
+  /** Absent: there was none, which the tenant's policy may refuse. */
+  proof: DpopProof | undefined;
+}
+
+export interface CheckProofResponse {
+  /** Thumbprint of the key (RFC 7638), or empty when no proof came and none is needed. */
+  jkt: string;
+  dpopNonce: string;
+}
+
 export interface EstablishRequest {
   tenant: string;
   subject: string;
@@ -213,6 +247,8 @@ export interface EstablishRequest {
    * was ended is dead; 0 counts as before everything.
    */
   ceremonyStartedAt: bigint;
+  /** Key the session's tokens are to be bound to, as CheckProof gave it, or empty. Native applications only. */
+  jkt: string;
 }
 
 export interface EstablishResponse {
@@ -222,6 +258,8 @@ export interface EstablishResponse {
   expiresIn: number;
   cookie: string;
   csrfToken: string;
+  /** Bearer or DPoP; empty for web applications. */
+  tokenType: string;
 }
 
 export interface ElevateRequest {
@@ -240,6 +278,7 @@ export interface ElevateRequest {
 export interface ElevateResponse {
   accessToken: string;
   expiresIn: number;
+  tokenType: string;
 }
 
 export interface GrantRequest {
@@ -275,7 +314,15 @@ export interface EndDeviceResponse {
 }
 
 function createBaseCheckRequest(): CheckRequest {
-  return { presented: undefined, method: "", csrfToken: "", safe: false, origin: undefined, requiredScope: "" };
+  return {
+    presented: undefined,
+    method: "",
+    csrfToken: "",
+    safe: false,
+    origin: undefined,
+    requiredScope: "",
+    proof: undefined,
+  };
 }
 
 export const CheckRequest: MessageFns<CheckRequest> = {
@@ -286,6 +333,9 @@ export const CheckRequest: MessageFns<CheckRequest> = {
         break;
       case "cookie":
         writer.uint32(18).string(message.presented.value);
+        break;
+      case "dpop":
+        writer.uint32(66).string(message.presented.value);
         break;
     }
     if (message.method !== "") {
@@ -302,6 +352,9 @@ export const CheckRequest: MessageFns<CheckRequest> = {
     }
     if (message.requiredScope !== "") {
       writer.uint32(58).string(message.requiredScope);
+    }
+    if (message.proof !== undefined) {
+      DpopProof.encode(message.proof, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -333,6 +386,14 @@ export const CheckRequest: MessageFns<CheckRequest> = {
             }
 
             message.presented = { $case: "cookie", value: reader.string() };
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.presented = { $case: "dpop", value: reader.string() };
             continue;
           }
           case 3: {
@@ -375,6 +436,14 @@ export const CheckRequest: MessageFns<CheckRequest> = {
             message.requiredScope = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.proof = DpopProof.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -393,6 +462,8 @@ export const CheckRequest: MessageFns<CheckRequest> = {
         ? { $case: "bearer", value: globalThis.String(object.bearer) }
         : isSet(object.cookie)
         ? { $case: "cookie", value: globalThis.String(object.cookie) }
+        : isSet(object.dpop)
+        ? { $case: "dpop", value: globalThis.String(object.dpop) }
         : undefined,
       method: isSet(object.method) ? globalThis.String(object.method) : "",
       csrfToken: isSet(object.csrfToken)
@@ -407,6 +478,7 @@ export const CheckRequest: MessageFns<CheckRequest> = {
         : isSet(object.required_scope)
         ? globalThis.String(object.required_scope)
         : "",
+      proof: isSet(object.proof) ? DpopProof.fromJSON(object.proof) : undefined,
     };
   },
 
@@ -416,6 +488,8 @@ export const CheckRequest: MessageFns<CheckRequest> = {
       obj.bearer = message.presented.value;
     } else if (message.presented?.$case === "cookie") {
       obj.cookie = message.presented.value;
+    } else if (message.presented?.$case === "dpop") {
+      obj.dpop = message.presented.value;
     }
     if (message.method !== "") {
       obj.method = message.method;
@@ -431,6 +505,9 @@ export const CheckRequest: MessageFns<CheckRequest> = {
     }
     if (message.requiredScope !== "") {
       obj.requiredScope = message.requiredScope;
+    }
+    if (message.proof !== undefined) {
+      obj.proof = DpopProof.toJSON(message.proof);
     }
     return obj;
   },
@@ -453,6 +530,12 @@ export const CheckRequest: MessageFns<CheckRequest> = {
         }
         break;
       }
+      case "dpop": {
+        if (object.presented?.value !== undefined && object.presented?.value !== null) {
+          message.presented = { $case: "dpop", value: object.presented.value };
+        }
+        break;
+      }
     }
     message.method = object.method ?? "";
     message.csrfToken = object.csrfToken ?? "";
@@ -461,12 +544,15 @@ export const CheckRequest: MessageFns<CheckRequest> = {
       ? Origin.fromPartial(object.origin)
       : undefined;
     message.requiredScope = object.requiredScope ?? "";
+    message.proof = (object.proof !== undefined && object.proof !== null)
+      ? DpopProof.fromPartial(object.proof)
+      : undefined;
     return message;
   },
 };
 
 function createBaseCheckResponse(): CheckResponse {
-  return { callerToken: "", tenant: "", subject: "", clientId: "" };
+  return { callerToken: "", tenant: "", subject: "", clientId: "", dpopNonce: "" };
 }
 
 export const CheckResponse: MessageFns<CheckResponse> = {
@@ -482,6 +568,9 @@ export const CheckResponse: MessageFns<CheckResponse> = {
     }
     if (message.clientId !== "") {
       writer.uint32(34).string(message.clientId);
+    }
+    if (message.dpopNonce !== "") {
+      writer.uint32(42).string(message.dpopNonce);
     }
     return writer;
   },
@@ -531,6 +620,14 @@ export const CheckResponse: MessageFns<CheckResponse> = {
             message.clientId = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.dpopNonce = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -557,6 +654,11 @@ export const CheckResponse: MessageFns<CheckResponse> = {
         : isSet(object.client_id)
         ? globalThis.String(object.client_id)
         : "",
+      dpopNonce: isSet(object.dpopNonce)
+        ? globalThis.String(object.dpopNonce)
+        : isSet(object.dpop_nonce)
+        ? globalThis.String(object.dpop_nonce)
+        : "",
     };
   },
 
@@ -574,6 +676,9 @@ export const CheckResponse: MessageFns<CheckResponse> = {
     if (message.clientId !== "") {
       obj.clientId = message.clientId;
     }
+    if (message.dpopNonce !== "") {
+      obj.dpopNonce = message.dpopNonce;
+    }
     return obj;
   },
 
@@ -586,6 +691,7 @@ export const CheckResponse: MessageFns<CheckResponse> = {
     message.tenant = object.tenant ?? "";
     message.subject = object.subject ?? "";
     message.clientId = object.clientId ?? "";
+    message.dpopNonce = object.dpopNonce ?? "";
     return message;
   },
 };
@@ -862,7 +968,7 @@ export const IssuerResponse: MessageFns<IssuerResponse> = {
 };
 
 function createBaseClientTokenRequest(): ClientTokenRequest {
-  return { tenant: "", clientId: "", credential: undefined, scope: "" };
+  return { tenant: "", clientId: "", credential: undefined, scope: "", proof: undefined };
 }
 
 export const ClientTokenRequest: MessageFns<ClientTokenRequest> = {
@@ -883,6 +989,9 @@ export const ClientTokenRequest: MessageFns<ClientTokenRequest> = {
     }
     if (message.scope !== "") {
       writer.uint32(42).string(message.scope);
+    }
+    if (message.proof !== undefined) {
+      DpopProof.encode(message.proof, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -940,6 +1049,14 @@ export const ClientTokenRequest: MessageFns<ClientTokenRequest> = {
             message.scope = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.proof = DpopProof.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -968,6 +1085,7 @@ export const ClientTokenRequest: MessageFns<ClientTokenRequest> = {
         ? { $case: "assertion", value: globalThis.String(object.assertion) }
         : undefined,
       scope: isSet(object.scope) ? globalThis.String(object.scope) : "",
+      proof: isSet(object.proof) ? DpopProof.fromJSON(object.proof) : undefined,
     };
   },
 
@@ -986,6 +1104,9 @@ export const ClientTokenRequest: MessageFns<ClientTokenRequest> = {
     }
     if (message.scope !== "") {
       obj.scope = message.scope;
+    }
+    if (message.proof !== undefined) {
+      obj.proof = DpopProof.toJSON(message.proof);
     }
     return obj;
   },
@@ -1012,12 +1133,15 @@ export const ClientTokenRequest: MessageFns<ClientTokenRequest> = {
       }
     }
     message.scope = object.scope ?? "";
+    message.proof = (object.proof !== undefined && object.proof !== null)
+      ? DpopProof.fromPartial(object.proof)
+      : undefined;
     return message;
   },
 };
 
 function createBaseClientTokenResponse(): ClientTokenResponse {
-  return { accessToken: "", expiresIn: 0, scope: "" };
+  return { accessToken: "", expiresIn: 0, scope: "", tokenType: "", dpopNonce: "" };
 }
 
 export const ClientTokenResponse: MessageFns<ClientTokenResponse> = {
@@ -1030,6 +1154,12 @@ export const ClientTokenResponse: MessageFns<ClientTokenResponse> = {
     }
     if (message.scope !== "") {
       writer.uint32(26).string(message.scope);
+    }
+    if (message.tokenType !== "") {
+      writer.uint32(34).string(message.tokenType);
+    }
+    if (message.dpopNonce !== "") {
+      writer.uint32(42).string(message.dpopNonce);
     }
     return writer;
   },
@@ -1071,6 +1201,22 @@ export const ClientTokenResponse: MessageFns<ClientTokenResponse> = {
             message.scope = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.tokenType = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.dpopNonce = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1096,6 +1242,16 @@ export const ClientTokenResponse: MessageFns<ClientTokenResponse> = {
         ? globalThis.Number(object.expires_in)
         : 0,
       scope: isSet(object.scope) ? globalThis.String(object.scope) : "",
+      tokenType: isSet(object.tokenType)
+        ? globalThis.String(object.tokenType)
+        : isSet(object.token_type)
+        ? globalThis.String(object.token_type)
+        : "",
+      dpopNonce: isSet(object.dpopNonce)
+        ? globalThis.String(object.dpopNonce)
+        : isSet(object.dpop_nonce)
+        ? globalThis.String(object.dpop_nonce)
+        : "",
     };
   },
 
@@ -1110,6 +1266,12 @@ export const ClientTokenResponse: MessageFns<ClientTokenResponse> = {
     if (message.scope !== "") {
       obj.scope = message.scope;
     }
+    if (message.tokenType !== "") {
+      obj.tokenType = message.tokenType;
+    }
+    if (message.dpopNonce !== "") {
+      obj.dpopNonce = message.dpopNonce;
+    }
     return obj;
   },
 
@@ -1121,12 +1283,14 @@ export const ClientTokenResponse: MessageFns<ClientTokenResponse> = {
     message.accessToken = object.accessToken ?? "";
     message.expiresIn = object.expiresIn ?? 0;
     message.scope = object.scope ?? "";
+    message.tokenType = object.tokenType ?? "";
+    message.dpopNonce = object.dpopNonce ?? "";
     return message;
   },
 };
 
 function createBaseRefreshRequest(): RefreshRequest {
-  return { clientId: "", refreshToken: "" };
+  return { clientId: "", refreshToken: "", proof: undefined };
 }
 
 export const RefreshRequest: MessageFns<RefreshRequest> = {
@@ -1136,6 +1300,9 @@ export const RefreshRequest: MessageFns<RefreshRequest> = {
     }
     if (message.refreshToken !== "") {
       writer.uint32(18).string(message.refreshToken);
+    }
+    if (message.proof !== undefined) {
+      DpopProof.encode(message.proof, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -1169,6 +1336,14 @@ export const RefreshRequest: MessageFns<RefreshRequest> = {
             message.refreshToken = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.proof = DpopProof.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1193,6 +1368,7 @@ export const RefreshRequest: MessageFns<RefreshRequest> = {
         : isSet(object.refresh_token)
         ? globalThis.String(object.refresh_token)
         : "",
+      proof: isSet(object.proof) ? DpopProof.fromJSON(object.proof) : undefined,
     };
   },
 
@@ -1204,6 +1380,9 @@ export const RefreshRequest: MessageFns<RefreshRequest> = {
     if (message.refreshToken !== "") {
       obj.refreshToken = message.refreshToken;
     }
+    if (message.proof !== undefined) {
+      obj.proof = DpopProof.toJSON(message.proof);
+    }
     return obj;
   },
 
@@ -1214,12 +1393,15 @@ export const RefreshRequest: MessageFns<RefreshRequest> = {
     const message = createBaseRefreshRequest();
     message.clientId = object.clientId ?? "";
     message.refreshToken = object.refreshToken ?? "";
+    message.proof = (object.proof !== undefined && object.proof !== null)
+      ? DpopProof.fromPartial(object.proof)
+      : undefined;
     return message;
   },
 };
 
 function createBaseRefreshResponse(): RefreshResponse {
-  return { accessToken: "", refreshToken: "", expiresIn: 0 };
+  return { accessToken: "", refreshToken: "", expiresIn: 0, tokenType: "", dpopNonce: "" };
 }
 
 export const RefreshResponse: MessageFns<RefreshResponse> = {
@@ -1232,6 +1414,12 @@ export const RefreshResponse: MessageFns<RefreshResponse> = {
     }
     if (message.expiresIn !== 0) {
       writer.uint32(24).uint32(message.expiresIn);
+    }
+    if (message.tokenType !== "") {
+      writer.uint32(34).string(message.tokenType);
+    }
+    if (message.dpopNonce !== "") {
+      writer.uint32(42).string(message.dpopNonce);
     }
     return writer;
   },
@@ -1273,6 +1461,22 @@ export const RefreshResponse: MessageFns<RefreshResponse> = {
             message.expiresIn = reader.uint32();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.tokenType = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.dpopNonce = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1302,6 +1506,16 @@ export const RefreshResponse: MessageFns<RefreshResponse> = {
         : isSet(object.expires_in)
         ? globalThis.Number(object.expires_in)
         : 0,
+      tokenType: isSet(object.tokenType)
+        ? globalThis.String(object.tokenType)
+        : isSet(object.token_type)
+        ? globalThis.String(object.token_type)
+        : "",
+      dpopNonce: isSet(object.dpopNonce)
+        ? globalThis.String(object.dpopNonce)
+        : isSet(object.dpop_nonce)
+        ? globalThis.String(object.dpop_nonce)
+        : "",
     };
   },
 
@@ -1316,6 +1530,12 @@ export const RefreshResponse: MessageFns<RefreshResponse> = {
     if (message.expiresIn !== 0) {
       obj.expiresIn = Math.round(message.expiresIn);
     }
+    if (message.tokenType !== "") {
+      obj.tokenType = message.tokenType;
+    }
+    if (message.dpopNonce !== "") {
+      obj.dpopNonce = message.dpopNonce;
+    }
     return obj;
   },
 
@@ -1327,12 +1547,14 @@ export const RefreshResponse: MessageFns<RefreshResponse> = {
     message.accessToken = object.accessToken ?? "";
     message.refreshToken = object.refreshToken ?? "";
     message.expiresIn = object.expiresIn ?? 0;
+    message.tokenType = object.tokenType ?? "";
+    message.dpopNonce = object.dpopNonce ?? "";
     return message;
   },
 };
 
 function createBaseRevokeRequest(): RevokeRequest {
-  return { clientId: "", token: "", clientSecret: "", assertion: "" };
+  return { clientId: "", token: "", clientSecret: "", assertion: "", proof: undefined };
 }
 
 export const RevokeRequest: MessageFns<RevokeRequest> = {
@@ -1348,6 +1570,9 @@ export const RevokeRequest: MessageFns<RevokeRequest> = {
     }
     if (message.assertion !== "") {
       writer.uint32(34).string(message.assertion);
+    }
+    if (message.proof !== undefined) {
+      DpopProof.encode(message.proof, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -1397,6 +1622,14 @@ export const RevokeRequest: MessageFns<RevokeRequest> = {
             message.assertion = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.proof = DpopProof.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1423,6 +1656,7 @@ export const RevokeRequest: MessageFns<RevokeRequest> = {
         ? globalThis.String(object.client_secret)
         : "",
       assertion: isSet(object.assertion) ? globalThis.String(object.assertion) : "",
+      proof: isSet(object.proof) ? DpopProof.fromJSON(object.proof) : undefined,
     };
   },
 
@@ -1440,6 +1674,9 @@ export const RevokeRequest: MessageFns<RevokeRequest> = {
     if (message.assertion !== "") {
       obj.assertion = message.assertion;
     }
+    if (message.proof !== undefined) {
+      obj.proof = DpopProof.toJSON(message.proof);
+    }
     return obj;
   },
 
@@ -1452,16 +1689,22 @@ export const RevokeRequest: MessageFns<RevokeRequest> = {
     message.token = object.token ?? "";
     message.clientSecret = object.clientSecret ?? "";
     message.assertion = object.assertion ?? "";
+    message.proof = (object.proof !== undefined && object.proof !== null)
+      ? DpopProof.fromPartial(object.proof)
+      : undefined;
     return message;
   },
 };
 
 function createBaseRevokeResponse(): RevokeResponse {
-  return {};
+  return { dpopNonce: "" };
 }
 
 export const RevokeResponse: MessageFns<RevokeResponse> = {
-  encode(_: RevokeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: RevokeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.dpopNonce !== "") {
+      writer.uint32(10).string(message.dpopNonce);
+    }
     return writer;
   },
 
@@ -1478,6 +1721,14 @@ export const RevokeResponse: MessageFns<RevokeResponse> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.dpopNonce = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1490,20 +1741,30 @@ export const RevokeResponse: MessageFns<RevokeResponse> = {
     }
   },
 
-  fromJSON(_: any): RevokeResponse {
-    return {};
+  fromJSON(object: any): RevokeResponse {
+    return {
+      dpopNonce: isSet(object.dpopNonce)
+        ? globalThis.String(object.dpopNonce)
+        : isSet(object.dpop_nonce)
+        ? globalThis.String(object.dpop_nonce)
+        : "",
+    };
   },
 
-  toJSON(_: RevokeResponse): unknown {
+  toJSON(message: RevokeResponse): unknown {
     const obj: any = {};
+    if (message.dpopNonce !== "") {
+      obj.dpopNonce = message.dpopNonce;
+    }
     return obj;
   },
 
   create(base?: DeepPartial<RevokeResponse>): RevokeResponse {
     return RevokeResponse.fromPartial(base ?? {});
   },
-  fromPartial(_: DeepPartial<RevokeResponse>): RevokeResponse {
+  fromPartial(object: DeepPartial<RevokeResponse>): RevokeResponse {
     const message = createBaseRevokeResponse();
+    message.dpopNonce = object.dpopNonce ?? "";
     return message;
   },
 };
@@ -1609,6 +1870,7 @@ function createBaseIntrospectResponse(): IntrospectResponse {
     audience: "",
     stepUp: undefined,
     tokenType: "",
+    jkt: "",
   };
 }
 
@@ -1664,6 +1926,9 @@ export const IntrospectResponse: MessageFns<IntrospectResponse> = {
     }
     if (message.tokenType !== "") {
       writer.uint32(114).string(message.tokenType);
+    }
+    if (message.jkt !== "") {
+      writer.uint32(122).string(message.jkt);
     }
     return writer;
   },
@@ -1793,6 +2058,14 @@ export const IntrospectResponse: MessageFns<IntrospectResponse> = {
             message.tokenType = reader.string();
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.jkt = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1845,6 +2118,7 @@ export const IntrospectResponse: MessageFns<IntrospectResponse> = {
         : isSet(object.token_type)
         ? globalThis.String(object.token_type)
         : "",
+      jkt: isSet(object.jkt) ? globalThis.String(object.jkt) : "",
     };
   },
 
@@ -1892,6 +2166,9 @@ export const IntrospectResponse: MessageFns<IntrospectResponse> = {
     if (message.tokenType !== "") {
       obj.tokenType = message.tokenType;
     }
+    if (message.jkt !== "") {
+      obj.jkt = message.jkt;
+    }
     return obj;
   },
 
@@ -1916,6 +2193,7 @@ export const IntrospectResponse: MessageFns<IntrospectResponse> = {
       ? StepUpNeeded.fromPartial(object.stepUp)
       : undefined;
     message.tokenType = object.tokenType ?? "";
+    message.jkt = object.jkt ?? "";
     return message;
   },
 };
@@ -2225,7 +2503,7 @@ export const MintAccessTokenRequest: MessageFns<MintAccessTokenRequest> = {
 };
 
 function createBaseMintAccessTokenResponse(): MintAccessTokenResponse {
-  return { accessToken: "", expiresIn: 0 };
+  return { accessToken: "", expiresIn: 0, tokenType: "" };
 }
 
 export const MintAccessTokenResponse: MessageFns<MintAccessTokenResponse> = {
@@ -2235,6 +2513,9 @@ export const MintAccessTokenResponse: MessageFns<MintAccessTokenResponse> = {
     }
     if (message.expiresIn !== 0) {
       writer.uint32(16).uint32(message.expiresIn);
+    }
+    if (message.tokenType !== "") {
+      writer.uint32(26).string(message.tokenType);
     }
     return writer;
   },
@@ -2268,6 +2549,14 @@ export const MintAccessTokenResponse: MessageFns<MintAccessTokenResponse> = {
             message.expiresIn = reader.uint32();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.tokenType = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2292,6 +2581,11 @@ export const MintAccessTokenResponse: MessageFns<MintAccessTokenResponse> = {
         : isSet(object.expires_in)
         ? globalThis.Number(object.expires_in)
         : 0,
+      tokenType: isSet(object.tokenType)
+        ? globalThis.String(object.tokenType)
+        : isSet(object.token_type)
+        ? globalThis.String(object.token_type)
+        : "",
     };
   },
 
@@ -2303,6 +2597,9 @@ export const MintAccessTokenResponse: MessageFns<MintAccessTokenResponse> = {
     if (message.expiresIn !== 0) {
       obj.expiresIn = Math.round(message.expiresIn);
     }
+    if (message.tokenType !== "") {
+      obj.tokenType = message.tokenType;
+    }
     return obj;
   },
 
@@ -2313,6 +2610,7 @@ export const MintAccessTokenResponse: MessageFns<MintAccessTokenResponse> = {
     const message = createBaseMintAccessTokenResponse();
     message.accessToken = object.accessToken ?? "";
     message.expiresIn = object.expiresIn ?? 0;
+    message.tokenType = object.tokenType ?? "";
     return message;
   },
 };
@@ -3159,6 +3457,218 @@ export const SignOutAllResponse: MessageFns<SignOutAllResponse> = {
   },
 };
 
+function createBaseCheckProofRequest(): CheckProofRequest {
+  return { tenant: "", clientId: "", method: "", proof: undefined };
+}
+
+export const CheckProofRequest: MessageFns<CheckProofRequest> = {
+  encode(message: CheckProofRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tenant !== "") {
+      writer.uint32(10).string(message.tenant);
+    }
+    if (message.clientId !== "") {
+      writer.uint32(18).string(message.clientId);
+    }
+    if (message.method !== "") {
+      writer.uint32(26).string(message.method);
+    }
+    if (message.proof !== undefined) {
+      DpopProof.encode(message.proof, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckProofRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckProofRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tenant = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clientId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.method = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.proof = DpopProof.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckProofRequest {
+    return {
+      tenant: isSet(object.tenant) ? globalThis.String(object.tenant) : "",
+      clientId: isSet(object.clientId)
+        ? globalThis.String(object.clientId)
+        : isSet(object.client_id)
+        ? globalThis.String(object.client_id)
+        : "",
+      method: isSet(object.method) ? globalThis.String(object.method) : "",
+      proof: isSet(object.proof) ? DpopProof.fromJSON(object.proof) : undefined,
+    };
+  },
+
+  toJSON(message: CheckProofRequest): unknown {
+    const obj: any = {};
+    if (message.tenant !== "") {
+      obj.tenant = message.tenant;
+    }
+    if (message.clientId !== "") {
+      obj.clientId = message.clientId;
+    }
+    if (message.method !== "") {
+      obj.method = message.method;
+    }
+    if (message.proof !== undefined) {
+      obj.proof = DpopProof.toJSON(message.proof);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckProofRequest>): CheckProofRequest {
+    return CheckProofRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckProofRequest>): CheckProofRequest {
+    const message = createBaseCheckProofRequest();
+    message.tenant = object.tenant ?? "";
+    message.clientId = object.clientId ?? "";
+    message.method = object.method ?? "";
+    message.proof = (object.proof !== undefined && object.proof !== null)
+      ? DpopProof.fromPartial(object.proof)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCheckProofResponse(): CheckProofResponse {
+  return { jkt: "", dpopNonce: "" };
+}
+
+export const CheckProofResponse: MessageFns<CheckProofResponse> = {
+  encode(message: CheckProofResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.jkt !== "") {
+      writer.uint32(10).string(message.jkt);
+    }
+    if (message.dpopNonce !== "") {
+      writer.uint32(18).string(message.dpopNonce);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckProofResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckProofResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.jkt = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.dpopNonce = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckProofResponse {
+    return {
+      jkt: isSet(object.jkt) ? globalThis.String(object.jkt) : "",
+      dpopNonce: isSet(object.dpopNonce)
+        ? globalThis.String(object.dpopNonce)
+        : isSet(object.dpop_nonce)
+        ? globalThis.String(object.dpop_nonce)
+        : "",
+    };
+  },
+
+  toJSON(message: CheckProofResponse): unknown {
+    const obj: any = {};
+    if (message.jkt !== "") {
+      obj.jkt = message.jkt;
+    }
+    if (message.dpopNonce !== "") {
+      obj.dpopNonce = message.dpopNonce;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckProofResponse>): CheckProofResponse {
+    return CheckProofResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckProofResponse>): CheckProofResponse {
+    const message = createBaseCheckProofResponse();
+    message.jkt = object.jkt ?? "";
+    message.dpopNonce = object.dpopNonce ?? "";
+    return message;
+  },
+};
+
 function createBaseEstablishRequest(): EstablishRequest {
   return {
     tenant: "",
@@ -3174,6 +3684,7 @@ function createBaseEstablishRequest(): EstablishRequest {
     platform: "",
     details: undefined,
     ceremonyStartedAt: 0n,
+    jkt: "",
   };
 }
 
@@ -3223,6 +3734,9 @@ export const EstablishRequest: MessageFns<EstablishRequest> = {
         throw new globalThis.Error("value provided for field message.ceremonyStartedAt of type int64 too large");
       }
       writer.uint32(104).int64(message.ceremonyStartedAt);
+    }
+    if (message.jkt !== "") {
+      writer.uint32(114).string(message.jkt);
     }
     return writer;
   },
@@ -3344,6 +3858,14 @@ export const EstablishRequest: MessageFns<EstablishRequest> = {
             message.ceremonyStartedAt = reader.int64() as bigint;
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.jkt = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3387,6 +3909,7 @@ export const EstablishRequest: MessageFns<EstablishRequest> = {
         : isSet(object.ceremony_started_at)
         ? BigInt(object.ceremony_started_at)
         : 0n,
+      jkt: isSet(object.jkt) ? globalThis.String(object.jkt) : "",
     };
   },
 
@@ -3431,6 +3954,9 @@ export const EstablishRequest: MessageFns<EstablishRequest> = {
     if (message.ceremonyStartedAt !== 0n) {
       obj.ceremonyStartedAt = message.ceremonyStartedAt.toString();
     }
+    if (message.jkt !== "") {
+      obj.jkt = message.jkt;
+    }
     return obj;
   },
 
@@ -3458,12 +3984,13 @@ export const EstablishRequest: MessageFns<EstablishRequest> = {
     message.ceremonyStartedAt = (object.ceremonyStartedAt !== undefined && object.ceremonyStartedAt !== null)
       ? BigInt(object.ceremonyStartedAt)
       : 0n;
+    message.jkt = object.jkt ?? "";
     return message;
   },
 };
 
 function createBaseEstablishResponse(): EstablishResponse {
-  return { session: "", accessToken: "", refreshToken: "", expiresIn: 0, cookie: "", csrfToken: "" };
+  return { session: "", accessToken: "", refreshToken: "", expiresIn: 0, cookie: "", csrfToken: "", tokenType: "" };
 }
 
 export const EstablishResponse: MessageFns<EstablishResponse> = {
@@ -3485,6 +4012,9 @@ export const EstablishResponse: MessageFns<EstablishResponse> = {
     }
     if (message.csrfToken !== "") {
       writer.uint32(50).string(message.csrfToken);
+    }
+    if (message.tokenType !== "") {
+      writer.uint32(58).string(message.tokenType);
     }
     return writer;
   },
@@ -3550,6 +4080,14 @@ export const EstablishResponse: MessageFns<EstablishResponse> = {
             message.csrfToken = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.tokenType = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3586,6 +4124,11 @@ export const EstablishResponse: MessageFns<EstablishResponse> = {
         : isSet(object.csrf_token)
         ? globalThis.String(object.csrf_token)
         : "",
+      tokenType: isSet(object.tokenType)
+        ? globalThis.String(object.tokenType)
+        : isSet(object.token_type)
+        ? globalThis.String(object.token_type)
+        : "",
     };
   },
 
@@ -3609,6 +4152,9 @@ export const EstablishResponse: MessageFns<EstablishResponse> = {
     if (message.csrfToken !== "") {
       obj.csrfToken = message.csrfToken;
     }
+    if (message.tokenType !== "") {
+      obj.tokenType = message.tokenType;
+    }
     return obj;
   },
 
@@ -3623,6 +4169,7 @@ export const EstablishResponse: MessageFns<EstablishResponse> = {
     message.expiresIn = object.expiresIn ?? 0;
     message.cookie = object.cookie ?? "";
     message.csrfToken = object.csrfToken ?? "";
+    message.tokenType = object.tokenType ?? "";
     return message;
   },
 };
@@ -3855,7 +4402,7 @@ export const ElevateRequest: MessageFns<ElevateRequest> = {
 };
 
 function createBaseElevateResponse(): ElevateResponse {
-  return { accessToken: "", expiresIn: 0 };
+  return { accessToken: "", expiresIn: 0, tokenType: "" };
 }
 
 export const ElevateResponse: MessageFns<ElevateResponse> = {
@@ -3865,6 +4412,9 @@ export const ElevateResponse: MessageFns<ElevateResponse> = {
     }
     if (message.expiresIn !== 0) {
       writer.uint32(16).uint32(message.expiresIn);
+    }
+    if (message.tokenType !== "") {
+      writer.uint32(26).string(message.tokenType);
     }
     return writer;
   },
@@ -3898,6 +4448,14 @@ export const ElevateResponse: MessageFns<ElevateResponse> = {
             message.expiresIn = reader.uint32();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.tokenType = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3922,6 +4480,11 @@ export const ElevateResponse: MessageFns<ElevateResponse> = {
         : isSet(object.expires_in)
         ? globalThis.Number(object.expires_in)
         : 0,
+      tokenType: isSet(object.tokenType)
+        ? globalThis.String(object.tokenType)
+        : isSet(object.token_type)
+        ? globalThis.String(object.token_type)
+        : "",
     };
   },
 
@@ -3933,6 +4496,9 @@ export const ElevateResponse: MessageFns<ElevateResponse> = {
     if (message.expiresIn !== 0) {
       obj.expiresIn = Math.round(message.expiresIn);
     }
+    if (message.tokenType !== "") {
+      obj.tokenType = message.tokenType;
+    }
     return obj;
   },
 
@@ -3943,6 +4509,7 @@ export const ElevateResponse: MessageFns<ElevateResponse> = {
     const message = createBaseElevateResponse();
     message.accessToken = object.accessToken ?? "";
     message.expiresIn = object.expiresIn ?? 0;
+    message.tokenType = object.tokenType ?? "";
     return message;
   },
 };
@@ -4635,7 +5202,19 @@ export const SessionServiceService = {
     responseSerialize: (value: SignOutAllResponse): Buffer => Buffer.from(SignOutAllResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SignOutAllResponse => SignOutAllResponse.decode(value),
   },
-  /** By verification. */
+  /**
+   * By verification.
+   * Verifies the proof a sign-in came with, before anything of the sign-in is spent.
+   */
+  checkProof: {
+    path: "/countersign.session.v1.SessionService/CheckProof" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CheckProofRequest): Buffer => Buffer.from(CheckProofRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CheckProofRequest => CheckProofRequest.decode(value),
+    responseSerialize: (value: CheckProofResponse): Buffer => Buffer.from(CheckProofResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CheckProofResponse => CheckProofResponse.decode(value),
+  },
   establish: {
     path: "/countersign.session.v1.SessionService/Establish" as const,
     requestStream: false as const,
@@ -4698,7 +5277,11 @@ export interface SessionServiceServer extends UntypedServiceImplementation {
   signOut: handleUnaryCall<SignOutRequest, SignOutResponse>;
   signOutOthers: handleUnaryCall<SignOutOthersRequest, SignOutOthersResponse>;
   signOutAll: handleUnaryCall<SignOutAllRequest, SignOutAllResponse>;
-  /** By verification. */
+  /**
+   * By verification.
+   * Verifies the proof a sign-in came with, before anything of the sign-in is spent.
+   */
+  checkProof: handleUnaryCall<CheckProofRequest, CheckProofResponse>;
   establish: handleUnaryCall<EstablishRequest, EstablishResponse>;
   elevate: handleUnaryCall<ElevateRequest, ElevateResponse>;
   grant: handleUnaryCall<GrantRequest, GrantResponse>;

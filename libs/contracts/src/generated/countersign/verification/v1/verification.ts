@@ -7,7 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
-import { Origin, RiskVerdict } from "../../common/v1/common.js";
+import { DpopProof, Origin, RiskVerdict } from "../../common/v1/common.js";
 
 export const protobufPackage = "countersign.verification.v1";
 
@@ -29,7 +29,11 @@ export interface CompleteAuthenticationRequest {
   clientId: string;
   /** AuthenticationResponseJSON. */
   credential: string;
-  origin: Origin | undefined;
+  origin:
+    | Origin
+    | undefined;
+  /** Native applications: the proof whose key the session's tokens are to be bound to. */
+  proof: DpopProof | undefined;
 }
 
 export interface CompleteAuthenticationResponse {
@@ -54,6 +58,10 @@ export interface CompleteAuthenticationResponse {
   acceptedCredentialIds: string[];
   userName: string;
   displayName: string;
+  /** Bearer or DPoP; empty for web applications. */
+  tokenType: string;
+  /** Nonce for the next proof, or empty. */
+  dpopNonce: string;
 }
 
 export interface Action {
@@ -90,6 +98,7 @@ export interface CompleteStepUpResponse {
   /** A new access token for native applications. */
   accessToken: string;
   expiresIn: number;
+  tokenType: string;
 }
 
 export interface RedeemGrantRequest {
@@ -285,7 +294,7 @@ export const BeginAuthenticationResponse: MessageFns<BeginAuthenticationResponse
 };
 
 function createBaseCompleteAuthenticationRequest(): CompleteAuthenticationRequest {
-  return { clientId: "", credential: "", origin: undefined };
+  return { clientId: "", credential: "", origin: undefined, proof: undefined };
 }
 
 export const CompleteAuthenticationRequest: MessageFns<CompleteAuthenticationRequest> = {
@@ -298,6 +307,9 @@ export const CompleteAuthenticationRequest: MessageFns<CompleteAuthenticationReq
     }
     if (message.origin !== undefined) {
       Origin.encode(message.origin, writer.uint32(26).fork()).join();
+    }
+    if (message.proof !== undefined) {
+      DpopProof.encode(message.proof, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -339,6 +351,14 @@ export const CompleteAuthenticationRequest: MessageFns<CompleteAuthenticationReq
             message.origin = Origin.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.proof = DpopProof.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -360,6 +380,7 @@ export const CompleteAuthenticationRequest: MessageFns<CompleteAuthenticationReq
         : "",
       credential: isSet(object.credential) ? globalThis.String(object.credential) : "",
       origin: isSet(object.origin) ? Origin.fromJSON(object.origin) : undefined,
+      proof: isSet(object.proof) ? DpopProof.fromJSON(object.proof) : undefined,
     };
   },
 
@@ -374,6 +395,9 @@ export const CompleteAuthenticationRequest: MessageFns<CompleteAuthenticationReq
     if (message.origin !== undefined) {
       obj.origin = Origin.toJSON(message.origin);
     }
+    if (message.proof !== undefined) {
+      obj.proof = DpopProof.toJSON(message.proof);
+    }
     return obj;
   },
 
@@ -386,6 +410,9 @@ export const CompleteAuthenticationRequest: MessageFns<CompleteAuthenticationReq
     message.credential = object.credential ?? "";
     message.origin = (object.origin !== undefined && object.origin !== null)
       ? Origin.fromPartial(object.origin)
+      : undefined;
+    message.proof = (object.proof !== undefined && object.proof !== null)
+      ? DpopProof.fromPartial(object.proof)
       : undefined;
     return message;
   },
@@ -409,6 +436,8 @@ function createBaseCompleteAuthenticationResponse(): CompleteAuthenticationRespo
     acceptedCredentialIds: [],
     userName: "",
     displayName: "",
+    tokenType: "",
+    dpopNonce: "",
   };
 }
 
@@ -464,6 +493,12 @@ export const CompleteAuthenticationResponse: MessageFns<CompleteAuthenticationRe
     }
     if (message.displayName !== "") {
       writer.uint32(130).string(message.displayName);
+    }
+    if (message.tokenType !== "") {
+      writer.uint32(138).string(message.tokenType);
+    }
+    if (message.dpopNonce !== "") {
+      writer.uint32(146).string(message.dpopNonce);
     }
     return writer;
   },
@@ -609,6 +644,22 @@ export const CompleteAuthenticationResponse: MessageFns<CompleteAuthenticationRe
             message.displayName = reader.string();
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.tokenType = reader.string();
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.dpopNonce = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -677,6 +728,16 @@ export const CompleteAuthenticationResponse: MessageFns<CompleteAuthenticationRe
         : isSet(object.display_name)
         ? globalThis.String(object.display_name)
         : "",
+      tokenType: isSet(object.tokenType)
+        ? globalThis.String(object.tokenType)
+        : isSet(object.token_type)
+        ? globalThis.String(object.token_type)
+        : "",
+      dpopNonce: isSet(object.dpopNonce)
+        ? globalThis.String(object.dpopNonce)
+        : isSet(object.dpop_nonce)
+        ? globalThis.String(object.dpop_nonce)
+        : "",
     };
   },
 
@@ -730,6 +791,12 @@ export const CompleteAuthenticationResponse: MessageFns<CompleteAuthenticationRe
     if (message.displayName !== "") {
       obj.displayName = message.displayName;
     }
+    if (message.tokenType !== "") {
+      obj.tokenType = message.tokenType;
+    }
+    if (message.dpopNonce !== "") {
+      obj.dpopNonce = message.dpopNonce;
+    }
     return obj;
   },
 
@@ -756,6 +823,8 @@ export const CompleteAuthenticationResponse: MessageFns<CompleteAuthenticationRe
     message.acceptedCredentialIds = object.acceptedCredentialIds?.map((e) => e) || [];
     message.userName = object.userName ?? "";
     message.displayName = object.displayName ?? "";
+    message.tokenType = object.tokenType ?? "";
+    message.dpopNonce = object.dpopNonce ?? "";
     return message;
   },
 };
@@ -1089,7 +1158,17 @@ export const CompleteStepUpRequest: MessageFns<CompleteStepUpRequest> = {
 };
 
 function createBaseCompleteStepUpResponse(): CompleteStepUpResponse {
-  return { grant: "", grantExpiresIn: 0, acr: "", amr: [], authTime: 0n, session: "", accessToken: "", expiresIn: 0 };
+  return {
+    grant: "",
+    grantExpiresIn: 0,
+    acr: "",
+    amr: [],
+    authTime: 0n,
+    session: "",
+    accessToken: "",
+    expiresIn: 0,
+    tokenType: "",
+  };
 }
 
 export const CompleteStepUpResponse: MessageFns<CompleteStepUpResponse> = {
@@ -1120,6 +1199,9 @@ export const CompleteStepUpResponse: MessageFns<CompleteStepUpResponse> = {
     }
     if (message.expiresIn !== 0) {
       writer.uint32(64).uint32(message.expiresIn);
+    }
+    if (message.tokenType !== "") {
+      writer.uint32(74).string(message.tokenType);
     }
     return writer;
   },
@@ -1201,6 +1283,14 @@ export const CompleteStepUpResponse: MessageFns<CompleteStepUpResponse> = {
             message.expiresIn = reader.uint32();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.tokenType = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1239,6 +1329,11 @@ export const CompleteStepUpResponse: MessageFns<CompleteStepUpResponse> = {
         : isSet(object.expires_in)
         ? globalThis.Number(object.expires_in)
         : 0,
+      tokenType: isSet(object.tokenType)
+        ? globalThis.String(object.tokenType)
+        : isSet(object.token_type)
+        ? globalThis.String(object.token_type)
+        : "",
     };
   },
 
@@ -1268,6 +1363,9 @@ export const CompleteStepUpResponse: MessageFns<CompleteStepUpResponse> = {
     if (message.expiresIn !== 0) {
       obj.expiresIn = Math.round(message.expiresIn);
     }
+    if (message.tokenType !== "") {
+      obj.tokenType = message.tokenType;
+    }
     return obj;
   },
 
@@ -1284,6 +1382,7 @@ export const CompleteStepUpResponse: MessageFns<CompleteStepUpResponse> = {
     message.session = object.session ?? "";
     message.accessToken = object.accessToken ?? "";
     message.expiresIn = object.expiresIn ?? 0;
+    message.tokenType = object.tokenType ?? "";
     return message;
   },
 };
