@@ -2,5 +2,5 @@
 const [module, dataDir] = process.argv.slice(2);
 const { startEmbeddedPostgres } = await import(module);
 const server = await startEmbeddedPostgres({ dataDir, log: () => undefined });
-process.stdout.write(`${JSON.stringify({ port: server.port, adminUrl: server.adminUrl })}\n`);
+process.stdout.write(`${JSON.stringify({ adminUrl: server.adminUrl })}\n`);
 setInterval(() => undefined, 1_000);

@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -34,12 +33,12 @@ async function ask(url: string, sql: string): Promise<Record<string, unknown>[]>
 }
 
 /** Starts the cluster in a process of its own, as `npm start` does. */
-async function ownerProcess(dataDir: string): Promise<{ child: ChildProcess; port: number; adminUrl: string }> {
+async function ownerProcess(dataDir: string): Promise<{ child: ChildProcess; adminUrl: string }> {
   const child = spawn(process.execPath, [join(here, 'embedded-owner.mjs'), built, dataDir], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = (await once(createInterface(child.stdout!), 'line')) as [string];
-  return { child, ...(JSON.parse(line) as { port: number; adminUrl: string }) };
+  return { child, ...(JSON.parse(line) as { adminUrl: string }) };
 }
 
 const postmasterPid = (dataDir: string): number => {
@@ -63,13 +62,13 @@ afterEach(async () => {
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 describe('the embedded PostgreSQL', () => {
-  test('a second start finds the data of the first, on the same port', async () => {
+  test('a second start finds the data of the first, at the same address', async () => {
     const dataDir = join(place, 'twice');
     const first = await start(dataDir);
     await ask(first.adminUrl, 'create table kept as select 7 as n');
     await first.stop();
     const second = await start(dataDir);
-    expect(second.port).toBe(first.port);
+    expect(second.adminUrl).toBe(first.adminUrl);
     expect(await ask(second.adminUrl, 'select n from kept')).toEqual([{ n: 7 }]);
   });
 
@@ -115,14 +114,21 @@ describe('the embedded PostgreSQL', () => {
     await start(dataDir);
   });
 
-  test('two directories serve side by side, and a port taken in the meantime is left alone', async () => {
-    const first = await start(join(place, 'left'));
-    await first.stop();
-    const other = createServer().listen(first.port, '127.0.0.1');
-    await once(other, 'listening');
-    const [left, right] = [await start(join(place, 'left')), await start(join(place, 'right'))];
-    other.close();
-    expect(new Set([first.port, left.port, right.port]).size).toBe(3);
+  test('two directories serve side by side, and neither listens on a port', async () => {
+    const servers = [await start(join(place, 'left')), await start(join(place, 'right'))];
+    for (const { adminUrl } of servers)
+      expect(await ask(adminUrl, 'show listen_addresses')).toEqual([{ listen_addresses: '' }]);
+    expect(new Set(servers.map(({ adminUrl }) => adminUrl)).size).toBe(2);
+  });
+
+  test('a path too long for the address of a socket has its socket in a short one, closed to others', async () => {
+    const dataDir = join(place, 'l'.repeat(100));
+    const server = await start(dataDir);
+    const folder = new URL(server.adminUrl).searchParams.get('host')!;
+    expect(folder.length).toBeLessThan(60);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(await ask(server.adminUrl, 'select 1 as n')).toEqual([{ n: 1 }]);
+    rmSync(folder, { recursive: true });
   });
 
   test('a first start cut short in the middle of initdb leaves nothing the next one trips over', async () => {

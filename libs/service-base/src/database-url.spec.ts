@@ -15,6 +15,7 @@ describe('the URL of a database', () => {
     'postgres://u:p@127.0.0.1:5432/d',
     'postgresql://u:p@localhost/d',
     'postgres://u:p@[::1]/d',
+    'postgres://u:p@localhost:5432/d?host=%2Frun%2Fpostgresql',
     'postgres://u:p@db.bank.example/d?sslmode=verify-full',
   ])('%s is taken', (url) => expect(read(`${url}\n`)).toBe(url));
 
@@ -22,6 +23,7 @@ describe('the URL of a database', () => {
     ['postgres://u:hunter2@db.bank.example/d', 'sslmode=verify-full'],
     ['postgres://u:hunter2@db.bank.example/d?sslmode=require', 'sslmode=verify-full'],
     ['postgres://u:hunter2@127.0.0.1.evil.example/d', 'sslmode=verify-full'],
+    ['postgres://u:hunter2@localhost/d?host=db.bank.example', 'sslmode=verify-full'],
     ['mysql://u:hunter2@localhost/d', 'no PostgreSQL URL'],
     ['hunter2', 'no PostgreSQL URL'],
   ])('%s is refused, and nothing of it is told', (url, problem) => {

@@ -3,17 +3,23 @@ import { SettingsError, readSecretFile, variableOf } from '@countersign/platform
 const LOOPBACK = /^(127(\.\d+){3}|\[::1\]|localhost)$/;
 
 /**
- * Reads a database URL out of its file. Off loopback the connection must be encrypted and the server's name checked:
- * plain text is refused.
+ * Reads a database URL out of its file. Off loopback and sockets the connection must be encrypted and the server's name
+ * checked: plain text is refused.
  * @throws SettingsError naming the setting, never the URL, which holds a password
  */
 export function readDatabaseUrl(setting: string, file: string): string {
   const text = readSecretFile(setting, file);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^postgres(ql)?:$/.test(url.protocol)) throw refused(setting, `${file} holds no PostgreSQL URL`);
-  if (!LOOPBACK.test(url.hostname) && url.searchParams.get('sslmode') !== 'verify-full')
+  if (!isLocal(url) && url.searchParams.get('sslmode') !== 'verify-full')
     throw refused(setting, `off loopback the URL in ${file} must say sslmode=verify-full`);
   return text;
+}
+
+/** The parameter `host`, which may name the folder of a socket, counts for more than the host of the URL. */
+function isLocal(url: URL): boolean {
+  const host = url.searchParams.get('host') ?? url.hostname;
+  return host.startsWith('/') || LOOPBACK.test(host);
 }
 
 const refused = (setting: string, problem: string): SettingsError =>

@@ -1,12 +1,23 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { ServerUser } from './server-user.js';
 
 /** Where root keeps what the server's user must enter when the project or the data directory is closed to others. */
 const OPEN_PLACE = '/var/lib/countersign';
+const SHORT_PLACE = '/tmp';
 const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'];
 
 /**
@@ -33,6 +44,20 @@ export function clusterPlace(dataDir: string, user: ServerUser | undefined): str
   if (!user || mayEnter(dataDir, user)) return join(dataDir, 'cluster');
   const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
   return join(OPEN_PLACE, 'clusters', `${name}-${randomBytes(4).toString('hex')}`);
+}
+
+/** The address of a socket holds 108 bytes on Linux and 104 on macOS, the name of PostgreSQL's socket included. */
+const SOCKET_FOLDER_BYTES = 85;
+
+/** The folder of a cluster's socket: the cluster itself, or one with a short name that follows from its path. */
+export function socketPlace(cluster: string, user: ServerUser | undefined): string {
+  if (Buffer.byteLength(cluster) <= SOCKET_FOLDER_BYTES) return cluster;
+  const short = join(SHORT_PLACE, `countersign-${createHash('sha256').update(cluster).digest('hex').slice(0, 16)}`);
+  if (!existsSync(short)) privateFolder(short, user);
+  const { uid, mode } = lstatSync(short);
+  if (uid !== (user?.uid ?? process.getuid?.()) || (mode & 0o077) !== 0)
+    throw new Error(`${short} must belong to the database's user alone`);
+  return short;
 }
 
 /** Makes an empty 0700 folder that belongs to the server's user. */

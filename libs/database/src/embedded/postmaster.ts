@@ -1,6 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerUser } from './server-user.js';
@@ -8,27 +7,31 @@ import type { ServerUser } from './server-user.js';
 /** What `postmaster.pid` tells of a running server (PostgreSQL documentation, "Database File Layout"). */
 export interface Postmaster {
   pid: number;
-  port: number;
   ready: boolean;
 }
 
 export interface Launch {
   bin: string;
   cluster: string;
-  port: number;
+  /** Folder of the socket. */
+  socket: string;
   user: ServerUser | undefined;
   logFile: string;
   /** `name=value`, beside those every cluster gets. */
   settings: string[];
 }
 
+/** Only names the socket. */
+export const PORT = 5432;
+
 /**
  * For a small machine, and quiet about data: neither statements nor the values in an error's detail reach the log.
  * The command line carries them, so that a cluster made by an older version gets today's.
  */
 const SETTINGS = [
-  'listen_addresses=127.0.0.1',
-  'unix_socket_directories=',
+  // No port to find, to share or to guard: whoever may not enter the folder of the socket cannot even knock.
+  'listen_addresses=',
+  `port=${PORT}`,
   'max_connections=200',
   'shared_buffers=128MB',
   'wal_level=replica',
@@ -45,17 +48,19 @@ const STOP_LIMIT_MS = 20_000;
 export function runningPostmaster(cluster: string): Postmaster | undefined {
   const file = join(cluster, 'postmaster.pid');
   if (!existsSync(file)) return undefined;
-  const [pid, , , port, , , , status] = readFileSync(file, 'utf8').split('\n');
+  const [pid, , , , , , , status] = readFileSync(file, 'utf8').split('\n');
   if (!isServerOf(Number(pid), cluster)) return undefined;
-  return { pid: Number(pid), port: Number(port), ready: status?.startsWith('ready') ?? false };
+  return { pid: Number(pid), ready: status?.startsWith('ready') ?? false };
 }
 
 /**
- * PostgreSQL takes a killed server that nobody has reaped for a living one, so its file goes. Should a process of it
+ * PostgreSQL takes a killed server that nobody has reaped for a living one, so its files go. Should a process of it
  * still be attached, PostgreSQL sees that by the shared memory of the cluster and refuses.
  */
-function forgetDead(cluster: string): void {
-  if (!runningPostmaster(cluster)) rmSync(join(cluster, 'postmaster.pid'), { force: true });
+function forgetDead({ cluster, socket }: Launch): void {
+  if (runningPostmaster(cluster)) return;
+  rmSync(join(cluster, 'postmaster.pid'), { force: true });
+  rmSync(join(socket, `.s.PGSQL.${PORT}.lock`), { force: true });
 }
 
 /** Waits for one that is starting or recovering; `undefined` when there is none, or it ended. */
@@ -79,13 +84,16 @@ function isServerOf(pid: number, cluster: string): boolean {
   }
 }
 
-/** Refusals that pass: the port was taken in the meantime, or processes of a server killed just now are still ending. */
-const PASSING = /could not bind|could not create any TCP|postmaster\.pid|pre-existing shared memory|still in use/;
+/** Refusals that pass: processes of a server killed just now are still ending. */
+const PASSING = /postmaster\.pid|pre-existing shared memory|still in use/;
 
 /** `undefined` when another attempt may succeed; any other failure is an error that quotes the server's log. */
 export async function launch(options: Launch): Promise<Postmaster | undefined> {
-  forgetDead(options.cluster);
-  const args = [...SETTINGS, `port=${options.port}`, ...options.settings].flatMap((setting) => ['-c', setting]);
+  forgetDead(options);
+  const args = [...SETTINGS, `unix_socket_directories=${options.socket}`, ...options.settings].flatMap((setting) => [
+    '-c',
+    setting,
+  ]);
   const log = openSync(options.logFile, 'a', 0o600);
   // A session of its own: Ctrl-C in the terminal must not reach the database before the services have drained.
   const child = spawn(join(options.bin, 'bin/postgres'), ['-D', options.cluster, ...args], {
@@ -123,19 +131,6 @@ export async function stopPostmaster(server: Postmaster, cluster: string): Promi
     }
   }
   throw new Error(`PostgreSQL (process ${server.pid}) does not stop`);
-}
-
-/** The wished port when it is free, else one the system gives. */
-export const freePort = async (wished: number): Promise<number> => (await listens(wished)) ?? (await listens(0))!;
-
-function listens(port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const probe = createServer().once('error', () => resolve(undefined));
-    probe.listen(port, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : undefined));
-    });
-  });
 }
 
 /** Nothing of our environment: a stray PGDATA or PGPORT would change what the server does. */

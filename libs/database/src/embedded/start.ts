@@ -3,10 +3,18 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { initialise } from './initialise.js';
-import { binaries, clusterPlace } from './places.js';
-import { freePort, launch, runningPostmaster, stopPostmaster, untilReady, type Postmaster } from './postmaster.js';
-import { serverUser, type ServerUser } from './server-user.js';
-import { createState, openDataDir, readState, rememberPort, type ClusterState } from './state.js';
+import { binaries, clusterPlace, socketPlace } from './places.js';
+import {
+  PORT,
+  launch,
+  runningPostmaster,
+  stopPostmaster,
+  untilReady,
+  type Launch,
+  type Postmaster,
+} from './postmaster.js';
+import { serverUser } from './server-user.js';
+import { createState, openDataDir, readState, type ClusterState } from './state.js';
 
 export interface EmbeddedOptions {
   /** Created when absent. Holds the state file (0600), the server's log and, where modes allow, the cluster. */
@@ -17,8 +25,6 @@ export interface EmbeddedOptions {
 }
 
 export interface EmbeddedPostgres {
-  host: string;
-  port: number;
   /** Superuser, for provisioning and migrations only; holds the password. */
   adminUrl: string;
   /** Stops the server with a checkpoint. */
@@ -27,7 +33,6 @@ export interface EmbeddedPostgres {
   leave(): Promise<void>;
 }
 
-const HOST = '127.0.0.1';
 const ATTEMPTS = 8;
 const ANSWER_LIMIT_MS = 5_000;
 const OWNER_LOCK = 0x435354;
@@ -45,18 +50,18 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const dataDir = openDataDir(options.dataDir);
   const user = serverUser();
   const bin = binaries(user);
-  const state = readState(dataDir) ?? (await newState(dataDir, clusterPlace(dataDir, user)));
+  const state = readState(dataDir) ?? newState(dataDir, clusterPlace(dataDir, user));
   initialise(bin, state.cluster, state.password, user, options.durable ?? true);
+  const socket = socketPlace(state.cluster, user);
   const left = runningPostmaster(state.cluster);
-  const server = (left && (await adopt(left, state, options.log))) ?? (await start(bin, dataDir, state, user, options));
-  if (server.port !== state.port) rememberPort(dataDir, state, server.port);
-  const owner = await own(server, state, dataDir);
+  const server =
+    (left && (await adopt(left, state, socket, options.log))) ??
+    (await start({ bin, dataDir, cluster: state.cluster, socket, user, durable: options.durable ?? true }));
+  const owner = await own(state, socket, dataDir);
   if (server.pid === left?.pid)
-    options.log(`adopted the PostgreSQL that an earlier process left on port ${server.port}`);
+    options.log(`adopted the PostgreSQL that an earlier process left (process ${server.pid})`);
   return {
-    host: HOST,
-    port: server.port,
-    adminUrl: adminUrl(state, server.port),
+    adminUrl: adminUrl(state, socket),
     leave: () => owner.end(),
     stop: async () => {
       await owner.end().catch(() => undefined);
@@ -71,47 +76,45 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
  */
 export function embeddedAdminUrl(dataDir: string): string | undefined {
   const state = readState(dataDir);
-  return state && adminUrl(state, state.port);
+  return state && adminUrl(state, socketPlace(state.cluster, serverUser()));
 }
 
-async function newState(dataDir: string, cluster: string): Promise<ClusterState> {
+function newState(dataDir: string, cluster: string): ClusterState {
   if (existsSync(cluster))
     throw new Error(`${cluster} is there, but the file postgresql.json with its password is missing`);
-  return createState(dataDir, cluster, await freePort(0));
+  return createState(dataDir, cluster);
 }
 
-async function start(
-  bin: string,
-  dataDir: string,
-  { cluster, port: wished }: ClusterState,
-  user: ServerUser | undefined,
-  { durable = true }: EmbeddedOptions,
-): Promise<Postmaster> {
+type Start = Pick<Launch, 'bin' | 'cluster' | 'socket' | 'user'> & { dataDir: string; durable: boolean };
+
+async function start({ dataDir, durable, ...place }: Start): Promise<Postmaster> {
   const logFile = join(dataDir, 'postgresql.log');
   const settings = durable ? [] : ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off'];
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const server = await launch({ bin, cluster, port: await freePort(wished), user, logFile, settings });
+    const server = await launch({ ...place, logFile, settings });
     if (server) return server;
     await sleep(100 * attempt);
-    const other = await untilReady(cluster);
+    const other = await untilReady(place.cluster);
     if (other) return other;
   }
   throw new Error(`PostgreSQL did not start in ${ATTEMPTS} attempts (log: ${logFile})`);
 }
 
-const adminUrl = (state: ClusterState, port: number): string =>
-  `postgres://postgres:${state.password}@${HOST}:${port}/postgres`;
+/** `host` names the folder of the socket, as libpq and `pg` read it; the port is part of the socket's name. */
+const adminUrl = ({ password }: ClusterState, socket: string): string =>
+  `postgres://postgres:${password}@localhost:${PORT}/postgres?host=${encodeURIComponent(socket)}`;
 
 /** A server that answers to our password is ours; one that does not answer is stopped, and recovery does the rest. */
 async function adopt(
   left: Postmaster,
   state: ClusterState,
+  socket: string,
   log: (message: string) => void,
 ): Promise<Postmaster | undefined> {
   const server = await untilReady(state.cluster);
   if (!server) return undefined;
   for (const end = Date.now() + ANSWER_LIMIT_MS; Date.now() < end; await sleep(50)) {
-    const client = await connect(state, server.port).catch(() => undefined);
+    const client = await connect(state, socket).catch(() => undefined);
     if (!client) continue;
     await client.end();
     return server;
@@ -121,16 +124,16 @@ async function adopt(
   return undefined;
 }
 
-async function connect(state: ClusterState, port: number): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: adminUrl(state, port), connectionTimeoutMillis: 2_000 });
+async function connect(state: ClusterState, socket: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: adminUrl(state, socket), connectionTimeoutMillis: 2_000 });
   client.on('error', () => undefined);
   await client.connect();
   return client;
 }
 
 /** Takes the lock of the owner; the server needs a moment to notice that a killed owner's connection is gone. */
-async function own(server: Postmaster, state: ClusterState, dataDir: string): Promise<pg.Client> {
-  const client = await connect(state, server.port);
+async function own(state: ClusterState, socket: string, dataDir: string): Promise<pg.Client> {
+  const client = await connect(state, socket);
   for (const end = Date.now() + OWNER_LIMIT_MS; Date.now() < end; await sleep(50)) {
     const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [OWNER_LOCK]);
     if (rows[0]?.mine) return client;

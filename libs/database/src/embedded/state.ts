@@ -8,8 +8,6 @@ export interface ClusterState {
   cluster: string;
   /** Password of the superuser `postgres`, who exists for provisioning only. */
   password: string;
-  /** Last port on 127.0.0.1; kept while it is free. */
-  port: number;
 }
 
 const FILE = 'postgresql.json';
@@ -35,8 +33,8 @@ export function readState(dataDir: string): ClusterState | undefined {
 }
 
 /** The first of two processes that start together writes; the other takes what it wrote. */
-export function createState(dataDir: string, cluster: string, port: number): ClusterState {
-  const state: ClusterState = { cluster, port, password: randomBytes(24).toString('base64url') };
+export function createState(dataDir: string, cluster: string): ClusterState {
+  const state: ClusterState = { cluster, password: randomBytes(24).toString('base64url') };
   try {
     writeFileSync(join(dataDir, FILE), JSON.stringify(state), { flag: 'wx', mode: 0o600 });
     return state;
@@ -45,8 +43,4 @@ export function createState(dataDir: string, cluster: string, port: number): Clu
     if (first) return first;
     throw error;
   }
-}
-
-export function rememberPort(dataDir: string, state: ClusterState, port: number): void {
-  writeFileSync(join(dataDir, FILE), JSON.stringify({ ...state, port }), { mode: 0o600 });
 }
