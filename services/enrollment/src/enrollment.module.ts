@@ -4,6 +4,7 @@ import { Devices } from './flows/devices.js';
 import { EnrollWithGrant } from './flows/enroll-with-grant.js';
 import { EnrollWithTicket } from './flows/enroll-with-ticket.js';
 import { Grants } from './flows/grants.js';
+import { PolicyPreviews } from './flows/policy-preview.js';
 import { Registration } from './flows/registration.js';
 import type { SessionEnding } from './flows/session-ending.js';
 import { Subjects } from './flows/subjects.js';
@@ -11,10 +12,21 @@ import { Tickets } from './flows/tickets.js';
 import { WhoseKeys } from './flows/whose-key.js';
 import { DevicesController } from './grpc/devices.controller.js';
 import { LookupController } from './grpc/lookup.controller.js';
+import { PolicyController } from './grpc/policy.controller.js';
 import { RegistrationController } from './grpc/registration.controller.js';
 import { SubjectsController } from './grpc/subjects.controller.js';
 import type { Parts } from './parts.js';
-import { DETAILS, DEVICES, PARTS, SUBJECTS, TICKETS, WHOSE_KEYS, WITH_GRANT, WITH_TICKET } from './tokens.js';
+import {
+  DETAILS,
+  DEVICES,
+  PARTS,
+  POLICY_PREVIEWS,
+  SUBJECTS,
+  TICKETS,
+  WHOSE_KEYS,
+  WITH_GRANT,
+  WITH_TICKET,
+} from './tokens.js';
 
 @Module({})
 class EnrollmentModule {}
@@ -25,7 +37,7 @@ export function enrollmentModule(parts: Parts, ending: SessionEnding): DynamicMo
   const registration = new Registration(parts);
   return {
     module: EnrollmentModule,
-    controllers: [SubjectsController, RegistrationController, DevicesController, LookupController],
+    controllers: [SubjectsController, RegistrationController, DevicesController, LookupController, PolicyController],
     providers: [
       { provide: PARTS, useValue: parts },
       { provide: SUBJECTS, useValue: new Subjects(parts) },
@@ -34,6 +46,7 @@ export function enrollmentModule(parts: Parts, ending: SessionEnding): DynamicMo
       { provide: WITH_GRANT, useValue: new EnrollWithGrant(parts, grants, registration) },
       { provide: DEVICES, useValue: new Devices(parts, grants, ending) },
       { provide: WHOSE_KEYS, useValue: new WhoseKeys(parts) },
+      { provide: POLICY_PREVIEWS, useValue: new PolicyPreviews(parts) },
       { provide: DETAILS, useValue: new Details(parts) },
     ],
   };

@@ -11,6 +11,7 @@ import type { DeviceEndings } from './store/device-endings.js';
 import type { KeyedHashes } from './store/keyed-hashes.js';
 import type { People } from './store/people.js';
 import type { PersonKeys } from './store/person-keys.js';
+import type { PolicyDevices } from './store/policy-devices.js';
 import type { SubjectStore } from './store/subject-store.js';
 import type { TicketStore } from './store/ticket-store.js';
 
@@ -26,6 +27,7 @@ export interface Parts {
   tickets: TicketStore;
   credentials: CredentialStore;
   finder: CredentialFinder;
+  policyDevices: PolicyDevices;
   endings: DeviceEndings;
   challenges: RpcClient<Pick<typeof challenge.ChallengeServiceService, 'issue' | 'redeem'>>;
   sessions: RpcClient<Pick<typeof session.SessionServiceService, 'endDevice'>>;

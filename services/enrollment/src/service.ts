@@ -14,6 +14,7 @@ import { DeviceEndings } from './store/device-endings.js';
 import { openKeyedHashes } from './store/keyed-hashes.js';
 import { People } from './store/people.js';
 import { PersonKeys } from './store/person-keys.js';
+import { PolicyDevices } from './store/policy-devices.js';
 import { SubjectStore } from './store/subject-store.js';
 import { TicketStore } from './store/ticket-store.js';
 
@@ -53,6 +54,7 @@ async function assemble(runtime: ServiceRuntime, base: ServiceBase, store: KeySt
     tickets: new TicketStore(database),
     credentials: new CredentialStore(database),
     finder: new CredentialFinder(database),
+    policyDevices: new PolicyDevices(database),
     endings: new DeviceEndings(database),
     challenges: runtime.client(challenge.ChallengeServiceService),
     sessions: runtime.client(session.SessionServiceService),

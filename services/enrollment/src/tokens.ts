@@ -5,4 +5,5 @@ export const WITH_GRANT = Symbol('enroll with grant');
 export const DEVICES = Symbol('devices');
 export const WHOSE_KEYS = Symbol('whose keys');
 export const DETAILS = Symbol('details');
+export const POLICY_PREVIEWS = Symbol('policy previews');
 export const PARTS = Symbol('parts');

@@ -40,12 +40,13 @@ export class Bank {
     this.replicas = [installation.client('gateway', Rpc), installation.client('gateway', Rpc, other)];
   }
 
-  static async open(policy: unknown = {}): Promise<Bank> {
+  /** @param settings of the first replica, beyond the common ones */
+  static async open(policy: unknown = {}, settings: Record<string, unknown> = {}): Promise<Bank> {
     const installation = await TestInstallation.open(['enrollment', 'challenge', 'session']);
     const other = new InProcessNetwork();
     const session = await SessionDouble.start(installation.network, other);
     await installation.start(challengeService);
-    const first = await installation.start(service);
+    const first = await installation.start(service, settings);
     const tenant = await installation.tenant(tenantNamed('bank', policy));
     await installation.start(challengeService, {}, other);
     await installation.start(service, {}, other);
@@ -110,16 +111,20 @@ export class Bank {
   }
 
   /** An opened ticket's binding. */
-  async binding(subject: string): Promise<string> {
+  async binding(subject: string, clientId = this.clientId): Promise<string> {
     const { ticket } = await this.asServer('issueTicket', { subject, withPin: false, tenant: '' });
-    return (await this.openTicket(ticket)).binding;
+    return (await this.openTicket(ticket, '', 0, clientId)).binding;
   }
 
-  openTicket = (ticket: string, pin = '', replica: 0 | 1 = 0) =>
-    this.replicas[replica].openTicket({ clientId: this.clientId, ticket, pin, origin: FROM }, this.call());
+  openTicket = (ticket: string, pin = '', replica: 0 | 1 = 0, clientId = this.clientId) =>
+    this.replicas[replica].openTicket({ clientId, ticket, pin, origin: FROM }, this.call());
 
-  async options(binding: string, replica: 0 | 1 = 0): Promise<PublicKeyCredentialCreationOptionsJSON> {
-    const request = { clientId: this.clientId, binding, origin: FROM };
+  async options(
+    binding: string,
+    replica: 0 | 1 = 0,
+    clientId = this.clientId,
+  ): Promise<PublicKeyCredentialCreationOptionsJSON> {
+    const request = { clientId, binding, origin: FROM };
     const { options } = await this.replicas[replica].beginWithTicket(request, this.call());
     return JSON.parse(options) as PublicKeyCredentialCreationOptionsJSON;
   }
@@ -129,24 +134,29 @@ export class Bank {
     credential: unknown,
     replica: 0 | 1 = 0,
     name = '',
+    clientId = this.clientId,
   ): Promise<enrollment.CompleteWithTicketResponse> => {
-    const request = { clientId: this.clientId, binding, credential: JSON.stringify(credential), name, origin: FROM };
+    const request = { clientId, binding, credential: JSON.stringify(credential), name, origin: FROM };
     return this.replicas[replica].completeWithTicket(request, this.call());
   };
 
   /** A customer with one device. */
-  async customer(options: SoftAuthenticatorOptions = {}, reference?: string): Promise<Customer> {
+  async customer(
+    options: SoftAuthenticatorOptions = {},
+    reference?: string,
+    clientId = this.clientId,
+  ): Promise<Customer> {
     const authenticator = new SoftAuthenticator(options);
     const { subject, reference: known } = await this.subject(reference);
-    const binding = await this.binding(subject);
-    const answer = authenticator.register(await this.options(binding), { origin: ORIGIN });
-    const { credential } = await this.complete(binding, answer);
+    const binding = await this.binding(subject, clientId);
+    const answer = authenticator.register(await this.options(binding, 0, clientId), { origin: ORIGIN });
+    const { credential } = await this.complete(binding, answer, 0, '', clientId);
     const { tenant } = this.tenant;
     const { pseudonym } = await this.verification.getCredentials(
       { tenant, by: { $case: 'subject', value: subject } },
       this.call(),
     );
-    const who = { tenant, clientId: this.clientId, subject, pseudonym, session: uuidv7(), reference: known };
+    const who = { tenant, clientId, subject, pseudonym, session: uuidv7(), reference: known };
     return { ...who, device: credential!.id, credentialId: credential!.credentialId, authenticator };
   }
 
@@ -164,6 +174,10 @@ export class Bank {
 
   /** Of the first replica, as Prometheus reads them. */
   metrics = (): Promise<string> => this.first.metrics.registry.metrics();
+
+  /** The next policy of this bank. */
+  change = (policy: unknown): Promise<TenantSnapshot> =>
+    this.installation.tenant({ ...tenantNamed('bank', policy), tenant: this.tenant.tenant });
 
   /** Another bank in the same installation. */
   neighbour = (policy: unknown = {}): Promise<TenantSnapshot> =>

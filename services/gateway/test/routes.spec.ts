@@ -204,6 +204,29 @@ describe('a tenant’s server', () => {
     expect((await send('other')).json.code).toBe('grant_refused');
   });
 
+  test('BCB-13.policy · a preview leaves out what is empty', async () => {
+    const headers = house.server('admin');
+    const body = { policy: { webauthn: { assurance: { level: 'device-bound-attested' } } }, limit: 10 };
+    const answer = await house.send('/v1/policy/preview', { method: 'POST', body, headers });
+    expect(answer.json).toEqual({
+      basedOn: 3,
+      devices: 2,
+      affected: 1,
+      findings: [{ requirement: 'attestation', devices: 1, already: 0 }],
+      affectedDevices: [
+        {
+          subject: expect.any(String),
+          device: expect.any(String),
+          state: 'active',
+          loses: [{ application: 'app', requirements: ['attestation'] }],
+        },
+      ],
+    });
+    const without = house.server('audit:read');
+    const refused = await house.send('/v1/policy/preview', { method: 'POST', body, headers: without });
+    expect(refused.json.code).toBe('scope_missing');
+  });
+
   test('events: a server names no tenant, an operator always does', async () => {
     const server = house.server('audit:read');
     const found = await house.send('/v1/audit/events?type=session.established&limit=10&order=asc', { headers: server });

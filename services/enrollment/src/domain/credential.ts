@@ -14,6 +14,8 @@ export interface Credential {
   counter: number;
   backupEligible: boolean;
   backupState: boolean;
+  /** The person was verified when the key was made (uvInitialized). */
+  userVerified: boolean;
   transports: string[];
   state: CredentialState;
   reason: StateReason;
@@ -22,6 +24,8 @@ export interface Credential {
   aaguid: string;
   attestationFormat: string;
   attestationTrust: string;
+  /** Where the attestation says the key lies, FIDO registry values; empty: unknown. */
+  keyProtection: readonly string[];
   /** Operating system family it was enrolled on. */
   platform: string;
   createdAt: Date;

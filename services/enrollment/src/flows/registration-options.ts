@@ -1,7 +1,7 @@
 import { challenge } from '@countersign/contracts';
 import { toBase64Url } from '@countersign/kernel';
 import type { Call } from '@countersign/platform';
-import type { Policy, TenantSnapshot } from '@countersign/policy';
+import { assuranceFor, offeredAlgorithms, type Policy, type TenantSnapshot } from '@countersign/policy';
 import { creationOptions } from '@countersign/webauthn';
 import { CEREMONY_SECONDS, writeCeremony, type Leave } from '../domain/ceremony.js';
 import { excludes } from '../domain/life-cycle.js';
@@ -28,7 +28,7 @@ export const conveyanceOf = ({ attestation }: Policy['webauthn']): 'none' | 'dir
  * registration be; nothing is written down.
  */
 export async function registrationOptions(parts: Parts, beginning: Beginning, call: Call): Promise<string> {
-  const { snapshot, person, profile } = beginning;
+  const { snapshot, clientId, person, profile } = beginning;
   const { webauthn } = snapshot.policy;
   const { userName, displayName } = namesOf(profile);
   const seal = await issueChallenge(parts, beginning, call);
@@ -42,9 +42,9 @@ export async function registrationOptions(parts: Parts, beginning: Beginning, ca
       displayName,
     },
     challenge: toBase64Url(seal),
-    algorithms: webauthn.algorithms,
+    algorithms: offeredAlgorithms(snapshot.policy, clientId),
     residentKey: webauthn.residentKey,
-    userVerification: webauthn.userVerification,
+    userVerification: assuranceFor(snapshot.policy, { application: clientId }).userVerification,
     attestation: conveyanceOf(webauthn),
     hints: ['client-device', 'hybrid'],
     excludeCredentials: known.filter(excludes).map(({ credentialId: id, transports }) => ({ id, transports })),

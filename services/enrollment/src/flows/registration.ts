@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { challenge, type common } from '@countersign/contracts';
-import { fromBase64Url, isRefusal, refuse, sha256, type Code } from '@countersign/kernel';
+import { fromBase64Url, isRefusal, refuse, sha256, type Code, type ErrorDetails } from '@countersign/kernel';
 import type { Call } from '@countersign/platform';
-import type { Application, TenantSnapshot } from '@countersign/policy';
+import { assuranceFor, offeredAlgorithms, type Application, type TenantSnapshot } from '@countersign/policy';
 import {
   challengeOf,
   verifyRegistration,
@@ -15,6 +15,7 @@ import { nameContext, type Credential } from '../domain/credential.js';
 import type { Person } from '../domain/person.js';
 import { defaultDeviceName, readDeviceName, readPlatform } from '../domain/text.js';
 import type { Parts } from '../parts.js';
+import { lackingAtEnrollment, traitsOf } from './accepted.js';
 import { parseCredential } from './parse-credential.js';
 import { enrolled, refused } from './registration-events.js';
 
@@ -48,6 +49,8 @@ export interface Refused {
   code: Code;
   clause?: string;
   facts?: Record<string, string | number | boolean>;
+  /** What the client is told beside the code. */
+  details?: ErrorDetails;
 }
 type Outcome = ({ ok: true } & Enrolled) | Refused;
 
@@ -76,7 +79,7 @@ export class Registration {
       const outcome = await this.outcome(completing, { ...answer, name }, call).catch(asRefusal);
       if (outcome.ok) return outcome;
       await this.parts.journal.record(refused(completing, outcome, answer.origin, call));
-      throw refuse(outcome.code);
+      throw refuse(outcome.code, outcome.details);
     };
     return this.parts.metrics.judge('registration', work, (error) => (isRefusal(error) ? error.code : 'internal'));
   }
@@ -93,6 +96,8 @@ export class Registration {
     if (!fits) return { ok: false, code: completing.refusal, clause: completing.rule };
     const verified = this.verify(completing, response, claimed);
     if (!verified.ok) return verified;
+    const lacking = lackingAtEnrollment(snapshot.policy, application.clientId, traitsOf(verified.credential));
+    if (lacking.length > 0) return notAccepted(lacking);
     const judged = { person, ceremony, response, registered: verified.credential };
     return { ok: true, person, credential: await this.store(completing, judged, answer, call) };
   }
@@ -103,15 +108,16 @@ export class Registration {
   }
 
   private verify({ snapshot, application }: Completing, response: RegistrationResponseJSON, claimed: string) {
-    const { userVerification, algorithms, attestation } = snapshot.policy.webauthn;
+    const { policy } = snapshot;
+    const { attestation } = policy.webauthn;
     return verifyRegistration({
       response,
       challenge: claimed,
       origins: application.origins,
       topOrigins: [],
       rpId: snapshot.rpId,
-      userVerification,
-      algorithms,
+      userVerification: assuranceFor(policy, { application: application.clientId }).userVerification,
+      algorithms: offeredAlgorithms(policy, application.clientId),
       attestation: {
         accept: attestation.accept,
         anchors: attestation.anchors.map((anchor) => Buffer.from(anchor, 'base64')),
@@ -143,10 +149,11 @@ export class Registration {
 
   private newCredential({ snapshot, application }: Completing, judged: Judged, { name, origin }: RegistrationAnswer) {
     const { person, response, registered, ceremony } = judged;
-    const { id: credentialId, ...record } = registered;
+    const { id: credentialId, keyProtection = [], ...record } = registered;
     const [id, tenant, subject] = [randomUUID(), snapshot.tenant, person.subject];
     return {
       ...record,
+      keyProtection,
       id,
       tenant,
       subject,
@@ -160,6 +167,14 @@ export class Registration {
     };
   }
 }
+
+const notAccepted = (requirements: string[]): Refused => ({
+  ok: false,
+  code: 'authenticator_not_accepted',
+  clause: 'NIST SP 800-63B-4 §2',
+  facts: { requirements: requirements.join(' ') },
+  details: { requirements },
+});
 
 /** A refusal is an outcome to be written down; being unable to judge is none. */
 function asRefusal(error: unknown): Refused {

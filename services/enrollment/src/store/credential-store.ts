@@ -5,7 +5,6 @@ import type { CredentialState, StateReason, Transition } from '../domain/life-cy
 
 /** A credential about to be stored, with the evidence it was judged by. */
 export interface NewCredential extends Omit<Credential, 'state' | 'reason' | 'createdAt' | 'lastUsedAt'> {
-  userVerified: boolean;
   /** As the authenticator made it, so that its attestation can be judged again. */
   attestationObject: Uint8Array;
   clientDataHash: Uint8Array;
@@ -17,8 +16,9 @@ const INSERT = {
   name: 'credential_insert',
   text: `insert into credential (id, tenant, subject, credential_id, credential_hash, public_key, algorithm, counter,
            backup_eligible, backup_state, user_verified, transports, aaguid, attestation_format, attestation_trust,
-           attestation_object, client_data_hash, name, name_commitment, platform, client, policy_version)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+           attestation_object, client_data_hash, name, name_commitment, platform, client, policy_version,
+           key_protection)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
          on conflict (tenant, credential_hash) do nothing returning *`,
 };
 const RENAME = {
@@ -117,6 +117,7 @@ export interface CredentialRow {
   counter: bigint;
   backup_eligible: boolean;
   backup_state: boolean;
+  user_verified: boolean;
   transports: string[];
   state: CredentialState;
   state_reason: StateReason;
@@ -125,6 +126,7 @@ export interface CredentialRow {
   aaguid: string;
   attestation_format: string;
   attestation_trust: string;
+  key_protection: string[];
   platform: string;
   created_at: Date;
   last_used_at: Date | null;
@@ -140,6 +142,7 @@ export const credentialOf = (row: CredentialRow): Credential => ({
   counter: Number(row.counter),
   backupEligible: row.backup_eligible,
   backupState: row.backup_state,
+  userVerified: row.user_verified,
   transports: row.transports,
   state: row.state,
   reason: row.state_reason,
@@ -147,6 +150,7 @@ export const credentialOf = (row: CredentialRow): Credential => ({
   aaguid: row.aaguid,
   attestationFormat: row.attestation_format,
   attestationTrust: row.attestation_trust,
+  keyProtection: row.key_protection,
   platform: row.platform,
   createdAt: row.created_at,
   lastUsedAt: row.last_used_at ?? undefined,
@@ -166,6 +170,6 @@ function insertValues(c: NewCredential): unknown[] {
       c.attestationTrust,
     ],
     ...[Buffer.from(c.attestationObject), Buffer.from(c.clientDataHash), Buffer.from(c.name.sealed), c.name.commitment],
-    ...[c.platform, c.client, c.policyVersion],
+    ...[c.platform, c.client, c.policyVersion, c.keyProtection],
   ];
 }

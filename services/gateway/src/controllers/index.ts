@@ -2,6 +2,7 @@ import { AuthenticationController } from './authentication.controller.js';
 import { DevicesController } from './devices.controller.js';
 import { DiscoveryController } from './discovery.controller.js';
 import { OAuthController } from './oauth.controller.js';
+import { PolicyController } from './policy.controller.js';
 import { RecordsController } from './records.controller.js';
 import { RegistrationController } from './registration.controller.js';
 import { SessionsController } from './sessions.controller.js';
@@ -16,6 +17,7 @@ export const API_CONTROLLERS = [
   StepUpController,
   SessionsController,
   DevicesController,
+  PolicyController,
   RecordsController,
   OAuthController,
   DiscoveryController,

@@ -1,4 +1,4 @@
-import { audit, common, type enrollment, events, verification } from '@countersign/contracts';
+import { audit, common, enrollment, events, verification } from '@countersign/contracts';
 import { canonicalJson, refuse, uuidv7 } from '@countersign/kernel';
 import type { Handlers } from './serve.js';
 
@@ -14,6 +14,9 @@ const credential = (id = uuidv7()): common.Credential =>
     attestationFormat: 'none',
     attestationTrust: 'none',
   });
+
+const PERSON = uuidv7();
+const DEVICE = uuidv7();
 
 const signals = {
   userHandle: 'aGFuZGxl',
@@ -33,6 +36,21 @@ export class FakeEnrollment {
       if (grant !== 'grant') throw refuse('grant_refused');
     };
     return {
+      previewPolicy: () =>
+        enrollment.PreviewPolicyResponse.fromPartial({
+          basedOn: 3,
+          devices: 2,
+          affected: 1,
+          findings: [{ requirement: 'attestation', devices: 1 }],
+          affectedDevices: [
+            {
+              subject: PERSON,
+              device: DEVICE,
+              state: 'active',
+              unmet: [{ application: 'app', requirements: ['attestation'] }],
+            },
+          ],
+        }),
       createSubject: ({ reference }) => {
         const known = this.subjects.get(reference);
         if (!known) this.subjects.set(reference, uuidv7());
