@@ -1,9 +1,13 @@
+export { readRevocationList } from './attestation/android-key-revocation.js';
+export { ANCHOR_SET_NAME, anchorsOf, readAnchorSets, type AnchorSets } from './anchors/anchor-sets.js';
 export { authenticationChecks } from './authentication/checks/index.js';
 export { verifyAuthentication } from './authentication/verify-authentication.js';
 export { challengeOf } from './challenge-of.js';
 export { DEFAULT_ALGORITHMS } from './crypto/algorithms.js';
 export { modelOf, type ClaimedModel } from './model-of.js';
 export * from './options.js';
+export { judgeRecordedCase, type JudgedCase, type RecordedVerdict } from './recorded/judge-case.js';
+export { verifyRecordedLines, type JudgedLine } from './recorded/verify-lines.js';
 export { registrationChecks } from './registration/checks/index.js';
 export { verifyRegistration } from './registration/verify-registration.js';
 export * from './types.js';

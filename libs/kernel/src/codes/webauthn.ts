@@ -107,6 +107,13 @@ export const webauthnCodes = codes({
     cause: 'The attestation statement format is not one this platform verifies; the name is matched exactly.',
     remedy: 'Use another authenticator, or ask for no attestation.',
   },
+  recorded_case_malformed: {
+    kind: 'invalid',
+    title: 'This is not a recorded ceremony.',
+    cause: 'A line given to `countersign-webauthn verify` is not JSON, lacks a member, or has one of the wrong form.',
+    remedy:
+      'Correct the line; standard error names the member. docs/integrators/verify-recorded.md tells what makes a case.',
+  },
   attestation_safetynet_refused: {
     kind: 'forbidden',
     title: 'SafetyNet attestation is no longer accepted.',
