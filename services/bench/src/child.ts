@@ -1,11 +1,13 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { pinTo, SERVER_CORE } from './cpu.js';
+import { cpuMs, pinTo, SERVER_CORE } from './cpu.js';
 
 /** A server in a process of its own, on the core for servers. One question at a time. */
 export interface ServerProcess {
   pid: number;
   /** From the fork until it said that it is ready, milliseconds. */
   startMs: number;
+  /** CPU it used until then, milliseconds. */
+  startCpuMs: number;
   ask<T>(question: unknown): Promise<T>;
   stop(): Promise<void>;
 }
@@ -23,6 +25,7 @@ export async function startServerProcess(file: string, argument: unknown): Promi
   return {
     pid: child.pid!,
     startMs: performance.now() - began,
+    startCpuMs: cpuMs(child.pid!),
     ask: async <T>(question: unknown) => {
       const answered = answer(child);
       child.send(question as object);

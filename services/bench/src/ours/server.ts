@@ -3,6 +3,8 @@ import { openDataDir, startInOneProcess, type Installation } from '@countersign/
 import type { Question } from './server-process.js';
 import { createBenchTenant, type BenchTenant } from './tenant.js';
 
+const AT_A_TIME = 8;
+
 // The measured process: every service, started from settings another process prepared, so that PostgreSQL is not its child.
 const prepared = JSON.parse(process.argv[2]!) as { settings: Record<string, Record<string, unknown>>; dataDir: string };
 const installation = {
@@ -12,9 +14,15 @@ const installation = {
 
 const services = await startInOneProcess(installation, 'warn');
 
+/** Several at a time: while services take in one tenant's configuration, the next change can be signed. */
 async function createTenants(slugs: readonly string[]): Promise<BenchTenant[]> {
   const tenants: BenchTenant[] = [];
-  for (const slug of slugs) tenants.push(await createBenchTenant(services.control, slug));
+  const left = [...slugs.entries()];
+  const worker = async (): Promise<void> => {
+    for (let next = left.shift(); next; next = left.shift())
+      tenants[next[0]] = await createBenchTenant(services.control, next[1]);
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
   return tenants;
 }
 

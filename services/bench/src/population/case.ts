@@ -11,7 +11,7 @@ import { fillPeople } from './fill.js';
 
 /** An installation of a certain size, with the server that is measured: started anew after it was filled. */
 export class Case {
-  private readonly rounds: ClosedFigures[] = [];
+  readonly rounds: ClosedFigures[] = [];
   private readonly startBytes: number;
 
   private constructor(
@@ -45,8 +45,8 @@ export class Case {
   }
 
   figures(): CaseFigures {
-    const { startMs, pid } = this.server;
-    return { ...medianOf(this.rounds), startMs, startBytes: this.startBytes, endBytes: residentBytes(pid) };
+    const { startMs, startCpuMs, pid } = this.server;
+    return { ...medianOf(this.rounds), startMs, startCpuMs, startBytes: this.startBytes, endBytes: residentBytes(pid) };
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@ import type { LoadPlan, Say } from '../measure.js';
 import type { Population } from '../flags.js';
 import { CUSTOMERS, type Outcome } from '../runs.js';
 import { Case } from './case.js';
-import { compare } from './compare.js';
+import { ratiosOf, type LargeComparison } from './compare.js';
 import { largeText } from './text.js';
 
 const ROUNDS = 3;
@@ -19,7 +19,12 @@ export async function runLarge(plan: LoadPlan, population: Population, say: Say)
     say(`round ${round} of ${ROUNDS}: ${plan.parallel} at a time, ${plan.seconds} s small, ${plan.seconds} s large …`);
     for (const each of [small, large]) await each.round(plan);
   }
-  const document = compare({ ...population, fillSeconds }, small.figures(), large.figures());
+  const document: LargeComparison = {
+    ...small.figures(),
+    population: { ...population, fillSeconds },
+    large: large.figures(),
+    largeBySmall: ratiosOf(small.rounds, large.rounds),
+  };
   for (const each of [small, large]) await each.close();
   return { document, text: largeText(document), errors: document.errors + document.large.errors };
 }

@@ -12,7 +12,10 @@ const ROWS: [what: string, cell: (figures: CaseFigures) => string][] = [
   ['background commits', ({ backgroundCommits }) => backgroundCommits.toFixed(2)],
   ['WAL', ({ walBytes }) => `${walBytes.toFixed(0)} bytes`],
   ['errors', ({ errors }) => String(errors)],
-  ['start', ({ startMs }) => `${(startMs / 1000).toFixed(1)} s`],
+  [
+    'start: time, CPU',
+    ({ startMs, startCpuMs }) => [startMs, startCpuMs].map((ms) => `${(ms / 1000).toFixed(1)} s`).join(', '),
+  ],
   ['memory, started / after', ({ startBytes, endBytes }) => `${megabytes(startBytes)} / ${megabytes(endBytes)}`],
 ];
 
@@ -24,7 +27,7 @@ export function largeText(document: LargeComparison): string {
   const ratios = Object.entries(largeBySmall).map(([what, ratio]): Row => [what, ratio.toFixed(3)]);
   return [
     table([head, ...cells]),
-    `Large by small\n${table(ratios)}`,
+    `Large by small, median of the rounds\n${table(ratios)}`,
     `Statements per sign-in, small\n${statementLines(document.statementsByName)}`,
     `Statements per sign-in, large\n${statementLines(large.statementsByName)}`,
   ].join('\n\n');
