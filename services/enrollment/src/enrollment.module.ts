@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { CondemnedDevices } from './flows/condemned-devices.js';
 import { Details } from './flows/details.js';
 import { Devices } from './flows/devices.js';
 import { EnrollWithGrant } from './flows/enroll-with-grant.js';
@@ -10,6 +11,7 @@ import type { SessionEnding } from './flows/session-ending.js';
 import { Subjects } from './flows/subjects.js';
 import { Tickets } from './flows/tickets.js';
 import { WhoseKeys } from './flows/whose-key.js';
+import { CondemnedController } from './grpc/condemned.controller.js';
 import { DevicesController } from './grpc/devices.controller.js';
 import { LookupController } from './grpc/lookup.controller.js';
 import { PolicyController } from './grpc/policy.controller.js';
@@ -17,6 +19,7 @@ import { RegistrationController } from './grpc/registration.controller.js';
 import { SubjectsController } from './grpc/subjects.controller.js';
 import type { Parts } from './parts.js';
 import {
+  CONDEMNED,
   DETAILS,
   DEVICES,
   PARTS,
@@ -37,7 +40,14 @@ export function enrollmentModule(parts: Parts, ending: SessionEnding): DynamicMo
   const registration = new Registration(parts);
   return {
     module: EnrollmentModule,
-    controllers: [SubjectsController, RegistrationController, DevicesController, LookupController, PolicyController],
+    controllers: [
+      SubjectsController,
+      RegistrationController,
+      DevicesController,
+      LookupController,
+      PolicyController,
+      CondemnedController,
+    ],
     providers: [
       { provide: PARTS, useValue: parts },
       { provide: SUBJECTS, useValue: new Subjects(parts) },
@@ -47,6 +57,7 @@ export function enrollmentModule(parts: Parts, ending: SessionEnding): DynamicMo
       { provide: DEVICES, useValue: new Devices(parts, grants, ending) },
       { provide: WHOSE_KEYS, useValue: new WhoseKeys(parts) },
       { provide: POLICY_PREVIEWS, useValue: new PolicyPreviews(parts) },
+      { provide: CONDEMNED, useValue: new CondemnedDevices(parts) },
       { provide: DETAILS, useValue: new Details(parts) },
     ],
   };

@@ -6,12 +6,19 @@ import { keySettings, openKeys, openServiceBase, type ServiceBase } from '@count
 import { enrollmentModule } from './enrollment.module.js';
 import { Journal } from './events/journal.js';
 import { learnLastUse } from './events/last-use.js';
+import { Fleet } from './flows/fleet.js';
+import { Models } from './flows/models.js';
 import { SessionEnding } from './flows/session-ending.js';
+import { followMetadata } from './metadata/follow.js';
+import { HeldMetadata } from './metadata/held-metadata.js';
+import { metadataOrigin, metadataSettings } from './metadata/settings.js';
 import type { Parts } from './parts.js';
 import { CredentialFinder } from './store/credential-finder.js';
 import { CredentialStore } from './store/credential-store.js';
 import { DeviceEndings } from './store/device-endings.js';
+import { JudgementStore } from './store/judgement-store.js';
 import { openKeyedHashes } from './store/keyed-hashes.js';
+import { MetadataStore } from './store/metadata-store.js';
 import { People } from './store/people.js';
 import { PersonKeys } from './store/person-keys.js';
 import { PolicyDevices } from './store/policy-devices.js';
@@ -24,23 +31,33 @@ const END_DEVICES_EVERY_MS = 2_000;
 
 export const service = describeService({
   name: 'enrollment',
-  settings: baseSettings.extend(keySettings),
+  settings: baseSettings.extend(keySettings).extend(metadataSettings),
   definitions: [enrollment.EnrollmentServiceService],
   module: async (runtime) => {
+    const origin = metadataOrigin(runtime.settings);
     const base = await openServiceBase(runtime);
     const store = openKeys(runtime.settings);
     await store.create('kek', 'wrap');
-    const parts = await assemble(runtime, base, store);
+    const metadata = new MetadataStore(base.database);
+    const held = new HeldMetadata(metadata, systemClock, runtime.metrics, runtime.log);
+    const parts = await assemble(runtime, base, store, held);
     const ending = new SessionEnding(parts);
     await base.every(SWEEP_EVERY_MS, async () => void (await base.database.query(SWEEP)));
     await base.every(END_DEVICES_EVERY_MS, () => ending.work());
+    const fleet = new Fleet({ ...parts, snapshots: base.snapshots, held });
+    await followMetadata(runtime, base, { origin, store: metadata, held, fleet, clock: systemClock });
     const uses = learnLastUse(base.bus, base.database, runtime.log);
     runtime.onStop(() => uses.stop());
     return enrollmentModule(parts, ending);
   },
 });
 
-async function assemble(runtime: ServiceRuntime, base: ServiceBase, store: KeyStore): Promise<Parts> {
+async function assemble(
+  runtime: ServiceRuntime,
+  base: ServiceBase,
+  store: KeyStore,
+  held: HeldMetadata,
+): Promise<Parts> {
   const { database, snapshots } = base;
   const keys = new PersonKeys(database, store);
   return {
@@ -55,6 +72,8 @@ async function assemble(runtime: ServiceRuntime, base: ServiceBase, store: KeySt
     credentials: new CredentialStore(database),
     finder: new CredentialFinder(database),
     policyDevices: new PolicyDevices(database),
+    models: new Models(held, systemClock),
+    judgements: new JudgementStore(database),
     endings: new DeviceEndings(database),
     challenges: runtime.client(challenge.ChallengeServiceService),
     sessions: runtime.client(session.SessionServiceService),

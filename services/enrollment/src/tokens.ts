@@ -6,4 +6,5 @@ export const DEVICES = Symbol('devices');
 export const WHOSE_KEYS = Symbol('whose keys');
 export const DETAILS = Symbol('details');
 export const POLICY_PREVIEWS = Symbol('policy previews');
+export const CONDEMNED = Symbol('condemned devices');
 export const PARTS = Symbol('parts');

@@ -1,8 +1,11 @@
 /** Where an authenticator stands. Revoked is final. */
 export type CredentialState = 'active' | 'suspended' | 'revoked';
 
-/** Why it was suspended or revoked; `counter_replayed` cannot be resumed, the device has to be enrolled again (R2). */
-export type StateReason = '' | 'person' | 'counter_replayed';
+/**
+ * Why it was suspended or revoked; `counter_replayed` cannot be resumed, the device has to be enrolled again (R2).
+ * `metadata`: its model is condemned, and as long as it is, the device is not resumed.
+ */
+export type StateReason = '' | 'person' | 'counter_replayed' | 'metadata';
 
 /** One change of state: from which states, to which, and whether the device's sessions end with it. */
 export interface Transition {

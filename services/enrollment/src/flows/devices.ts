@@ -60,7 +60,7 @@ export class Devices {
     return this.change({ person, id, transition: SUSPENSION, entry: entryOf(caller) }, call);
   }
 
-  /** @throws `step_up_required`, `grant_refused`, `not_found`, `conflict`, `credential_compromised` */
+  /** @throws `step_up_required`, `grant_refused`, `not_found`, `conflict`, `credential_compromised`, `device_condemned` */
   resume(caller: CallingPerson, id: string, grant: string, call: Call): Promise<Credential> {
     return this.guarded(caller, id, grant, 'authenticator.resume', RESUMPTION, call);
   }
@@ -97,24 +97,32 @@ export class Devices {
     const act = { action, parameters: { id } };
     const grant = await this.grants.judge(token, act, caller, person, call);
     try {
+      if (transition === RESUMPTION) await this.requireModel(keyOf(person, id));
       return await this.change({ person, id, transition, grant, entry: entryOf(caller) }, call);
     } catch (error) {
       const { code } = error as { code?: string };
       if (code === 'grant_refused') return this.grants.refused(act, caller, person, call, { check: 'spent' });
-      if (code === 'credential_compromised') await this.recordRefusal(caller, person, id, code, call);
+      const clause = STANDS_AGAINST.get(code ?? '');
+      if (clause) await this.recordRefusal(caller, person, { credential: id, code, clause }, call);
       throw error;
     }
   }
 
-  /** Somebody tried to bring back a key that may have been copied. */
+  /** A device that metadata or policy condemn is not brought back as long as they do. @throws `device_condemned` */
+  private async requireModel(key: CredentialKey): Promise<void> {
+    const { policy } = this.parts.snapshots.byTenant(key.tenant);
+    const model = policy.metadata.onChange === 'suspend' && (await this.parts.judgements.modelOf(key));
+    if (model && !this.parts.models.judge(policy, model).ok) throw refuse('device_condemned');
+  }
+
+  /** Somebody tried to bring back a key that may have been copied, or that its model does not protect. */
   private recordRefusal(
     caller: CallingPerson,
     person: Person,
-    credential: string,
-    code: string,
+    why: Pick<Entry, 'credential' | 'code' | 'clause'>,
     call: Call,
   ): Promise<void> {
-    const refusal = { type: 'credential.refused', outcome: 'refused', code, clause: 'R2', credential } as const;
+    const refusal = { type: 'credential.refused', outcome: 'refused', ...why } as const;
     return this.parts.journal.record({ ...refusal, ...aboutOf(person, call), ...entryOf(caller) });
   }
 
@@ -160,6 +168,12 @@ export class Devices {
     return subject;
   }
 }
+
+/** What stands against resuming a device, and the rule that says so. */
+const STANDS_AGAINST = new Map([
+  ['credential_compromised', 'R2'],
+  ['device_condemned', 'FIDO MDS 3 §3.1.4'],
+]);
 
 type CredentialKey = { tenant: string; subject: string; id: string };
 

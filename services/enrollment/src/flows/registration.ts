@@ -5,7 +5,9 @@ import type { Call } from '@countersign/platform';
 import { assuranceFor, offeredAlgorithms, type Application, type TenantSnapshot } from '@countersign/policy';
 import {
   challengeOf,
+  modelOf,
   verifyRegistration,
+  type ClaimedModel,
   type RegisteredCredential,
   type RegistrationResponseJSON,
 } from '@countersign/webauthn';
@@ -66,6 +68,7 @@ export interface Judged {
   ceremony: Ceremony;
   response: RegistrationResponseJSON;
   registered: RegisteredCredential;
+  model: ClaimedModel;
 }
 
 /** The judging half of a registration (WebAuthn L3 §7.1). It reads as the story of one: spend, judge, store. */
@@ -94,11 +97,12 @@ export class Registration {
     const ceremony = readCeremony(redeemed.context);
     const fits = ceremony && person && redeemed.subject === person.subject && completing.holds(ceremony.leave);
     if (!fits) return { ok: false, code: completing.refusal, clause: completing.rule };
-    const verified = this.verify(completing, response, claimed);
+    const model = modelOf(response) ?? UNREADABLE;
+    const verified = this.verify(completing, response, claimed, model);
     if (!verified.ok) return verified;
     const lacking = lackingAtEnrollment(snapshot.policy, application.clientId, traitsOf(verified.credential));
     if (lacking.length > 0) return notAccepted(lacking);
-    const judged = { person, ceremony, response, registered: verified.credential };
+    const judged = { person, ceremony, response, registered: verified.credential, model };
     return { ok: true, person, credential: await this.store(completing, judged, answer, call) };
   }
 
@@ -107,10 +111,17 @@ export class Registration {
     return this.parts.challenges.redeem({ tenant, purpose, clientId, seal: Buffer.from(seal) }, call);
   }
 
-  private verify({ snapshot, application }: Completing, response: RegistrationResponseJSON, claimed: string) {
+  /** By the anchors of the tenant and those that metadata names for this very model; then the model itself is judged. */
+  private verify(
+    { snapshot, application }: Completing,
+    response: RegistrationResponseJSON,
+    claimed: string,
+    model: ClaimedModel,
+  ) {
     const { policy } = snapshot;
     const { attestation } = policy.webauthn;
-    return verifyRegistration({
+    const { models } = this.parts;
+    const verified = verifyRegistration({
       response,
       challenge: claimed,
       origins: application.origins,
@@ -120,10 +131,13 @@ export class Registration {
       algorithms: offeredAlgorithms(policy, application.clientId),
       attestation: {
         accept: attestation.accept,
-        anchors: attestation.anchors.map((anchor) => Buffer.from(anchor, 'base64')),
+        anchors: [...attestation.anchors.map((anchor) => Buffer.from(anchor, 'base64')), ...models.anchorsFor(model)],
       },
       now: this.parts.clock.now(),
     });
+    if (!verified.ok) return verified;
+    const verdict = models.judgeNew(policy, model, verified.credential);
+    return verdict.ok ? { ...verified, credential: models.withKeyProtection(model, verified.credential) } : verdict;
   }
 
   /** Credential, spent leave and event: one transaction. Of N parallel ones for one leave, one stores (R3). */
@@ -133,13 +147,14 @@ export class Registration {
     answer: RegistrationAnswer,
     call: Call,
   ): Promise<Credential> {
-    const { database, credentials, journal } = this.parts;
+    const { database, credentials, journal, judgements } = this.parts;
     const { tenant } = completing.snapshot;
     const fresh = this.newCredential(completing, judged, answer);
     const stored = await database.inTenant(tenant, async (tx) => {
       if (!(await completing.spend(tx, judged.ceremony.leave))) throw refuse(completing.refusal);
       const added = await credentials.add(tx, fresh);
       if (!added) throw refuse('credential_exists');
+      await judgements.remember(tx, added, judged.model.keyIdentifier);
       await journal.append(tx, enrolled(completing, judged, added, answer, call));
       return added;
     });
@@ -167,6 +182,9 @@ export class Registration {
     };
   }
 }
+
+/** A response whose model cannot be read does not verify either. */
+const UNREADABLE: ClaimedModel = { aaguid: '', keyIdentifier: '' };
 
 const notAccepted = (requirements: string[]): Refused => ({
   ok: false,

@@ -20,10 +20,13 @@ export class SessionEnding {
     });
   }
 
-  /** What is due; one that fails does not hold up the others. */
+  /** All that is due; one that fails does not hold up the others, and is due again later. */
   async work(): Promise<void> {
-    const due = await this.parts.endings.claim(BATCH);
-    await Promise.all(due.map((ending) => this.now(ending, ownCall(uuidv7(), WITHIN_MS))));
+    for (let claimed = BATCH; claimed === BATCH;) {
+      const due = await this.parts.endings.claim(BATCH);
+      await Promise.all(due.map((ending) => this.now(ending, ownCall(uuidv7(), WITHIN_MS))));
+      claimed = due.length;
+    }
   }
 
   private async end(ending: DeviceEnding, call: CallMeta): Promise<void> {

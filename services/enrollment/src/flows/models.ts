@@ -1,0 +1,54 @@
+import { pass, reject, type Clock } from '@countersign/kernel';
+import { judgeModel, judgeStatement, type EnrolledModel, type ModelVerdict } from '@countersign/metadata';
+import type { Policy } from '@countersign/policy';
+import type { ClaimedModel, KeyProtection, RegisteredCredential } from '@countersign/webauthn';
+import type { HeldMetadata } from '../metadata/held-metadata.js';
+
+const KEY_PROTECTIONS: readonly string[] = ['software', 'hardware', 'tee', 'secure_element', 'remote_handle'];
+const isKeyProtection = (word: string): word is KeyProtection => KEY_PROTECTIONS.includes(word);
+
+/** Judges models of authenticators by a tenant's policy and the metadata that is held. Waits for nothing (R15). */
+export class Models {
+  constructor(
+    private readonly held: Pick<HeldMetadata, 'current'>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Trust anchors that metadata names for exactly this model, DER. */
+  anchorsFor(model: ClaimedModel | undefined): Uint8Array[] {
+    const entry = model && this.held.current.find(model);
+    return (entry?.roots ?? []).map((root) => Buffer.from(root, 'base64'));
+  }
+
+  /** What metadata calls a model; empty when it says nothing. */
+  nameOf = (model: ClaimedModel): string => this.held.current.find(model)?.description ?? '';
+
+  /** Whether a credential that verified may be enrolled. */
+  judgeNew(policy: Policy, model: ClaimedModel, credential: RegisteredCredential): ModelVerdict {
+    const { attestationTrust: trust, algorithm } = credential;
+    const fresh = this.judgeAge(policy);
+    if (!fresh.ok) return fresh;
+    const verdict = this.judge(policy, { ...model, trust });
+    return verdict.ok ? judgeStatement({ trust, algorithm }, this.held.current.find(model)) : verdict;
+  }
+
+  /** Whether a model may be enrolled, or stay. */
+  judge(policy: Policy, model: EnrolledModel): ModelVerdict {
+    return judgeModel(model, policy.metadata, this.held.current, this.clock.now());
+  }
+
+  /** Where the attestation itself does not say where the key lies, the statement of a proven model does. */
+  withKeyProtection(model: ClaimedModel, credential: RegisteredCredential): RegisteredCredential {
+    const words = this.held.current.find(model)?.keyProtection.filter(isKeyProtection) ?? [];
+    const proven = credential.attestationTrust === 'anchored' && words.length > 0;
+    return proven && !credential.keyProtection?.length ? { ...credential, keyProtection: words } : credential;
+  }
+
+  /** Who accepts attested authenticators only relies on a list that is not too old. */
+  private judgeAge({ webauthn, metadata }: Policy): ModelVerdict {
+    const attestedOnly = metadata.required || webauthn.attestation.accept.every((level) => level === 'anchored');
+    const { current } = this.held;
+    if (!attestedOnly || !current.isStale(this.clock.now(), metadata.staleAfterDays)) return pass;
+    return { ...reject('metadata_stale', { nextUpdate: current.nextUpdate }), clause: 'FIDO MDS 3 §3.1.6 nextUpdate' };
+  }
+}

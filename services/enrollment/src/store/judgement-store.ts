@@ -1,0 +1,237 @@
+import type { Database, Queryable, Statement } from '@countersign/database';
+import type { EnrolledModel, ModelTrust } from '@countersign/metadata';
+import type { CredentialKey } from './credential-store.js';
+import type { CredentialState, StateReason } from '../domain/life-cycle.js';
+
+/** What was done about a device whose model is condemned. */
+export type FindingAction = 'suspended' | 'flagged' | 'listed';
+
+/** The turn of one process to judge the devices of one tenant; lost when it takes too long over one step. */
+export interface Turn {
+  tenant: string;
+  /** UUID of this very attempt. */
+  holder: string;
+}
+
+/** What devices are about to be judged by. Who knows less than an earlier judge stands back. */
+export interface Knowledge {
+  /** Any of which is as good as what is to be done. */
+  fingerprints: readonly string[];
+  /** Of the BLOB. */
+  no: number;
+  snapshotVersion: number;
+  /** `YYYY-MM-DD` */
+  day: string;
+}
+
+/** A device of a model, and what is on record about it. */
+export interface JudgedDevice {
+  id: string;
+  pseudonym: string;
+  state: CredentialState;
+  reason: StateReason;
+  finding: Ground | undefined;
+}
+
+/** Why a model is condemned and what follows: the same for all its devices. */
+export interface Ground {
+  /** A code such as `model_status_refused`. */
+  code: string;
+  /** The status, level or AAGUID that decided. */
+  detail: string;
+  action: FindingAction;
+}
+
+/** An affected device as the tenant is shown it. */
+export interface Finding extends Ground {
+  id: string;
+  subject: string;
+  model: EnrolledModel;
+  state: CredentialState;
+  metadataNo: number;
+  foundAt: Date;
+}
+
+/** One device to be condemned, with the event that says so. */
+export interface Condemned {
+  device: string;
+  eventId: string;
+  type: string;
+  leaf: Uint8Array;
+}
+
+/** The turn went to another process, which does all of it again. */
+export class TurnLost extends Error {
+  override readonly name = 'TurnLost';
+}
+
+/** How long a turn lasts after each step; a step takes a fraction of it. */
+const TURN_SECONDS = 20;
+const PAGE = 500;
+const FIRST = '00000000-0000-0000-0000-000000000000';
+
+const statement = (name: string, text: string): Statement => ({ name, text });
+const SQL = {
+  judged: statement('metadata_judged', 'select * from metadata_judged()'),
+  claim: statement(
+    'metadata_judgement_claim',
+    'select metadata_judgement_claim($1, $2, $3, $4, $5, $6, $7) as outcome',
+  ),
+  done: statement('metadata_judgement_done', 'select metadata_judgement_done($1, $2, $3) as held'),
+  models: statement('metadata_models', 'select * from metadata_models($1, $2, $3, $4, $5)'),
+  devices: statement('metadata_devices', 'select * from metadata_devices($1, $2, $3, $4, $5, $6)'),
+  condemn: statement(
+    'metadata_condemn',
+    'select metadata_condemn($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as changed',
+  ),
+  findings: statement('device_findings', 'select * from device_findings($1, $2, $3, $4)'),
+  acquit: statement('metadata_acquit', 'select metadata_acquit($1, $2, $3, $4) as held'),
+  model: statement(
+    'credential_model',
+    'select aaguid, attestation_key, attestation_trust from credential where tenant = $1 and subject = $2 and id = $3',
+  ),
+  remember: statement(
+    'credential_remember_key',
+    'update credential set attestation_key = $3 where tenant = $1 and id = $2',
+  ),
+};
+
+interface ModelRow {
+  aaguid: string;
+  attestation_key: string;
+  attestation_trust: ModelTrust;
+}
+interface DeviceRow {
+  id: string;
+  pseudonym: string;
+  state: CredentialState;
+  state_reason: StateReason;
+  code: string | null;
+  detail: string | null;
+  action: FindingAction | null;
+}
+interface FindingRow extends ModelRow {
+  id: string;
+  subject: string;
+  state: CredentialState;
+  code: string;
+  detail: string;
+  action: FindingAction;
+  metadata_no: bigint;
+  found_at: Date;
+}
+
+/** How a tenant's devices are judged: model by model, page by page, each step a transaction of its own. */
+export class JudgementStore {
+  constructor(private readonly database: Database) {}
+
+  /** Fingerprint of each tenant's last finished judgement. */
+  async judged(): Promise<Map<string, string>> {
+    const { rows } = await this.database.query<{ tenant: string; fingerprint: string }>(SQL.judged);
+    return new Map(rows.map(({ tenant, fingerprint }) => [tenant, fingerprint]));
+  }
+
+  async claim({ tenant, holder }: Turn, by: Knowledge): Promise<'claimed' | 'done' | 'behind' | 'busy'> {
+    const values = [tenant, by.fingerprints, by.no, by.snapshotVersion, by.day, holder, TURN_SECONDS];
+    const { rows } = await this.database.query<{ outcome: 'claimed' | 'done' | 'behind' | 'busy' }>(SQL.claim, values);
+    return rows[0]!.outcome;
+  }
+
+  /** @throws TurnLost */
+  async finish({ tenant, holder }: Turn, fingerprint: string): Promise<void> {
+    const { rows } = await this.database.query<{ held: boolean }>(SQL.done, [tenant, holder, fingerprint]);
+    if (!rows[0]!.held) throw new TurnLost();
+  }
+
+  /** Every model the tenant has devices of, in pages. */
+  models(tenant: string): AsyncGenerator<EnrolledModel[]> {
+    return pages<EnrolledModel>(async (last) => {
+      const after = last ? [last.aaguid, last.keyIdentifier, last.trust] : [FIRST, '', ''];
+      return (await this.database.query<ModelRow>(SQL.models, [tenant, ...after, PAGE])).rows.map(modelOf);
+    });
+  }
+
+  /** The devices of a model that are not removed, in pages. */
+  devices(tenant: string, { aaguid, keyIdentifier, trust }: EnrolledModel): AsyncGenerator<JudgedDevice[]> {
+    return pages<JudgedDevice>(async (last) => {
+      const values = [tenant, aaguid, keyIdentifier, trust, last?.id ?? FIRST, PAGE];
+      return (await this.database.query<DeviceRow>(SQL.devices, values)).rows.map(deviceOf);
+    });
+  }
+
+  /** Findings, changes of state, events and sessions to be ended: one transaction. @returns changed devices @throws TurnLost */
+  async condemn({ tenant, holder }: Turn, no: number, ground: Ground, devices: readonly Condemned[]): Promise<number> {
+    const { rows } = await this.database.query<{ changed: number | null }>(SQL.condemn, [
+      ...[tenant, holder, TURN_SECONDS, no, ground.code, ground.detail, ground.action],
+      devices.map(({ device }) => device),
+      devices.map(({ eventId }) => eventId),
+      devices.map(({ type }) => type),
+      devices.map(({ leaf }) => Buffer.from(leaf)),
+    ]);
+    const { changed } = rows[0]!;
+    if (changed === null) throw new TurnLost();
+    return changed;
+  }
+
+  /** One page of findings by device. @param after UUID of the device before it; undefined for the first page */
+  async findings(tenant: string, after: string | undefined, limit: number, revoked = false): Promise<Finding[]> {
+    const { rows } = await this.database.query<FindingRow>(SQL.findings, [tenant, after ?? FIRST, limit, revoked]);
+    return rows.map(findingOf);
+  }
+
+  /** All findings in pages, also those of removed devices. */
+  allFindings(tenant: string): AsyncGenerator<Finding[]> {
+    return pages<Finding>((last) => this.findings(tenant, last?.id, PAGE, true));
+  }
+
+  /** Forgets findings that no longer hold. @throws TurnLost */
+  async acquit({ tenant, holder }: Turn, devices: readonly string[]): Promise<void> {
+    const { rows } = await this.database.query<{ held: boolean }>(SQL.acquit, [tenant, holder, TURN_SECONDS, devices]);
+    if (!rows[0]!.held) throw new TurnLost();
+  }
+
+  /** The model of a person's device, undefined where the person has none of that id. */
+  async modelOf({ tenant, subject, id }: CredentialKey): Promise<EnrolledModel | undefined> {
+    const { rows } = await this.database.inTenant(tenant, (tx) => tx.query<ModelRow>(SQL.model, [tenant, subject, id]));
+    return rows[0] && modelOf(rows[0]);
+  }
+
+  /** Keeps what tells models without an AAGUID apart; in the transaction that stores the credential. */
+  async remember(
+    tx: Queryable,
+    { tenant, id }: Pick<CredentialKey, 'tenant' | 'id'>,
+    keyIdentifier: string,
+  ): Promise<void> {
+    if (keyIdentifier) await tx.query(SQL.remember, [tenant, id, keyIdentifier]);
+  }
+}
+
+/** Page after page, each from the last row of the one before. */
+async function* pages<T>(read: (last: T | undefined) => Promise<T[]>): AsyncGenerator<T[]> {
+  for (let page = await read(undefined); page.length > 0; page = page.length < PAGE ? [] : await read(page.at(-1)))
+    yield page;
+}
+
+const modelOf = (row: ModelRow): EnrolledModel => ({
+  aaguid: row.aaguid,
+  keyIdentifier: row.attestation_key,
+  trust: row.attestation_trust,
+});
+
+const deviceOf = ({ state_reason: reason, code, detail, action, ...device }: DeviceRow): JudgedDevice => ({
+  ...device,
+  reason,
+  finding: code !== null && detail !== null && action !== null ? { code, detail, action } : undefined,
+});
+
+const findingOf = (row: FindingRow): Finding => ({
+  id: row.id,
+  subject: row.subject,
+  model: modelOf(row),
+  state: row.state,
+  code: row.code,
+  detail: row.detail,
+  action: row.action,
+  metadataNo: Number(row.metadata_no),
+  foundAt: row.found_at,
+});
