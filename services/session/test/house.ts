@@ -140,7 +140,7 @@ export class House {
   close = (): Promise<void> => this.installation.stop();
 }
 
-export type Presented = { bearer: string } | { cookie: string } | undefined;
+export type Presented = { bearer: string } | { cookie: string } | { dpop: string } | undefined;
 
 export function checkRequest(presented: Presented, changes: Partial<session.CheckRequest> = {}): session.CheckRequest {
   const request = session.CheckRequest.fromPartial({
@@ -148,12 +148,13 @@ export function checkRequest(presented: Presented, changes: Partial<session.Chec
     safe: true,
     origin: { origin: ORIGIN, address: '203.0.113.7', userAgent: 'Test', platform: 'macos' },
   });
-  const shown =
-    presented &&
-    ('bearer' in presented
-      ? ({ $case: 'bearer', value: presented.bearer } as const)
-      : ({ $case: 'cookie', value: presented.cookie } as const));
-  return { ...request, presented: shown, ...changes };
+  return { ...request, presented: shown(presented), ...changes };
+}
+
+function shown(presented: Presented): session.CheckRequest['presented'] {
+  if (!presented) return undefined;
+  if ('bearer' in presented) return { $case: 'bearer', value: presented.bearer };
+  return 'dpop' in presented ? { $case: 'dpop', value: presented.dpop } : { $case: 'cookie', value: presented.cookie };
 }
 
 export const described = (slug: string, policy: unknown = {}, jwks?: Jwks) => ({

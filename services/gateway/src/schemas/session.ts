@@ -45,11 +45,9 @@ export const exampleSession = {
   current: true,
 };
 
-export const tokenType = z
-  .enum(['Bearer', 'DPoP'])
-  .meta({
-    description: 'The scheme under which to send it; `DPoP` when it is bound to the key of a proof (RFC 9449).',
-  });
+export const tokenType = z.enum(['Bearer', 'DPoP']).meta({
+  description: 'The scheme under which to send it; `DPoP` when it is bound to the key of a proof (RFC 9449).',
+});
 
 /** An access token. Lives are seconds, as OAuth counts them. */
 export const accessToken = { accessToken: z.string(), tokenType, expiresIn: z.number().int() };

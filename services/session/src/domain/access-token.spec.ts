@@ -17,6 +17,18 @@ const person: AccessToken = {
 const server: AccessToken = { kind: 'server', clientId: 'server', jti: 'j', scopes: ['a', 'b'] };
 
 describe('the claims of an access token', () => {
+  const jkt = 'A'.repeat(43);
+  test.each([person, server])('R24 · RFC 9449 §6.1 · of a $kind name the key it is bound to', (token) => {
+    expect(claimsOf({ ...token, jkt }, issued)).toMatchObject({ cnf: { jkt } });
+    expect(readClaims(claimsOf({ ...token, jkt }, issued))).toEqual({ ...token, jkt });
+    expect(claimsOf(token, issued)).not.toHaveProperty('cnf');
+  });
+
+  test.each([null, {}, 'x', { jkt: '' }, { jkt: 7 }, { 'x5t#S256': jkt }, [jkt]])(
+    'R24 · with a binding that is not understood (%j) are not those of a bearer token',
+    (cnf) => expect(readClaims({ ...claimsOf(person, issued), cnf })).toBeUndefined(),
+  );
+
   test.each([person, server])('RFC 9068 §2.2 · of a $kind are read as they were written', (token) => {
     expect(readClaims(claimsOf(token, issued))).toEqual(token);
   });
