@@ -153,7 +153,7 @@ export class Bank {
     const { credential } = await this.complete(binding, answer, 0, '', clientId);
     const { tenant } = this.tenant;
     const { pseudonym } = await this.verification.getCredentials(
-      { tenant, by: { $case: 'subject', value: subject } },
+      { tenant, by: { $case: 'credentialId', value: answer.id } },
       this.call(),
     );
     const who = { tenant, clientId, subject, pseudonym, session: uuidv7(), reference: known };

@@ -6,6 +6,7 @@ import { uuidv7 } from '@countersign/kernel';
 import { SoftAuthenticator } from '@countersign/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CredentialFinder } from '../src/store/credential-finder.js';
+import { credentialHash } from '../src/store/credential-store.js';
 import { Bank, ORIGIN, type Customer } from './bank.js';
 
 let bank: Bank;
@@ -28,26 +29,29 @@ const shape = ({ allowed }: enrollment.GetCredentialsResponse) =>
   allowed.map(({ credentialId, transports }) => [/^[\w-]+$/.test(credentialId), transports.includes('internal')]);
 
 describe('whose key', () => {
-  test('is answered by user name, by credential id and by subject, with both wrapped keys', async () => {
-    const answers = [
-      await named(ada.reference),
-      await keyed(ada.credentialId),
-      await find({ $case: 'subject', value: ada.subject }),
-    ];
-    for (const answer of answers) {
-      expect(answer).toMatchObject({ subject: ada.subject, pseudonym: ada.pseudonym, forgettable: false });
-      expect(answer.credentials).toEqual([expect.objectContaining({ id: ada.device, state: 'active', name: '' })]);
+  test('is answered by credential id, with both wrapped keys', async () => {
+    const answer = await keyed(ada.credentialId);
+    expect(answer).toMatchObject({ subject: ada.subject, pseudonym: ada.pseudonym, forgettable: false, allowed: [] });
+    expect(answer.credentials).toEqual([expect.objectContaining({ id: ada.device, state: 'active', name: '' })]);
+    expect(answer.wrappedDataKey).toHaveLength(65);
+    expect(answer.wrappedTenantKey.length).toBeGreaterThan(32);
+  });
+
+  test('options are told by user name and by subject, and nothing but ids', async () => {
+    for (const answer of [await named(ada.reference), await find({ $case: 'subject', value: ada.subject })]) {
+      expect(answer).toMatchObject({ subject: ada.subject, pseudonym: '', credentials: [] });
       expect(answer.allowed).toEqual([{ credentialId: ada.credentialId, transports: ['internal'] }]);
-      expect(answer.wrappedDataKey).toHaveLength(65);
-      expect(answer.wrappedTenantKey.length).toBeGreaterThan(32);
+      expect(answer.wrappedDataKey).toHaveLength(0);
     }
   });
 
   test('costs one statement', async () => {
     const database = bank.installation.database.open('enrollment');
-    const found = await new CredentialFinder(database).find(ada.tenant, { subject: ada.subject });
-    expect(found?.credentials).toHaveLength(1);
+    const finder = new CredentialFinder(database);
+    expect((await finder.allowed(ada.tenant, { subject: ada.subject }))?.credentials).toHaveLength(1);
     expect(database.counters).toEqual({ statements: 1, transactions: 0 });
+    expect((await finder.holder(ada.tenant, credentialHash(ada.credentialId)!))?.credentials).toHaveLength(1);
+    expect(database.counters).toEqual({ statements: 2, transactions: 0 });
   });
 
   test('by a credential id names that one first and the others after it', async () => {
@@ -106,7 +110,8 @@ describe('whose key', () => {
     const eve = await bank.customer();
     await bank.asPerson(eve, 'suspendCredential', { id: eve.device });
     const answer = await named(eve.reference);
-    expect(answer.credentials).toEqual([expect.objectContaining({ id: eve.device, state: 'suspended' })]);
+    const held = await keyed(eve.credentialId);
+    expect(held.credentials).toEqual([expect.objectContaining({ id: eve.device, state: 'suspended' })]);
     expect(answer.allowed.map(({ credentialId }) => credentialId)).not.toContain(eve.credentialId);
     expect(answer.allowed.length).toBeGreaterThanOrEqual(1);
   });

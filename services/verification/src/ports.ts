@@ -114,8 +114,8 @@ export interface Allowed {
 }
 
 export interface Named {
-  /** Absent when nobody has that name. */
-  holder?: Holder;
+  /** Empty when nobody has that name. */
+  subject: string;
   /** Real ones, or decoys that are the same at every call (R14). Never empty for a name. */
   allowed: readonly Allowed[];
 }

@@ -1,17 +1,20 @@
-import type { enrollment } from '@countersign/contracts';
-import { isUuid, refuse, toBase64Url } from '@countersign/kernel';
+import { isUuid, toBase64Url } from '@countersign/kernel';
 import { decoysFor, isDecoy, type ShownCredential } from '../domain/decoys.js';
 import { readReference } from '../domain/text.js';
 import type { Parts } from '../parts.js';
 import { credentialHash } from '../store/credential-store.js';
-import type { FoundPerson, SoughtPerson } from '../store/credential-finder.js';
+import type { FoundPerson } from '../store/credential-finder.js';
 
-type By = enrollment.GetCredentialsRequest['by'];
+/** Whom options are for; `allowed` looks the same for somebody and nobody. */
+export interface AllowedFor {
+  /** Empty for nobody. */
+  subject: string;
+  allowed: ShownCredential[];
+}
 
-/** A person who was found, or nobody; `allowed` looks the same for both. */
+/** Whose key was presented. */
 export interface WhoseKey {
   found: FoundPerson | undefined;
-  allowed: ShownCredential[];
   /** A browser may be told to forget the passkey it presented. */
   forgettable: boolean;
 }
@@ -20,26 +23,30 @@ export interface WhoseKey {
 export class WhoseKeys {
   constructor(private readonly parts: Pick<Parts, 'finder' | 'hashes' | 'snapshots'>) {}
 
-  /** @throws `not_found` for an unknown tenant, `request_invalid` when nothing is asked for */
-  async find(tenant: string, by: By): Promise<WhoseKey> {
+  /** @throws `not_found` for an unknown tenant */
+  async allowedByName(tenant: string, userName: string): Promise<AllowedFor> {
     this.parts.snapshots.byTenant(tenant);
     const { hashes, finder } = this.parts;
-    const decoys = by?.$case === 'userName' ? decoysFor(hashes.decoy, tenant, comparable(by.value)) : [];
-    const found = await finder.find(tenant, this.sought(tenant, by));
-    const usable = (found?.credentials ?? []).filter(({ state }) => state === 'active');
-    const real = usable.map(({ credentialId: id, transports }) => ({ id, transports }));
-    return { found, allowed: real.length > 0 ? real : decoys, forgettable: this.forgettable(tenant, by, found) };
+    const reference = comparable(userName);
+    const decoys = decoysFor(hashes.decoy, tenant, reference);
+    const found = await finder.allowed(tenant, { referenceHash: hashes.reference(tenant, reference) });
+    const real = found?.credentials ?? [];
+    return { subject: found?.subject ?? '', allowed: real.length > 0 ? real : decoys };
   }
 
-  private sought(tenant: string, by: By): SoughtPerson {
-    if (by?.$case === 'userName') return { referenceHash: this.parts.hashes.reference(tenant, comparable(by.value)) };
-    if (by?.$case === 'credentialId') return { credentialHash: credentialHash(by.value) ?? Buffer.alloc(0) };
-    if (by?.$case === 'subject') return isUuid(by.value) ? { subject: by.value } : {};
-    throw refuse('request_invalid', {}, 'nothing to look for');
+  /** @throws `not_found` for an unknown tenant */
+  async allowedBySubject(tenant: string, subject: string): Promise<AllowedFor> {
+    this.parts.snapshots.byTenant(tenant);
+    const found = isUuid(subject) ? await this.parts.finder.allowed(tenant, { subject }) : undefined;
+    return { subject: found?.subject ?? '', allowed: found?.credentials ?? [] };
   }
 
-  private forgettable(tenant: string, by: By, found: FoundPerson | undefined): boolean {
-    return by?.$case === 'credentialId' && !found && !isDecoy(this.parts.hashes.decoy, tenant, by.value);
+  /** @throws `not_found` for an unknown tenant */
+  async byCredentialId(tenant: string, id: string): Promise<WhoseKey> {
+    this.parts.snapshots.byTenant(tenant);
+    const { hashes, finder } = this.parts;
+    const found = await finder.holder(tenant, credentialHash(id) ?? Buffer.alloc(0));
+    return { found, forgettable: !found && !isDecoy(hashes.decoy, tenant, id) };
   }
 }
 

@@ -3,7 +3,7 @@ import { enrollment } from '@countersign/contracts';
 import { isUuid, refuse } from '@countersign/kernel';
 import { Rpc, type Call } from '@countersign/platform';
 import type { Devices } from '../flows/devices.js';
-import { handleOf, type WhoseKeys } from '../flows/whose-key.js';
+import { handleOf, type AllowedFor, type WhoseKey, type WhoseKeys } from '../flows/whose-key.js';
 import type { Parts } from '../parts.js';
 import { DEVICES, PARTS, WHOSE_KEYS } from '../tokens.js';
 import { namelessView } from './view.js';
@@ -21,19 +21,10 @@ export class LookupController {
 
   @Rpc(enrollment.EnrollmentServiceService.getCredentials)
   async getCredentials({ tenant, by }: enrollment.GetCredentialsRequest): Promise<enrollment.GetCredentialsResponse> {
-    const { found, allowed, forgettable } = await this.whoseKeys.find(tenant, by);
-    return {
-      subject: found?.subject ?? '',
-      pseudonym: found?.pseudonym ?? '',
-      userHandle: handleOf(found),
-      credentials: (found?.credentials ?? []).map(namelessView),
-      allowed: allowed.map(({ id: credentialId, transports }) => ({ credentialId, transports })),
-      wrappedDataKey: Buffer.from(found?.wrappedDataKey ?? NOTHING),
-      wrappedTenantKey: Buffer.from(found?.wrappedTenantKey ?? NOTHING),
-      forgettable,
-      userName: '',
-      displayName: '',
-    };
+    if (by?.$case === 'credentialId') return holderView(await this.whoseKeys.byCredentialId(tenant, by.value));
+    if (by?.$case === 'userName') return allowedView(await this.whoseKeys.allowedByName(tenant, by.value));
+    if (by?.$case === 'subject') return allowedView(await this.whoseKeys.allowedBySubject(tenant, by.value));
+    throw refuse('request_invalid', {}, 'nothing to look for');
   }
 
   @Rpc(enrollment.EnrollmentServiceService.recordUse)
@@ -52,3 +43,22 @@ export class LookupController {
     return {};
   }
 }
+
+const holderView = ({ found, forgettable }: WhoseKey): enrollment.GetCredentialsResponse => ({
+  subject: found?.subject ?? '',
+  pseudonym: found?.pseudonym ?? '',
+  userHandle: handleOf(found),
+  credentials: (found?.credentials ?? []).map(namelessView),
+  allowed: [],
+  wrappedDataKey: Buffer.from(found?.wrappedDataKey ?? NOTHING),
+  wrappedTenantKey: Buffer.from(found?.wrappedTenantKey ?? NOTHING),
+  forgettable,
+  userName: '',
+  displayName: '',
+});
+
+const allowedView = ({ subject, allowed }: AllowedFor): enrollment.GetCredentialsResponse => ({
+  ...holderView({ found: undefined, forgettable: false }),
+  subject,
+  allowed: allowed.map(({ id: credentialId, transports }) => ({ credentialId, transports })),
+});

@@ -1,59 +1,76 @@
 import type { Database } from '@countersign/database';
+import { toBase64Url } from '@countersign/kernel';
 import type { Credential } from '../domain/credential.js';
 import { credentialOf, type CredentialRow } from './credential-store.js';
 
-/** A person with all usable and suspended authenticators, and both wrapped keys. */
+/** The holder of a key, with all usable and suspended authenticators and both wrapped keys. */
 export interface FoundPerson {
   subject: string;
   pseudonym: string;
   userHandle: Uint8Array;
   wrappedDataKey: Uint8Array;
   wrappedTenantKey: Uint8Array;
-  /** With a credential id that one comes first. */
+  /** The one that was asked for comes first. */
   credentials: Credential[];
 }
 
-/** Exactly one of them; bytes are hashes. */
+/** Exactly one of them. */
 export interface SoughtPerson {
   referenceHash?: Uint8Array;
-  credentialHash?: Uint8Array;
   /** UUID. */
   subject?: string;
 }
 
-const FIND = { name: 'find_credentials', text: 'select * from find_credentials($1, $2, $3, $4)' };
+/** A person as the options of a ceremony need one. */
+export interface AllowedCredentials {
+  subject: string;
+  /** Of usable authenticators. */
+  credentials: { id: string; transports: string[] }[];
+}
+
+const FIND_ALLOWED = { name: 'find_allowed', text: 'select * from find_allowed($1, $2, $3)' };
+const FIND_HOLDER = { name: 'find_holder', text: 'select * from find_holder($1, $2)' };
 
 /** Whose key it is, in one round trip. */
 export class CredentialFinder {
   constructor(private readonly database: Database) {}
 
-  async find(
-    tenant: string,
-    { referenceHash, credentialHash, subject }: SoughtPerson,
-  ): Promise<FoundPerson | undefined> {
-    const values = [tenant, referenceHash ?? null, credentialHash ?? null, subject ?? null];
-    const { rows } = await this.database.query<FoundRow>(FIND, values);
+  async allowed(tenant: string, { referenceHash, subject }: SoughtPerson): Promise<AllowedCredentials | undefined> {
+    const values = [tenant, referenceHash ?? null, subject ?? null];
+    const { rows } = await this.database.query<AllowedRow>(FIND_ALLOWED, values);
     const [first] = rows;
-    return first && { ...personIn(first), credentials: rows.flatMap((row) => credentialIn(tenant, row)) };
+    return first && { subject: first.subject, credentials: rows.flatMap(shownIn) };
+  }
+
+  /** @param credentialHash see `credentialHash` */
+  async holder(tenant: string, credentialHash: Uint8Array): Promise<FoundPerson | undefined> {
+    const { rows } = await this.database.query<HolderRow>(FIND_HOLDER, [tenant, credentialHash]);
+    const [first] = rows;
+    return first && { ...personIn(first), credentials: rows.map((row) => credentialOf({ ...row, tenant })) };
   }
 }
 
-interface FoundRow extends Omit<CredentialRow, 'id'> {
+interface AllowedRow {
+  subject: string;
+  credential_id: Buffer | null;
+  transports: string[] | null;
+}
+
+interface HolderRow extends CredentialRow {
   pseudonym: string;
   user_handle: Buffer;
   wrapped_data_key: Buffer;
   wrapped_tenant_key: Buffer;
-  id: string | null;
 }
 
-const personIn = (row: FoundRow): Omit<FoundPerson, 'credentials'> => ({
+/** None in the row of a person without usable authenticators. */
+const shownIn = ({ credential_id: id, transports }: AllowedRow): AllowedCredentials['credentials'] =>
+  id === null ? [] : [{ id: toBase64Url(id), transports: transports ?? [] }];
+
+const personIn = (row: HolderRow): Omit<FoundPerson, 'credentials'> => ({
   subject: row.subject,
   pseudonym: row.pseudonym,
   userHandle: row.user_handle,
   wrappedDataKey: row.wrapped_data_key,
   wrappedTenantKey: row.wrapped_tenant_key,
 });
-
-/** None in the row of a person without authenticators. */
-const credentialIn = (tenant: string, { id, ...row }: FoundRow): Credential[] =>
-  id === null ? [] : [credentialOf({ ...row, id, tenant })];

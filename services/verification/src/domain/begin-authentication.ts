@@ -5,7 +5,7 @@ import { signInApplication } from './sign-in-application.js';
 /** Seconds a person has (WebAuthn L3 §15.1). */
 export const CEREMONY_SECONDS = 300;
 
-const ANYBODY: Named = { allowed: [] };
+const ANYBODY: Named = { subject: '', allowed: [] };
 
 /**
  * Begins a sign-in and writes nothing. With a user name the options list that person's credentials; for a name nobody has
@@ -24,9 +24,9 @@ export async function beginAuthentication(
   const { tenant, rpId } = application;
   const { userVerification } = application.policy.assurance;
   const named = userName !== '';
-  const { holder, allowed } = named ? await ports.credentials.byUserName(tenant, userName, cause) : ANYBODY;
+  const { subject, allowed } = named ? await ports.credentials.byUserName(tenant, userName, cause) : ANYBODY;
   const context = sealSignIn({ named, userVerification });
-  const challenge = await ports.challenges.issue(target(application), holder?.subject ?? '', context, cause);
+  const challenge = await ports.challenges.issue(target(application), subject, context, cause);
   return ports.proofs.options({ rpId, challenge, allowed, userVerification });
 }
 

@@ -233,7 +233,7 @@ export class World implements Ports {
 
   private named(found: Holder | undefined) {
     const real = found?.credentials.map(({ credentialId }) => ({ credentialId, transports: ['internal', 'hybrid'] }));
-    return { holder: found, allowed: real ?? [{ credentialId: 'decoy', transports: ['internal'] }] };
+    return { subject: found?.subject ?? '', allowed: real ?? [{ credentialId: 'decoy', transports: ['internal'] }] };
   }
 
   private personWith(fits: (person: Holder) => boolean): Holder | undefined {

@@ -53,10 +53,7 @@ export class EnrollmentClient implements Credentials {
   }
 }
 
-const namedIn = (found: enrollment.GetCredentialsResponse): Named => ({
-  holder: holderIn(found),
-  allowed: found.allowed,
-});
+const namedIn = ({ subject, allowed }: enrollment.GetCredentialsResponse): Named => ({ subject, allowed });
 
 const holderIn = (found: enrollment.GetCredentialsResponse): Holder | undefined =>
   found.subject === ''

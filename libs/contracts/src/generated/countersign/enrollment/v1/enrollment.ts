@@ -298,9 +298,12 @@ export interface GetCredentialsResponse {
   subject: string;
   pseudonym: string;
   userHandle: string;
-  /** All of the subject's credentials in any state but revoked; with `credential_id` that one comes first. */
+  /**
+   * With `credential_id`: all of the subject's credentials in any state but revoked, that one first. Who asks by name or
+   * subject needs options only, and is told `subject` and `allowed` alone.
+   */
   credentials: Credential[];
-  /** What options may show: real ids, or decoys that are the same at every call. */
+  /** With `user_name` or `subject`: what options may show, real ids, or for a name decoys that are the same at every call. */
   allowed: AllowedCredential[];
   /** The subject's data key wrapped by the tenant key, and that wrapped by KMS. */
   wrappedDataKey: Buffer;
