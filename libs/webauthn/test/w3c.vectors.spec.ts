@@ -121,6 +121,29 @@ function w3c(): void {
     });
   });
 
+  test('BCB-1.tpm · W3C tpm-es256 · its maker is nobody, so strict rules refuse it', () => {
+    const vector = file.vectors.find(({ fmt }) => fmt === 'tpm');
+    expect(vector && register(vector, { attestation: { accept: ['anchored'], anchors } })).toMatchObject({
+      ok: false,
+      code: 'attestation_invalid',
+      clause: 'WebAuthn L3 §8.3.1',
+      facts: { rule: 'TPM manufacturer' },
+    });
+  });
+
+  test.each([true, false])(
+    'BCB-1.android-key · W3C android-key-es256 · its empty lists say nothing, so it is refused (strict: %s)',
+    (strict) => {
+      const vector = file.vectors.find(({ fmt }) => fmt === 'android-key');
+      expect(vector && register(vector, { attestation: { accept: ['anchored'], anchors, strict } })).toMatchObject({
+        ok: false,
+        code: 'attestation_invalid',
+        clause: 'WebAuthn L3 §8.4',
+        facts: { rule: 'origin' },
+      });
+    },
+  );
+
   test('R13 · W3C packed-ed448 · where its algorithm is not on the list it is refused', () => {
     const vector = file.vectors.find(({ id }) => id === 'packed-ed448');
     expect(vector && register(vector, { algorithms: [-7, -8, -257] })).toMatchObject({

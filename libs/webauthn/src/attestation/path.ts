@@ -7,7 +7,8 @@ import { isSoundKey, nameText, OIDS, type PresentedCertificate } from './certifi
 /**
  * How a format's certificates are held to their dates. `all`: each one valid at the time of the ceremony.
  * `ignore-leaf`: as `all`, but the leaf, whose dates come from the device's clock, may say anything.
- * `not-before-only`: none from the future; expiry is ignored, for keys that were provisioned in a factory for life.
+ * `not-before-only`: as `ignore-leaf`, and of the others none from the future; expiry is ignored, for keys that were
+ * provisioned in a factory for life.
  */
 export type Validity = 'all' | 'ignore-leaf' | 'not-before-only';
 
@@ -46,7 +47,7 @@ function readAnchor(der: Uint8Array): Anchor[] {
 }
 
 const isValidAt = ({ notBefore, notAfter }: PresentedCertificate, now: Date, validity: Validity, isLeaf: boolean) =>
-  (isLeaf && validity === 'ignore-leaf') || (notBefore <= now && (validity === 'not-before-only' || now <= notAfter));
+  (isLeaf && validity !== 'all') || (notBefore <= now && (validity === 'not-before-only' || now <= notAfter));
 
 /** Name and signature (RFC 5280 §6.1.3 a). Key identifiers only help to find an issuer; they prove nothing. */
 const isIssuedBy = ({ issuerName, x509 }: PresentedCertificate, { name, key }: Issuer): boolean =>

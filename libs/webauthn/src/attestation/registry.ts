@@ -1,5 +1,6 @@
 import type { Code } from '@countersign/kernel';
 import { excerpt, type Refused } from '../malformed.js';
+import { verifyAndroidKey } from './android-key.js';
 import { verifyApple } from './apple.js';
 import { COMPOUND, verifyCompound } from './compound.js';
 import { verifyFidoU2f } from './fido-u2f.js';
@@ -21,6 +22,7 @@ export const FORMATS: ReadonlyMap<string, StatementVerifier> = new Map([
   ['apple', verifyApple],
   ['fido-u2f', verifyFidoU2f],
   ['tpm', verifyTpm],
+  ['android-key', verifyAndroidKey],
 ]);
 
 /** Formats that are known and refused all the same: Google ended SafetyNet, so nobody stands behind its answers. */

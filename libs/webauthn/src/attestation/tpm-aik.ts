@@ -3,7 +3,7 @@ import { ExtendedKeyUsage, SubjectAlternativeName, type Extension, type Name } f
 import { aaguidAgrees } from './aaguid-extension.js';
 import { OIDS, type PresentedCertificate } from './certificate.js';
 import { rule } from './rules.js';
-import { TPM_VENDORS } from './tpm-vendors.js';
+import { TEST_VENDORS, TPM_VENDORS } from './tpm-vendors.js';
 
 const CLAUSE = 'WebAuthn L3 §8.3.1';
 const [MANUFACTURER, MODEL, VERSION] = ['2.23.133.2.1', '2.23.133.2.2', '2.23.133.2.3'];
@@ -19,6 +19,8 @@ export interface Aik {
   leaf: PresentedCertificate;
   /** 16 bytes. */
   aaguid: Uint8Array;
+  /** Whether ids that only tests use are no makers. */
+  strict: boolean;
 }
 
 /** What a library makes of an extension, or nothing where it cannot be read. */
@@ -48,8 +50,10 @@ function attribute(leaf: PresentedCertificate, type: string): string {
   return values.length === 1 ? (values[0]?.value.toString() ?? '') : '';
 }
 
-const isKnownMaker = (manufacturer: string): boolean =>
-  TPM_VENDORS.has((MANUFACTURER_FORM.exec(manufacturer)?.[1] ?? '').toUpperCase());
+function isKnownMaker({ leaf, strict }: Aik): boolean {
+  const id = (MANUFACTURER_FORM.exec(attribute(leaf, MANUFACTURER))?.[1] ?? '').toUpperCase();
+  return TPM_VENDORS.has(id) || (!strict && TEST_VENDORS.has(id));
+}
 
 const usages = (leaf: PresentedCertificate): readonly string[] =>
   readExtension(leaf.extensions.get(OIDS.extendedKeyUsage), ExtendedKeyUsage) ?? [];
@@ -62,7 +66,7 @@ export const aikRules = [
   rule<Aik>(CLAUSE, 'subject alternative name not critical', ({ leaf }) =>
     Boolean(leaf.extensions.get(OIDS.subjectAlternativeName)?.critical),
   ),
-  rule<Aik>(CLAUSE, 'TPM manufacturer', ({ leaf }) => isKnownMaker(attribute(leaf, MANUFACTURER))),
+  rule<Aik>(CLAUSE, 'TPM manufacturer', isKnownMaker),
   rule<Aik>(CLAUSE, 'TPM model', ({ leaf }) => attribute(leaf, MODEL) !== ''),
   rule<Aik>(CLAUSE, 'TPM version', ({ leaf }) => attribute(leaf, VERSION) !== ''),
   rule<Aik>(CLAUSE, 'extended key usage', ({ leaf }) => usages(leaf).includes(AIK_USAGE)),

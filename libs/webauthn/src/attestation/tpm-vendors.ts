@@ -1,8 +1,4 @@
-/**
- * Makers of TPMs by their id in capitals (TCG TPM Vendor ID Registry 1.06), eight hexadecimal digits.
- * The last two are nobody's: the FIDO Alliance's conformance tool and the vectors of WebAuthn L3 §16 use them. They are
- * let through here because an anchor has to vouch for the certificate anyway, and none that is configured ever does.
- */
+/** Makers of TPMs by their id, eight hexadecimal digits in capitals (TCG TPM Vendor ID Registry). */
 export const TPM_VENDORS: ReadonlySet<string> = new Set([
   '414D4400', // AMD
   '414E5400', // Ant Group
@@ -33,6 +29,7 @@ export const TPM_VENDORS: ReadonlySet<string> = new Set([
   '53544D20', // STMicroelectronics
   '54584E00', // Texas Instruments
   '57454300', // Winbond
-  'FFFFF1D0', // FIDO conformance tool
-  '00000000', // WebAuthn vectors
 ]);
+
+/** Ids of no maker: the FIDO Alliance's conformance tool and the vectors of WebAuthn L3 §16 use them. */
+export const TEST_VENDORS: ReadonlySet<string> = new Set(['FFFFF1D0', '00000000']);

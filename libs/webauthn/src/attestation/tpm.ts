@@ -89,7 +89,7 @@ export const verifyTpm: StatementVerifier = (input) => {
   const aik = leafKey(leaf, statement.alg, STATEMENT_ALGORITHMS);
   const refusal =
     firstBroken(tpmRules, { ...statement, input, attest, public: area, aik }) ??
-    firstBroken(aikRules, { leaf, aaguid: input.aaguid });
+    firstBroken(aikRules, { leaf, aaguid: input.aaguid, strict: input.policy.strict !== false });
   if (refusal) return refusal;
   // A key that could leave the TPM, or came from outside, is no hardware key, whoever certified it.
   return { ok: true, evidence: { kind: 'certified', chain, keyProtection: area.bound ? ['hardware'] : [] } };

@@ -1,0 +1,38 @@
+import type { RevocationList } from '../types.js';
+import type { PresentedCertificate } from './certificate.js';
+
+const HEX = /^[0-9a-f]+$/i;
+
+/** Lower case, no leading zeros: as Google writes serial numbers. */
+const serialText = (hex: string): string => hex.toLowerCase().replace(/^0+(?=.)/, '');
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** An entry as it must be; whatever its status is called, whoever is on the list is not to be trusted. */
+const isEntry = ([serial, entry]: [string, unknown]): boolean =>
+  HEX.test(serial) && isObject(entry) && typeof entry['status'] === 'string' && entry['status'] !== '';
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads Google's list of revoked and suspended attestation keys (`{"entries":{"<serial>":{"status":…}}}`).
+ * A list that is not as it should be revokes everything, because nobody can say what it would have said.
+ * @param text JSON as it was fetched
+ */
+export function readRevocationList(text: string): RevocationList {
+  const list = parse(text);
+  const entries = isObject(list) && isObject(list['entries']) ? Object.entries(list['entries']) : undefined;
+  if (!entries?.every(isEntry)) return 'unreadable';
+  return new Set(entries.map(([serial]) => serialText(serial)));
+}
+
+/** Whether a certificate of the chain is on the list; every one of them counts, for leaked keys sign leaves at will. */
+export const isRevoked = (chain: readonly PresentedCertificate[], list: ReadonlySet<string>): boolean =>
+  chain.some(({ x509 }) => list.has(serialText(x509.serialNumber)));

@@ -1,0 +1,120 @@
+import { describe, expect, test } from '@jest/globals';
+import { der, KEY_DESCRIPTION, keyDescription, TestAttestationCa, type LeafProfile } from '@countersign/testing';
+import { readRevocationList, type AttestationPolicy } from '../src/index.js';
+import { ACCEPTED, google, judge, root, UNTRUSTED } from './android.js';
+import { NOW } from './fixtures.js';
+
+const HOUR_AGO = new Date(NOW.getTime() - 3_600_000);
+const TOMORROW = new Date(NOW.getTime() + 86_400_000);
+
+describe('the chain', () => {
+  const factory = (level: string, profile: LeafProfile = {}) =>
+    new TestAttestationCa('Factory', root, { subject: { serialNumber: 'e18c4f2ca699739a', title: level }, ...profile });
+  const remote = (profile: LeafProfile = {}) =>
+    new TestAttestationCa('Droid CA2', root, {
+      extensions: [{ id: '1.3.6.1.4.1.11129.2.1.30', value: der.nothing() }],
+      ...profile,
+    });
+  const past = { notAfter: HOUR_AGO };
+  const future = { notBefore: TOMORROW };
+
+  test('BCB-1.android-key · without the anchor the chain leads nowhere', () => {
+    expect(judge({}, { policy: { anchors: [] } })).toMatchObject(UNTRUSTED);
+  });
+
+  test('BCB-1.android-key · it may leave out its root, and may bring it', () => {
+    const batch = factory('TEE');
+    expect(judge({}, { above: [batch] })).toMatchObject(ACCEPTED);
+    expect(judge({}, { above: [batch, root] })).toMatchObject(ACCEPTED);
+  });
+
+  test.each<[string, () => TestAttestationCa, LeafProfile, object]>([
+    ['a leaf whose clock was wrong', () => factory('TEE'), past, ACCEPTED],
+    ['a leaf from the future', () => factory('TEE'), future, ACCEPTED],
+    ['a leaf of a remotely provisioned key whose clock was wrong', () => remote(), past, ACCEPTED],
+    ['an expired factory key', () => factory('TEE', past), {}, ACCEPTED],
+    ['an expired factory key of a StrongBox', () => factory('StrongBox', past), {}, ACCEPTED],
+    ['a factory key from the future', () => factory('TEE', future), {}, UNTRUSTED],
+    ['an expired remotely provisioned key', () => remote(past), {}, UNTRUSTED],
+    ['a remotely provisioned key from the future', () => remote(future), {}, UNTRUSTED],
+    [
+      'an expired key that says nothing of the factory',
+      () => new TestAttestationCa('Plain', root, past),
+      {},
+      UNTRUSTED,
+    ],
+    ['an expired key with another title', () => factory('Phone', past), {}, UNTRUSTED],
+    [
+      'an expired key with a title and no serial number',
+      () => new TestAttestationCa('Titled', root, { subject: { title: 'TEE' }, ...past }),
+      {},
+      UNTRUSTED,
+    ],
+    [
+      'an expired key that looks like both',
+      () => factory('TEE', { ...past, extensions: [{ id: '1.3.6.1.4.1.11129.2.1.30', value: der.nothing() }] }),
+      {},
+      UNTRUSTED,
+    ],
+  ])('BCB-1.android-key · dates: %s', (_name, make, leaf, verdict) => {
+    expect(judge({ leaf }, { above: [make()] })).toMatchObject(verdict);
+  });
+
+  test('BCB-1.android-key · a leaf that names itself after the factory changes nothing for those above', () => {
+    const subject = { serialNumber: 'e18c4f2ca699739a', title: 'TEE' };
+    const above = [new TestAttestationCa('Plain', root, past)];
+    expect(judge({ leaf: { subject } }, { above })).toMatchObject(UNTRUSTED);
+  });
+
+  test('BCB-1.android-key · an attested key that issues a further certificate is found out', () => {
+    const description = { id: KEY_DESCRIPTION, value: keyDescription(new Uint8Array(32)) };
+    const attested = new TestAttestationCa('Attested', root, { extensions: [description] });
+    expect(judge({}, { above: [attested] })).toMatchObject(google('a second certificate describes a key'));
+  });
+});
+
+describe('revoked keys', () => {
+  const serial = Buffer.from('0badcafe', 'hex');
+  const batch = new TestAttestationCa('Batch', root, { serial });
+  const list = (entries: unknown) => readRevocationList(JSON.stringify({ entries }));
+  const judged = (revoked: AttestationPolicy['revoked'], leaf: LeafProfile = {}) =>
+    judge({ leaf }, { above: [batch], policy: { revoked } });
+
+  test.each(['REVOKED', 'SUSPENDED'])('BCB-1.android-key · a certificate that is %s voids the chain', (status) => {
+    expect(judged(list({ badcafe: { status } }))).toMatchObject(google('a certificate is revoked'));
+  });
+
+  test('BCB-1.android-key · the leaf counts like those above it', () => {
+    const revoked = list({ '77': { status: 'REVOKED', reason: 'KEY_COMPROMISE' } });
+    expect(judged(revoked, { serial: Buffer.from('77', 'hex') })).toMatchObject(google('a certificate is revoked'));
+    expect(judged(revoked)).toMatchObject(ACCEPTED);
+  });
+
+  test('BCB-1.android-key · serial numbers are compared as numbers', () => {
+    expect(judged(list({ '00BADCAFE': { status: 'REVOKED' } }))).toMatchObject({ ok: false });
+    expect(judged(list({ badcaf: { status: 'REVOKED' } }))).toMatchObject(ACCEPTED);
+    expect(list({ '000': { status: 'REVOKED' } })).toEqual(new Set(['0']));
+  });
+
+  test('BCB-1.android-key · an empty list revokes nobody', () => {
+    expect(judged(list({}))).toMatchObject(ACCEPTED);
+  });
+
+  test.each([
+    ['no JSON', '{'],
+    ['an array', '[]'],
+    ['null', 'null'],
+    ['without entries', '{}'],
+    ['with entries that are an array', '{"entries":[]}'],
+    ['with a serial that is none', '{"entries":{"xyz":{"status":"REVOKED"}}}'],
+    ['with an empty serial', '{"entries":{"":{"status":"REVOKED"}}}'],
+    ['with a serial that has more to it', '{"entries":{"0x12":{"status":"REVOKED"}}}'],
+    ['with an entry that is text', '{"entries":{"12":"REVOKED"}}'],
+    ['with an entry without status', '{"entries":{"12":{}}}'],
+    ['with an entry of empty status', '{"entries":{"12":{"status":""}}}'],
+    ['with one good and one bad entry', '{"entries":{"12":{"status":"REVOKED"},"13":{"status":1}}}'],
+  ])('BCB-1.android-key · a list that cannot be read revokes everybody: %s', (_name, text) => {
+    expect(readRevocationList(text)).toBe('unreadable');
+    expect(judged(readRevocationList(text))).toMatchObject(google('the revocation list cannot be read'));
+  });
+});
