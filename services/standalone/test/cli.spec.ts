@@ -111,6 +111,12 @@ describe('the command line on an installation of its own', () => {
     const wrong = file('wrong.json', { sessions: { inactivity: 1 } });
     const invalid = await countersign('policy', 'put', '--tenant', 'bank', '--file', wrong);
     expect(invalid.err[0]).toMatch(/policy_invalid.*sessions\.inactivity/);
+    const strict = file('strict.json', { webauthn: { assurance: { level: 'device-bound-attested' } } });
+    const preview = await json<object>('policy', 'preview', strict, '--tenant', 'bank');
+    expect(preview).toEqual({ tenant: 'bank', basedOn: 2, devices: 0, affected: 0, findings: [], affectedDevices: [] });
+    const nowhere = file('nowhere.json', { applications: { 'no-app': {} } });
+    const unknown = await countersign('policy', 'put', '--tenant', 'bank', '--file', nowhere);
+    expect(unknown.err[0]).toMatch(/policy_invalid.*applications\.no-app: is no client id of this tenant/);
     const shown = await json<{ version: number; policy: { actions: object } }>('policy', 'show', '--tenant', 'bank');
     expect(shown).toMatchObject({ version: 2, policy: { actions: { 'payee.add': { acr: 'phr', maxAge: 60 } } } });
   }, 60_000);

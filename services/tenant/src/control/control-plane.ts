@@ -1,5 +1,5 @@
 import { refuse, uuidv7 } from '@countersign/kernel';
-import { operatorRoles, readPolicy, serverScopes } from '@countersign/policy';
+import { checkApplicationsKnown, operatorRoles, readPolicy, serverScopes } from '@countersign/policy';
 import { checkApplication, type ApplicationRequest, type NewApplication } from '../domain/application.js';
 import { newClientSecret } from '../domain/client-secret.js';
 import { checkOperator, type NewOperator } from '../domain/operator.js';
@@ -57,6 +57,11 @@ export class ControlPlane {
   async putPolicy(slug: string, document: string, basedOn: number, request: string): Promise<number> {
     const { tenant } = await this.directory.bySlug(slug);
     const policy = readPolicy(document);
+    const applications = await this.directory.applications(tenant);
+    checkApplicationsKnown(
+      policy,
+      applications.map(({ clientId }) => clientId),
+    );
     return this.changes.make(tenant, async (tx) => {
       if (!(await insertPolicy(tx, tenant, basedOn, policy))) throw refuse('policy_conflict');
       return {

@@ -3,7 +3,7 @@ import { applicationCreate, applicationList } from './application.js';
 import { doctor } from './doctor.js';
 import { keyList, keyRotate } from './key.js';
 import { operatorInvite, operatorList } from './operator.js';
-import { policyPut, policyShow } from './policy.js';
+import { policyPreview, policyPut, policyShow } from './policy.js';
 import { tenantCreate, tenantList } from './tenant.js';
 
 /** Everything `countersign` can do, in the order of its help. */
@@ -13,6 +13,7 @@ export const COMMANDS: readonly Command[] = [
   applicationCreate,
   applicationList,
   policyShow,
+  policyPreview,
   policyPut,
   operatorInvite,
   operatorList,

@@ -1,6 +1,7 @@
 import { policyChanges, readPolicy, type Policy, type PolicyChange } from '@countersign/policy';
 import type { Control } from '../../control.js';
 import { UsageError, type Command, type Input } from '../command.js';
+import { askPreview, previewLines, type Preview } from '../policy-preview.js';
 
 export const policyShow: Command = {
   name: 'policy show',
@@ -12,6 +13,25 @@ export const policyShow: Command = {
       json: { tenant: input.text('tenant'), version, policy },
       lines: JSON.stringify(policy, undefined, 2).split('\n'),
     };
+  },
+};
+
+export const policyPreview: Command = {
+  name: 'policy preview',
+  summary: 'Says which enrolled devices a policy would leave behind, and changes nothing.',
+  argument: { value: '<file>', help: 'the whole policy as JSON; what it leaves out takes the strict default' },
+  options: {
+    tenant: { value: '<slug>', help: 'whose devices', required: true },
+    limit: { value: '<n>', help: 'devices to list, at most 500 (default: 20)' },
+    cursor: { value: '<cursor>', help: 'where the list before this one ended' },
+  },
+  run: async (input, { house, readFile }) => {
+    const document = readFile(input.argument);
+    readPolicy(document);
+    const tenant = input.text('tenant');
+    const page = { limit: limitIn(input), cursor: input.text('cursor') };
+    const preview = await askPreview(await house.control(), { tenant, document, ...page });
+    return { json: { tenant, ...preview }, lines: previewLines(preview) };
   },
 };
 
@@ -27,8 +47,12 @@ export const policyPut: Command = {
     },
     'based-on': { value: '<version>', help: 'version the file was made from; another one in force refuses it' },
     'dry-run': { help: 'only prints what would change' },
+    yes: { help: 'also when enrolled devices would no longer satisfy it' },
   },
-  notes: ['Without --based-on the file is taken as made from the version now in force.'],
+  notes: [
+    'Without --based-on the file is taken as made from the version now in force.',
+    'Devices that would be left behind are counted first; where there are any, nothing changes without --yes.',
+  ],
   run: async (input, { house, readFile }) => {
     const document = readFile(input.text('file'));
     const wanted = readPolicy(document);
@@ -36,19 +60,36 @@ export const policyPut: Command = {
     const tenant = input.text('tenant');
     const active = await inForce(control, tenant);
     const changes = policyChanges(active.policy, wanted);
+    const told = { tenant, version: active.version, changes };
+    if (changes.length === 0) return { json: told, lines: ['nothing changes'] };
     const basedOn = input.given('based-on') ? versionIn(input) : active.version;
-    const idle = changes.length === 0 || input.given('dry-run');
-    const request = { tenant, document, basedOn };
-    const version = idle ? active.version : (await control.tenant.putPolicy(request, control.call())).version;
-    const last =
-      changes.length === 0
-        ? 'nothing changes'
-        : idle
-          ? 'nothing was changed (--dry-run)'
-          : `version ${version} is in force`;
-    return { json: { tenant, version, changes }, lines: [...changes.map(lineOf), last] };
+    const preview = await askPreview(control, { tenant, document, limit: LISTED, cursor: '' });
+    const lines = [...changes.map(lineOf), ...(preview.findings.length > 0 ? previewLines(preview) : [])];
+    const kept = reasonToKeep(input, preview);
+    if (kept)
+      return { json: { ...told, preview }, lines: [...lines, `nothing was changed${kept.why}`], failed: kept.failed };
+    const { version } = await control.tenant.putPolicy({ tenant, document, basedOn }, control.call());
+    return { json: { ...told, version, preview }, lines: [...lines, `version ${version} is in force`] };
   },
 };
+
+/** Why the policy in force stays; undefined when the new one may take over. */
+function reasonToKeep(input: Input, { affected, devices }: Preview): { why: string; failed: boolean } | undefined {
+  if (input.given('dry-run')) return { why: ' (--dry-run)', failed: false };
+  if (affected === 0 || input.given('yes')) return undefined;
+  const why = `: ${affected} of ${devices} devices would be left behind (--yes puts it into force)`;
+  return { why, failed: true };
+}
+
+const LISTED = 20;
+
+function limitIn(input: Input): number {
+  if (!input.given('limit')) return LISTED;
+  const limit = Number(input.text('limit'));
+  if (!Number.isInteger(limit) || limit < 0 || limit > 500)
+    throw new UsageError(`--limit is not a number from 0 to 500: '${input.text('limit')}'`, 'policy preview');
+  return limit;
+}
 
 async function inForce(
   { tenant: service, call }: Control,
