@@ -35,6 +35,8 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/auth/devices/{id}/suspend', calls: ['enrollment.SuspendCredential'] },
   { method: 'POST', path: '/auth/devices/{id}/resume', calls: ['enrollment.ResumeCredential'] },
   { method: 'GET', path: '/auth/activity', calls: ['audit.Activity', 'enrollment.OpenDetails'] },
+  { method: 'GET', path: '/devices/condemned', calls: ['enrollment.ListCondemnedDevices'] },
+  { method: 'POST', path: '/policy/preview', calls: ['enrollment.PreviewPolicy'] },
   { method: 'GET', path: '/audit/events', calls: ['audit.SearchEvents'] },
   { method: 'POST', path: '/oauth/token', calls: ['session.ClientToken', 'session.Refresh'] },
   { method: 'POST', path: '/oauth/introspect', calls: ['session.Introspect'] },

@@ -51,6 +51,23 @@ export class FakeEnrollment {
             },
           ],
         }),
+      listCondemnedDevices: () =>
+        enrollment.ListCondemnedDevicesResponse.fromPartial({
+          devices: [
+            {
+              device: DEVICE,
+              subject: PERSON,
+              aaguid: '08987058-cadc-4b81-b6e1-30de50dcbe96',
+              model: 'Example Security Key',
+              state: 'suspended',
+              code: 'model_status_refused',
+              detail: 'REVOKED',
+              action: 'suspended',
+              metadataNo: 142n,
+              foundAt: '2026-11-22T08:00:41.000Z',
+            },
+          ],
+        }),
       createSubject: ({ reference }) => {
         const known = this.subjects.get(reference);
         if (!known) this.subjects.set(reference, uuidv7());
@@ -119,7 +136,7 @@ export class FakeVerification {
         const { response } = JSON.parse(request.credential) as { response: { signature: string } };
         if (response.signature !== 'good') throw refuse('authentication_failed');
         const tokens = this.native
-          ? { accessToken: 'at', refreshToken: 'rt', expiresIn: 420 }
+          ? { accessToken: 'at', refreshToken: 'rt', tokenType: 'Bearer', expiresIn: 420 }
           : { cookie: 'c00kie', csrfToken: 'csrf' };
         return verification.CompleteAuthenticationResponse.fromPartial({
           subject: uuidv7(),

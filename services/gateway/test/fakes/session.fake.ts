@@ -13,6 +13,9 @@ interface Held {
 export class FakeSession {
   readonly held = new Map<string, Held>();
   readonly checks: session.CheckRequest[] = [];
+  /** What is answered to whatever carries a token or a proof. */
+  refuses: Error | undefined;
+  nonce = '';
   /** Answers are held back until this settles. */
   slow: Promise<void> = Promise.resolve();
 
@@ -46,15 +49,20 @@ export class FakeSession {
         if (tenant === 'absent') throw refuse('not_found');
         return { issuer: `http://localhost/v1/t/${tenant}`, jwks: '{"keys":[]}' };
       },
-      clientToken: ({ credential, scope }) => {
+      clientToken: ({ credential, scope, proof }) => {
+        this.mayRefuse();
         if (credential?.value !== 'right') throw refuse('client_refused');
-        return { accessToken: 'server-token', expiresIn: 420, scope, tokenType: 'Bearer', dpopNonce: '' };
+        return { accessToken: 'server-token', expiresIn: 420, scope, ...this.kind(proof) };
       },
-      refresh: ({ refreshToken }) => {
+      refresh: ({ refreshToken, proof }) => {
+        this.mayRefuse();
         if (refreshToken !== 'right') throw refuse('refresh_refused');
-        return { accessToken: 'at', refreshToken: 'next', expiresIn: 420, tokenType: 'Bearer', dpopNonce: '' };
+        return { accessToken: 'at', refreshToken: 'next', expiresIn: 420, ...this.kind(proof) };
       },
-      revoke: () => ({ dpopNonce: '' }),
+      revoke: () => {
+        this.mayRefuse();
+        return { dpopNonce: this.nonce };
+      },
       introspect: ({ token }) => ({
         ...session.IntrospectResponse.fromPartial({}),
         active: token === 'alive',
@@ -67,6 +75,7 @@ export class FakeSession {
   private async check(request: session.CheckRequest): Promise<session.CheckResponse> {
     this.checks.push(request);
     await this.slow;
+    this.mayRefuse();
     const held = this.held.get(request.presented?.value ?? '');
     if (!held?.alive) throw refuse(request.presented?.$case === 'cookie' ? 'session_unknown' : 'token_invalid');
     const { identity, csrf } = held;
@@ -78,8 +87,16 @@ export class FakeSession {
       tenant: identity.tenant,
       subject: identity.person?.subject ?? '',
       clientId: identity.clientId,
-      dpopNonce: '',
+      dpopNonce: this.nonce,
     };
+  }
+
+  private mayRefuse(): void {
+    if (this.refuses) throw this.refuses;
+  }
+
+  private kind(proof: object | undefined): { tokenType: string; dpopNonce: string } {
+    return { tokenType: proof ? 'DPoP' : 'Bearer', dpopNonce: this.nonce };
   }
 
   private view({ clientId, person }: CallerIdentity): session.Session {
