@@ -58,10 +58,15 @@ describe('android-key attestation', () => {
     expect(judge({}, { alter })).toMatchObject(said(rule));
   });
 
-  test('BCB-1.android-key · a certificate for another key is refused', () => {
-    const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    expect(judge({ leaf: { keys } })).toMatchObject(said('certificate is not for the credential’s key'));
-  });
+  test.each([-7, -8, -257] as const)(
+    'BCB-1.android-key · a certificate for another key is refused (%d)',
+    (algorithm) => {
+      const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      expect(judge({ leaf: { keys } }, { algorithm })).toMatchObject(
+        said('certificate is not for the credential’s key'),
+      );
+    },
+  );
 
   test('BCB-1.android-key · a certificate that describes no key is refused', () => {
     expect(judge({ leaf: { extensions: [] } })).toMatchObject(said('no key description'));
