@@ -4,6 +4,7 @@ import { isRefusal } from '@countersign/kernel';
 import {
   openDataDir,
   openInstallation,
+  readEnvironment,
   startInOneProcess,
   startInProcesses,
   type RunningProcesses,
@@ -15,12 +16,14 @@ import type { ForgedCall, HostCommand, HostedProcess, HostOptions, HostReady } f
 // A whole installation as a program of its own, driven over the channel to the test that forked it.
 const options = JSON.parse(process.argv[2]!) as HostOptions;
 const publicUrl = `http://localhost:${options.port}`;
+const { logLevel: _, databaseConnections: __, otlpEndpoint, ...metadata } = readEnvironment();
 const data = openDataDir(options.dataDir);
 const installation = await openInstallation({
   data,
   publicUrl,
   logLevel: 'info',
   databaseConnections: 8,
+  metadata,
   log: () => undefined,
 });
 const services = await start();
@@ -52,7 +55,7 @@ function start(): Promise<RunningServices | RunningProcesses> {
     ? startInOneProcess(installation, 'info')
     : startInProcesses(installation, {
         replicas: options.replicas,
-        otlpEndpoint: process.env.COUNTERSIGN_OTLP_ENDPOINT,
+        otlpEndpoint,
       });
 }
 

@@ -1,3 +1,4 @@
+import { metadataSettings } from '@countersign/enrollment';
 import { settingsFromEnv } from '@countersign/platform';
 import { z } from 'zod';
 
@@ -15,6 +16,7 @@ export const standaloneSettings = z.strictObject({
     .max(50)
     .default(8)
     .describe('greatest number of connections of each service'),
+  ...metadataSettings,
 });
 
 /** @throws SettingsError naming every bad or unknown key */

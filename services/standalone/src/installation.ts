@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SERVICES, type CallerName, type ServiceName } from '@countersign/contracts';
 import { migrate, provisionDatabase, startEmbeddedPostgres, type ProvisionedDatabase } from '@countersign/database';
+import type { MetadataSettings } from '@countersign/enrollment';
 import { busMigrations } from '@countersign/event-bus-postgres';
 import { jwksOf, type KeyStore } from '@countersign/keys';
 import {
@@ -35,6 +36,8 @@ export interface InstallationOptions {
   publicUrl: string;
   logLevel: string;
   databaseConnections?: number;
+  /** Where enrollment takes metadata about authenticators from. */
+  metadata?: Partial<MetadataSettings>;
   log: (line: string) => void;
 }
 
@@ -190,8 +193,10 @@ const urlFileOf = (data: DataDir, service: ServiceName, which: 'database-url' | 
 const snapshotKeysFileOf = (data: DataDir): string => data.file('trust', 'snapshot-keys.json');
 
 /** Settings that only one service takes. */
-function extra({ publicUrl }: InstallationOptions, service: ServiceName): Record<string, unknown> {
+function extra({ publicUrl, metadata = {} }: InstallationOptions, service: ServiceName): Record<string, unknown> {
   if (service === 'session') return { publicUrl };
+  if (service === 'enrollment')
+    return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined));
   if (service === 'gateway') return { publicUrl, httpListen: `127.0.0.1:${new URL(publicUrl).port}` };
   if (service === 'tenant') return { platformRpId: new URL(publicUrl).hostname, platformOrigins: publicUrl };
   return {};

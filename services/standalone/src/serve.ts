@@ -34,7 +34,7 @@ export async function serve(start: Starter, args: readonly string[]): Promise<vo
 }
 
 async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
-  const { logLevel, databaseConnections } = readEnvironment();
+  const { logLevel, databaseConnections, otlpEndpoint: _, ...metadata } = readEnvironment();
   const [apiPort, bankPort] = [flags.port, flags.port + 1];
   await requireFreePorts(apiPort, bankPort);
   const data = openDataDir(flags.dataDir);
@@ -63,7 +63,8 @@ async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
   }
 
   async function begin(signal: AbortSignal): Promise<{ demo: DemoBank; adminPort?: number }> {
-    const installation = await openInstallation({ data, publicUrl, logLevel, databaseConnections, log: teller.note });
+    const options = { data, publicUrl, logLevel, databaseConnections, metadata, log: teller.note };
+    const installation = await openInstallation(options);
     closing.push(installation.stop);
     if (installation.madeMasterKey) teller.note(`made the master key of this installation: ${data.masterKeyFile}`);
     signal.throwIfAborted();

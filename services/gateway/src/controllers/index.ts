@@ -1,4 +1,5 @@
 import { AuthenticationController } from './authentication.controller.js';
+import { CondemnedDevicesController } from './condemned-devices.controller.js';
 import { DevicesController } from './devices.controller.js';
 import { DiscoveryController } from './discovery.controller.js';
 import { OAuthController } from './oauth.controller.js';
@@ -17,6 +18,7 @@ export const API_CONTROLLERS = [
   StepUpController,
   SessionsController,
   DevicesController,
+  CondemnedDevicesController,
   PolicyController,
   RecordsController,
   OAuthController,
