@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { enrollment } from '@countersign/contracts';
 import { withClient } from '@countersign/database';
 import { TestAttestationCa, type SoftAuthenticatorOptions } from '@countersign/testing';
-import { Bank, type Customer } from './bank.js';
+import { Bank, FROM, type Customer } from './bank.js';
 
 const MODEL = '5ca1ab1e-0000-4000-8000-00000000cafe';
 const ca = new TestAttestationCa();
@@ -55,6 +55,14 @@ describe('BCB-1.device · what policy asks of a new authenticator', () => {
     await expect(enroll(kiosk, 'bank-1')).resolves.toMatchObject({ clientId: 'bank-1' });
     const other = enroll({ ...kiosk, algorithm: -7 }, 'bank-1');
     await expect(other).rejects.toMatchObject({ code: 'algorithm_not_allowed' });
+  });
+
+  test('BCB-3.challenge · what adding another one needs is what the application asks for signing in', async () => {
+    const ada = await enroll({});
+    const asked = () => bank.asPerson(ada, 'beginWithGrant', { grant: '', origin: FROM });
+    await expect(asked()).rejects.toMatchObject({ code: 'step_up_required', details: { acrValues: 'phr' } });
+    await bank.change({ applications: { 'bank-0': { assurance: { level: 'device-bound-attested' } } } });
+    await expect(asked()).rejects.toMatchObject({ code: 'step_up_required', details: { acrValues: 'phrh' } });
   });
 
   test('one that is good for an action only is worth enrolling', async () => {

@@ -1,6 +1,7 @@
-import { refuse, unixSeconds, type BuiltInAction } from '@countersign/kernel';
+import { refuse, unixSeconds, type BuiltInAction, type CountersignError } from '@countersign/kernel';
 import { verifyJws } from '@countersign/keys';
 import type { Call, CallerIdentity } from '@countersign/platform';
+import { acrFor } from '@countersign/policy';
 import { GRANT_SECONDS, grantClaims, judgeGrant, type GrantClaims } from '../domain/grant.js';
 import type { Person } from '../domain/person.js';
 import type { Parts } from '../parts.js';
@@ -19,14 +20,14 @@ const ISSUER = 'countersign-session';
 
 /** Judges step-up grants. Spending them belongs to the transaction of the act. */
 export class Grants {
-  constructor(private readonly parts: Pick<Parts, 'grantKeys' | 'clock' | 'journal'>) {}
+  constructor(private readonly parts: Pick<Parts, 'grantKeys' | 'clock' | 'journal' | 'snapshots'>) {}
 
   /**
    * @param token as the client sent it; empty when it sent none
    * @throws `step_up_required` without a grant, `grant_refused` for one that does not fit (with its event)
    */
   async judge(token: string, act: GuardedAct, caller: CallingPerson, about: Person, call: Call): Promise<GrantClaims> {
-    if (token === '') throw refuse('step_up_required', { acrValues: 'phr', maxAge: GRANT_SECONDS, action: act.action });
+    if (token === '') throw this.stepUpNeeded(caller, act);
     const grant = await this.verified(token, caller.tenant);
     const now = unixSeconds(this.parts.clock.now());
     const { subject, session } = caller.person;
@@ -35,6 +36,13 @@ export class Grants {
     if (grant && verdict?.ok) return grant;
     const facts = verdict?.ok === false ? verdict.facts : { check: 'token' };
     return this.refused(act, caller, about, call, facts);
+  }
+
+  /** RFC 9470: what a step-up has to reach is what the application asks for signing in. */
+  private stepUpNeeded({ tenant, clientId }: CallingPerson, { action }: GuardedAct): CountersignError {
+    const { policy } = this.parts.snapshots.byTenant(tenant);
+    const acrValues = acrFor(policy, { application: clientId });
+    return refuse('step_up_required', { acrValues, maxAge: GRANT_SECONDS, action });
   }
 
   /** Writes down why a grant was refused, then refuses it. */

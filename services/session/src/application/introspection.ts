@@ -1,7 +1,7 @@
 import { session as contract } from '@countersign/contracts';
 import { refuse, unixSeconds, type Clock } from '@countersign/kernel';
 import type { CallerIdentity } from '@countersign/platform';
-import { stepUpNeeded, type TenantSnapshot } from '@countersign/policy';
+import { acrDecides, acrFor, actionPolicyOf, stepUpNeeded, type TenantSnapshot } from '@countersign/policy';
 import type { AccessToken } from '../domain/access-token.js';
 import { audienceOf } from '../domain/issuer.js';
 import { scopesStillHeld } from '../domain/scopes.js';
@@ -31,14 +31,27 @@ export class Introspection {
   async introspect(request: contract.IntrospectRequest, caller: CallerIdentity): Promise<contract.IntrospectResponse> {
     if (caller.person || !caller.scopes.includes('introspect')) throw refuse('scope_missing');
     const snapshot = this.snapshots.byTenant(caller.tenant);
-    const needed = actionOf(snapshot, request.action);
+    if (request.action !== '' && !actionPolicyOf(snapshot.policy, request.action)) throw refuse('action_unknown');
     const read = await this.issuers.read(request.token);
     if (read?.snapshot.tenant !== caller.tenant || !read.token) return INACTIVE;
     const active = await this.active(snapshot, read.token);
-    if (!active || !needed) return active ?? INACTIVE;
-    const has = { acr: active.acr, authTime: Number(active.authTime) };
-    const lacks = stepUpNeeded(needed, has, unixSeconds(this.clock.now()));
-    return { ...active, stepUp: { required: lacks !== undefined, acrValues: needed.acr, maxAge: needed.maxAge } };
+    if (!active || request.action === '') return active ?? INACTIVE;
+    return { ...active, stepUp: this.stepUp(snapshot, request.action, active) };
+  }
+
+  /**
+   * What is still missing for an action (RFC 9470). Where the action asks of the credential what no `acr` expresses, a step-up
+   * for that very action is always required: its grant shows that the credential was good enough.
+   */
+  private stepUp(
+    { policy }: TenantSnapshot,
+    action: string,
+    { clientId: application, acr, authTime }: contract.IntrospectResponse,
+  ): contract.StepUpNeeded {
+    const needed = { acr: acrFor(policy, { application, action }), maxAge: actionPolicyOf(policy, action)!.maxAge };
+    const lacks = stepUpNeeded(needed, { acr, authTime: Number(authTime) }, unixSeconds(this.clock.now()));
+    const required = lacks !== undefined || !acrDecides(policy, action);
+    return { required, acrValues: needed.acr, maxAge: needed.maxAge };
   }
 
   private async active(snapshot: TenantSnapshot, token: ActiveToken): Promise<contract.IntrospectResponse | undefined> {
@@ -78,10 +91,3 @@ export class Introspection {
 /** A token from before its session was bound to a key is worth no more than to `Check`: nothing. */
 const isOf = (session: Session, token: AccessToken & { kind: 'person' }): boolean =>
   session.subject === token.subject && session.clientId === token.clientId && isBoundAs(session, token);
-
-function actionOf({ policy }: TenantSnapshot, name: string): TenantSnapshot['policy']['actions'][string] | undefined {
-  if (name === '') return undefined;
-  const found = Object.hasOwn(policy.actions, name) ? policy.actions[name] : undefined;
-  if (!found) throw refuse('action_unknown');
-  return found;
-}

@@ -1,7 +1,7 @@
 import { type session as contract } from '@countersign/contracts';
 import { refuse, unixSeconds, type Clock } from '@countersign/kernel';
 import { personOf, type Call } from '@countersign/platform';
-import { stepUpNeeded, type TenantSnapshot } from '@countersign/policy';
+import { acrFor, stepUpNeeded, type TenantSnapshot } from '@countersign/policy';
 import { csrfTokenOf } from '../domain/secrets.js';
 import type { EndReason, Session } from '../domain/session.js';
 import type { EndTarget, Events, SessionStore, Snapshots } from '../ports.js';
@@ -69,7 +69,8 @@ export class OwnSessions {
   private fresh(call: Call): ReturnType<typeof personOf> {
     const caller = personOf(call);
     const { policy } = this.snapshots.byTenant(caller.tenant);
-    const needed = { acr: 'phr', maxAge: policy.sessions.signOutOthersMaxAge } as const;
+    const acr = acrFor(policy, { application: caller.clientId });
+    const needed = { acr, maxAge: policy.sessions.signOutOthersMaxAge };
     const lacks = stepUpNeeded(needed, caller.person, unixSeconds(this.clock.now()));
     if (lacks) throw refuse('step_up_required', lacks);
     return caller;
