@@ -52,6 +52,8 @@ const policyMembers = z.strictObject({
             .default(['none', 'self', 'anchored']),
           /** Trust anchors, base64 DER. */
           anchors: z.array(z.base64().min(1).max(8_192)).max(64).default([]),
+          /** Whether a TPM may sign its statement with SHA-1, as most Windows computers do; a credential never may. */
+          sha1Statements: z.boolean().default(false),
         })
         .prefault({}),
     })

@@ -131,6 +131,7 @@ export class Registration {
       algorithms: offeredAlgorithms(policy, application.clientId),
       attestation: {
         accept: attestation.accept,
+        sha1Statements: attestation.sha1Statements,
         anchors: [...attestation.anchors.map((anchor) => Buffer.from(anchor, 'base64')), ...models.anchorsFor(model)],
       },
       now: this.parts.clock.now(),
