@@ -87,19 +87,17 @@ export class CountersignServer {
     }
   }
 
-  private send<T>({ method, path, json, form, headers = {} }: Call, token: string): Promise<T> {
+  private async send<T>({ method, path, json, form, headers = {} }: Call, token: string): Promise<T> {
     const { baseUrl, timeoutMs } = this.options;
     const body = form ? new URLSearchParams(form).toString() : json === undefined ? undefined : JSON.stringify(json);
     const contentType = form ? 'application/x-www-form-urlencoded' : 'application/json';
     return send<T>({
       method,
       url: new URL(`/v1${path}`, baseUrl),
-      headers: {
-        ...headers,
-        Authorization: `Bearer ${token}`,
-        ...(body !== undefined && { 'Content-Type': contentType }),
-      },
+      headers: { ...headers, ...(body !== undefined && { 'Content-Type': contentType }) },
       body,
+      token,
+      key: await this.token.key(),
       timeoutMs,
     });
   }

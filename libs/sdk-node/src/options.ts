@@ -9,6 +9,11 @@ export type CountersignServerOptions = {
   scopes?: string[];
   /** Audience of the client assertion; the token endpoint's address when absent. */
   audience?: string;
+  /**
+   * Binds the server's tokens to a key (DPoP, RFC 9449), so that a stolen one is worth nothing: `true` makes a key of this
+   * process, a private JWK is used as it is. `baseUrl` must then be the address under which the platform is published.
+   */
+  dpop?: true | JWK;
   /** Longest time to wait for an answer, milliseconds; 10 s when absent. */
   timeoutMs?: number;
 } & ClientProof;

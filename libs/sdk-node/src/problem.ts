@@ -12,7 +12,8 @@ export interface ProblemDetails {
 
 /**
  * The one error this library throws. `code` is stable: one of the API's codes as its documentation lists them, or
- * `network_failed` (no answer within the time) or `answer_unreadable` (an answer that is no problem document).
+ * `network_failed` (no answer within the time), `answer_unreadable` (an answer that is no problem document) or
+ * `token_unbound` (a token that is not bound to the key it was asked with).
  */
 export class CountersignProblem extends Error {
   override readonly name = 'CountersignProblem';
@@ -23,7 +24,7 @@ export class CountersignProblem extends Error {
     /** HTTP status; 0 when there was no answer. */
     readonly status: number,
     readonly details: ProblemDetails = {},
-    /** The server's own token was refused (`WWW-Authenticate: Bearer error="invalid_token"`, RFC 6750 §3.1). */
+    /** The server's own token was refused (`WWW-Authenticate: … error="invalid_token"`, RFC 6750 §3.1, RFC 9449 §7.1). */
     readonly tokenRefused: boolean = false,
     options?: ErrorOptions,
   ) {

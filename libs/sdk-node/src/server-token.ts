@@ -1,12 +1,15 @@
 import { proveClient } from './client-proof.js';
 import { send } from './http.js';
+import { DpopKey } from './dpop-key.js';
 import type { CountersignServerOptions } from './options.js';
+import { CountersignProblem } from './problem.js';
 
 /** Renewed this long before its end, so that none expires on its way. */
 const MARGIN_MS = 30_000;
 
 interface TokenAnswer {
   access_token: string;
+  token_type: string;
   /** Seconds. */
   expires_in: number;
 }
@@ -15,6 +18,7 @@ interface TokenAnswer {
 export class ServerToken {
   private current: { token: string; renewAt: number } | undefined;
   private pending: Promise<string> | undefined;
+  private opening: Promise<DpopKey> | undefined;
 
   constructor(private readonly options: CountersignServerOptions) {}
 
@@ -22,6 +26,14 @@ export class ServerToken {
     if (this.current && Date.now() < this.current.renewAt) return this.current.token;
     this.pending ??= this.request().finally(() => (this.pending = undefined));
     return this.pending;
+  }
+
+  /** The key its tokens are bound to; undefined where they are bearer tokens. */
+  async key(): Promise<DpopKey | undefined> {
+    const { dpop } = this.options;
+    if (dpop === undefined) return undefined;
+    this.opening ??= DpopKey.open(dpop);
+    return this.opening;
   }
 
   /** Drops a token that the platform no longer takes, unless it was replaced meanwhile. */
@@ -38,7 +50,10 @@ export class ServerToken {
     const named = { 'Countersign-Client': clientId };
     const headers = { ...proof.headers, ...named, 'Content-Type': 'application/x-www-form-urlencoded' };
     const body = new URLSearchParams(form).toString();
-    const answer = await send<TokenAnswer>({ method: 'POST', url, headers, body, timeoutMs });
+    const key = await this.key();
+    const answer = await send<TokenAnswer>({ method: 'POST', url, headers, body, key, timeoutMs });
+    if (key && answer.token_type !== 'DPoP')
+      throw new CountersignProblem('token_unbound', 'The platform did not bind the token to the key.', 200);
     this.current = { token: answer.access_token, renewAt: Date.now() + answer.expires_in * 1000 - MARGIN_MS };
     return answer.access_token;
   }

@@ -58,7 +58,10 @@ export interface ActiveToken {
   iss: string;
   aud: string | string[];
   scope?: string;
+  /** `DPoP`: take it only with a proof by the key that `cnf` names (RFC 9449 §7.1). */
   token_type: string;
+  /** Thumbprint of the key the token is bound to (RFC 7638). */
+  cnf?: { jkt: string };
   /** Asked with an action: whether it needs a step-up, and which would do (RFC 9470). */
   step_up?: { required: boolean; acr_values?: string; max_age?: number };
 }
