@@ -305,8 +305,8 @@ describe('the attestation key’s certificate (§8.3.1)', () => {
 describe('where the key lives', () => {
   test.each<[string, number, string[]]>([
     ['made in this TPM and bound to it', 0x00060472, ['hardware']],
-    ['that may leave it', 0x00060470, []],
-    ['brought in from outside', 0x00060452, []],
+    ['that may leave it', 0x00060470, ['software']],
+    ['brought in from outside', 0x00060452, ['software']],
   ])('BCB-1.tpm · a key %s', (_name, attributes, keyProtection) => {
     expect(judge({ pubArea: { attributes } })).toMatchObject({ credential: { keyProtection } });
   });

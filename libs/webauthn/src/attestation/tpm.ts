@@ -91,6 +91,7 @@ export const verifyTpm: StatementVerifier = (input) => {
     firstBroken(tpmRules, { ...statement, input, attest, public: area, aik }) ??
     firstBroken(aikRules, { leaf, aaguid: input.aaguid, strict: input.policy.strict !== false });
   if (refusal) return refusal;
-  // A key that could leave the TPM, or came from outside, is no hardware key, whoever certified it.
-  return { ok: true, evidence: { kind: 'certified', chain, keyProtection: area.bound ? ['hardware'] : [] } };
+  // A key that could leave the TPM, or came from outside, is kept no better than in software, whoever certified it.
+  const keyProtection = [area.bound ? ('hardware' as const) : ('software' as const)];
+  return { ok: true, evidence: { kind: 'certified', chain, keyProtection } };
 };
