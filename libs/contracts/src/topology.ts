@@ -157,9 +157,9 @@ export const TOPOLOGY: readonly Edge[] = [
   {
     from: 'cli',
     to: 'enrollment',
-    methods: ['CreateSubject', 'IssueTicket', 'PreviewPolicy'],
+    methods: ['CreateSubject', 'IssueTicket', 'ImportCredentials', 'PreviewPolicy'],
     authority: 'service',
-    purpose: 'first operator; what a policy would leave behind',
+    purpose: 'first operator; what a policy would leave behind; credentials a bank had before',
   },
   ...SERVICES.filter((from) => from !== 'tenant').map((from): Edge => ({
     from,

@@ -5,6 +5,7 @@ export { verifyAuthentication } from './authentication/verify-authentication.js'
 export { challengeOf } from './challenge-of.js';
 export { DEFAULT_ALGORITHMS } from './crypto/algorithms.js';
 export { modelOf, type ClaimedModel } from './model-of.js';
+export { judgeImported, type ImportedCredential, type ImportedResult } from './import/judge-imported.js';
 export * from './options.js';
 export { judgeRecordedCase, type JudgedCase, type RecordedVerdict } from './recorded/judge-case.js';
 export { verifyRecordedLines, type JudgedLine } from './recorded/verify-lines.js';

@@ -5,6 +5,7 @@ import { Devices } from './flows/devices.js';
 import { EnrollWithGrant } from './flows/enroll-with-grant.js';
 import { EnrollWithTicket } from './flows/enroll-with-ticket.js';
 import { Grants } from './flows/grants.js';
+import { Imports } from './flows/import/import-credentials.js';
 import { PolicyPreviews } from './flows/policy-preview.js';
 import { Registration } from './flows/registration.js';
 import type { SessionEnding } from './flows/session-ending.js';
@@ -18,10 +19,12 @@ import { PolicyController } from './grpc/policy.controller.js';
 import { RegistrationController } from './grpc/registration.controller.js';
 import { SubjectsController } from './grpc/subjects.controller.js';
 import type { Parts } from './parts.js';
+import { ImportStore } from './store/import-store.js';
 import {
   CONDEMNED,
   DETAILS,
   DEVICES,
+  IMPORTS,
   PARTS,
   POLICY_PREVIEWS,
   SUBJECTS,
@@ -52,6 +55,7 @@ export function enrollmentModule(parts: Parts, ending: SessionEnding): DynamicMo
       { provide: PARTS, useValue: parts },
       { provide: SUBJECTS, useValue: new Subjects(parts) },
       { provide: TICKETS, useValue: new Tickets(parts) },
+      { provide: IMPORTS, useValue: new Imports(parts, new ImportStore()) },
       { provide: WITH_TICKET, useValue: new EnrollWithTicket(parts, registration) },
       { provide: WITH_GRANT, useValue: new EnrollWithGrant(parts, grants, registration) },
       { provide: DEVICES, useValue: new Devices(parts, grants, ending) },

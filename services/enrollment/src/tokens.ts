@@ -1,4 +1,5 @@
 export const SUBJECTS = Symbol('subjects');
+export const IMPORTS = Symbol('imports');
 export const TICKETS = Symbol('tickets');
 export const WITH_TICKET = Symbol('enroll with ticket');
 export const WITH_GRANT = Symbol('enroll with grant');

@@ -35,11 +35,12 @@ describe('whose key', () => {
     expect(answer.credentials).toEqual([expect.objectContaining({ id: ada.device, state: 'active', name: '' })]);
     expect(answer.wrappedDataKey).toHaveLength(65);
     expect(answer.wrappedTenantKey.length).toBeGreaterThan(32);
+    expect(answer).toMatchObject({ userName: ada.reference, displayName: 'Ada' });
   });
 
   test('options are told by user name and by subject, and nothing but ids', async () => {
     for (const answer of [await named(ada.reference), await find({ $case: 'subject', value: ada.subject })]) {
-      expect(answer).toMatchObject({ subject: ada.subject, pseudonym: '', credentials: [] });
+      expect(answer).toMatchObject({ subject: ada.subject, pseudonym: '', credentials: [], userName: '' });
       expect(answer.allowed).toEqual([{ credentialId: ada.credentialId, transports: ['internal'] }]);
       expect(answer.wrappedDataKey).toHaveLength(0);
     }

@@ -78,6 +78,21 @@ export const enrollmentCodes = codes({
       'It satisfies neither what the application asks of an authenticator for signing in, nor any action; `requirements` names what it lacks.',
     remedy: 'Enroll an authenticator that has what `requirements` names.',
   },
+  import_line_invalid: {
+    kind: 'invalid',
+    title: 'This line of the import cannot be read.',
+    cause:
+      'It is not JSON, lacks a member, has one that is unknown or out of its limits, or is too long; `errors` names each.',
+    remedy: 'Write the line as `docs/integrators/import.md` says, and run the import again.',
+    example: { errors: [{ path: 'createdAt', message: 'is not RFC 3339' }] },
+  },
+  user_handle_conflict: {
+    kind: 'conflict',
+    title: 'The user handle belongs to somebody else.',
+    cause:
+      'Another person has the user handle of the line, or the person has authenticators that return another one (WebAuthn L3 §7.2 step 6).',
+    remedy: 'Give every person one reference and one user handle; import before they enroll here.',
+  },
   credential_compromised: {
     kind: 'forbidden',
     title: 'This device cannot be resumed.',

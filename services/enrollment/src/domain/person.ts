@@ -9,7 +9,7 @@ export interface Person {
   subject: string;
   /** Random, names the person in events. */
   pseudonym: string;
-  /** WebAuthn user id: 32 random bytes, nothing personal in them (WebAuthn L3 §14.6.1). */
+  /** WebAuthn user id: 32 random bytes, nothing personal in them (WebAuthn L3 §14.6.1); imported ones have 1 to 64. */
   userHandle: Uint8Array;
   /** Data key wrapped by the tenant key. */
   wrappedDataKey: Uint8Array;

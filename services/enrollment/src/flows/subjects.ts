@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import type { Transaction } from '@countersign/database';
 import { refuse } from '@countersign/kernel';
-import { newPseudonym, newUserHandle } from '../domain/person.js';
 import { readDisplayName, readIdempotencyKey, readReference } from '../domain/text.js';
 import type { Parts } from '../parts.js';
 import type { RepeatableRequest, StoredSubject } from '../store/subject-store.js';
 import type { ServerCaller } from './caller.js';
-import { openProfile, sealProfile, type Profile } from './profile.js';
+import { newSubject, type NewSubject } from './new-subject.js';
+import { openProfile, type Profile } from './profile.js';
 
 export interface SubjectWanted {
   reference: string;
@@ -33,7 +32,7 @@ export class Subjects {
     const profile = { reference: readReference(wanted.reference), displayName: readDisplayName(wanted.displayName) };
     const repeatable = this.repeatable(caller, readIdempotencyKey(wanted.idempotencyKey), profile);
     await this.parts.keys.ready(caller.tenant);
-    const subject = this.newSubject(caller.tenant, profile);
+    const subject = newSubject(this.parts, caller.tenant, profile);
     const result = await this.parts.database.inTenant(caller.tenant, (tx) =>
       this.store(tx, caller, subject, repeatable, request),
     );
@@ -69,21 +68,6 @@ export class Subjects {
     return { subject: subject.subject, created: true };
   }
 
-  private newSubject(tenant: string, profile: Profile): NewSubject {
-    const { keys, hashes } = this.parts;
-    const id = randomUUID();
-    const { wrapped } = keys.newDataKey(tenant, id);
-    return {
-      tenant,
-      subject: id,
-      pseudonym: newPseudonym(),
-      userHandle: newUserHandle(),
-      wrappedDataKey: wrapped,
-      referenceHash: hashes.reference(tenant, profile.reference),
-      profile: sealProfile(keys, { tenant, subject: id, wrappedDataKey: wrapped }, profile),
-    };
-  }
-
   private repeatable(
     { tenant, client }: ServerCaller,
     key: string | undefined,
@@ -95,5 +79,3 @@ export class Subjects {
       : { client, keyHash: hashes.request({ tenant, client, key }), requestHash: hashes.request({ ...profile }) };
   }
 }
-
-type NewSubject = Omit<StoredSubject, 'createdAt' | 'activeCredentials'>;

@@ -4,6 +4,10 @@ import { readReference } from '../domain/text.js';
 import type { Parts } from '../parts.js';
 import { credentialHash } from '../store/credential-store.js';
 import type { FoundPerson } from '../store/credential-finder.js';
+import { openProfile } from './profile.js';
+import { namesOf, type SignalFacts } from './signal-facts.js';
+
+const NAMELESS = { userName: '', displayName: '' };
 
 /** Whom options are for; `allowed` looks the same for somebody and nobody. */
 export interface AllowedFor {
@@ -15,13 +19,15 @@ export interface AllowedFor {
 /** Whose key was presented. */
 export interface WhoseKey {
   found: FoundPerson | undefined;
+  /** The names their passkey provider shows; empty for nobody. */
+  shown: Pick<SignalFacts, 'userName' | 'displayName'>;
   /** A browser may be told to forget the passkey it presented. */
   forgettable: boolean;
 }
 
 /** Credential look-up for sign-in. A known user, an unknown one and one without keys take the same way (R14). */
 export class WhoseKeys {
-  constructor(private readonly parts: Pick<Parts, 'finder' | 'hashes' | 'snapshots'>) {}
+  constructor(private readonly parts: Pick<Parts, 'finder' | 'hashes' | 'snapshots' | 'keys'>) {}
 
   /** @throws `not_found` for an unknown tenant */
   async allowedByName(tenant: string, userName: string): Promise<AllowedFor> {
@@ -46,7 +52,14 @@ export class WhoseKeys {
     this.parts.snapshots.byTenant(tenant);
     const { hashes, finder } = this.parts;
     const found = await finder.holder(tenant, credentialHash(id) ?? Buffer.alloc(0));
-    return { found, forgettable: !found && !isDecoy(hashes.decoy, tenant, id) };
+    const shown = found ? await this.shown(tenant, found) : NAMELESS;
+    return { found, shown, forgettable: !found && !isDecoy(hashes.decoy, tenant, id) };
+  }
+
+  private async shown(tenant: string, found: FoundPerson): Promise<WhoseKey['shown']> {
+    const { keys } = this.parts;
+    await keys.ready(tenant);
+    return namesOf(openProfile(keys, { tenant, ...found }, found.profile));
   }
 }
 

@@ -44,7 +44,7 @@ export class LookupController {
   }
 }
 
-const holderView = ({ found, forgettable }: WhoseKey): enrollment.GetCredentialsResponse => ({
+const holderView = ({ found, shown, forgettable }: WhoseKey): enrollment.GetCredentialsResponse => ({
   subject: found?.subject ?? '',
   pseudonym: found?.pseudonym ?? '',
   userHandle: handleOf(found),
@@ -53,12 +53,11 @@ const holderView = ({ found, forgettable }: WhoseKey): enrollment.GetCredentials
   wrappedDataKey: Buffer.from(found?.wrappedDataKey ?? NOTHING),
   wrappedTenantKey: Buffer.from(found?.wrappedTenantKey ?? NOTHING),
   forgettable,
-  userName: '',
-  displayName: '',
+  ...shown,
 });
 
 const allowedView = ({ subject, allowed }: AllowedFor): enrollment.GetCredentialsResponse => ({
-  ...holderView({ found: undefined, forgettable: false }),
+  ...holderView({ found: undefined, shown: { userName: '', displayName: '' }, forgettable: false }),
   subject,
   allowed: allowed.map(({ id: credentialId, transports }) => ({ credentialId, transports })),
 });

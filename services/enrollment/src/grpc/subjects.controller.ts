@@ -2,10 +2,11 @@ import { Controller, Inject } from '@nestjs/common';
 import { enrollment } from '@countersign/contracts';
 import { Rpc, type Call } from '@countersign/platform';
 import { serverOf } from '../flows/caller.js';
+import type { Imports } from '../flows/import/import-credentials.js';
 import type { Subjects } from '../flows/subjects.js';
 import type { Tickets } from '../flows/tickets.js';
 import type { Parts } from '../parts.js';
-import { PARTS, SUBJECTS, TICKETS } from '../tokens.js';
+import { IMPORTS, PARTS, SUBJECTS, TICKETS } from '../tokens.js';
 
 /** What a tenant's server does, and the ticket's holder first. */
 @Controller()
@@ -14,6 +15,7 @@ export class SubjectsController {
     @Inject(PARTS) private readonly parts: Parts,
     @Inject(SUBJECTS) private readonly subjects: Subjects,
     @Inject(TICKETS) private readonly tickets: Tickets,
+    @Inject(IMPORTS) private readonly imports: Imports,
   ) {}
 
   @Rpc(enrollment.EnrollmentServiceService.createSubject)
@@ -35,6 +37,18 @@ export class SubjectsController {
     const { subject, withPin } = request;
     const { ticket, pin, expiresAt } = await this.tickets.issue(caller, subject, withPin, call.requestId);
     return { ticket, pin, expiresAt: expiresAt.toISOString() };
+  }
+
+  @Rpc(enrollment.EnrollmentServiceService.importCredentials)
+  async importCredentials(
+    { tenant, lines, dryRun }: enrollment.ImportCredentialsRequest,
+    call: Call,
+  ): Promise<enrollment.ImportCredentialsResponse> {
+    const caller = serverOf(this.parts, call, 'subjects:write', tenant);
+    const outcomes = await this.imports.run({ ...caller, lines, dryRun, request: call.requestId });
+    return {
+      outcomes: outcomes.map(({ outcome, code = '', errors: faults = [] }) => ({ outcome, code, faults })),
+    };
   }
 
   @Rpc(enrollment.EnrollmentServiceService.openTicket)

@@ -10,6 +10,7 @@ export interface FoundPerson {
   userHandle: Uint8Array;
   wrappedDataKey: Uint8Array;
   wrappedTenantKey: Uint8Array;
+  profile: { sealed: Uint8Array; commitment: string };
   /** The one that was asked for comes first. */
   credentials: Credential[];
 }
@@ -61,6 +62,8 @@ interface HolderRow extends CredentialRow {
   user_handle: Buffer;
   wrapped_data_key: Buffer;
   wrapped_tenant_key: Buffer;
+  profile: Buffer;
+  profile_commitment: string;
 }
 
 /** None in the row of a person without usable authenticators. */
@@ -73,4 +76,5 @@ const personIn = (row: HolderRow): Omit<FoundPerson, 'credentials'> => ({
   userHandle: row.user_handle,
   wrappedDataKey: row.wrapped_data_key,
   wrappedTenantKey: row.wrapped_tenant_key,
+  profile: { sealed: row.profile, commitment: row.profile_commitment },
 });

@@ -84,6 +84,7 @@ export class FakeEnrollment {
         pin: withPin ? '123456' : '',
         expiresAt: new Date(Date.now() + 600_000).toISOString(),
       }),
+      importCredentials: () => ({ outcomes: [] }),
       openTicket: ({ ticket }) => {
         if (ticket !== 'ticket') throw refuse('ticket_refused');
         const binding = uuidv7();

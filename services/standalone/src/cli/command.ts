@@ -26,6 +26,17 @@ export interface Context {
   house: House;
   /** Reads a file the person named. @throws CommandFailed */
   readFile(path: string): string;
+  /** Reads a file line by line, however large; bytes without the line feed. @throws CommandFailed */
+  readLines(path: string): AsyncIterable<Uint8Array>;
+  /** Writes a file of lines, replacing it. @throws CommandFailed */
+  writeLines(path: string): LineWriter;
+  /** Tells how far a long command is, on standard error. */
+  note(line: string): void;
+}
+
+export interface LineWriter {
+  write(line: string): void;
+  close(): void;
 }
 
 /** What a command has to say: lines for people, or one JSON document. */

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { SettingsError } from '@countersign/platform';
 import { isRefusal } from '@countersign/kernel';
-import { CommandFailed, UsageError, type Answer, type Command, type Input } from './command.js';
+import { UsageError, type Answer, type Command, type Input } from './command.js';
 import { COMMANDS } from './commands/index.js';
+import { readFile, readLines, writeLines } from './files.js';
 import { explain, overview } from './help.js';
 import type { House } from './house.js';
 import { parseInput } from './parse.js';
@@ -14,6 +14,7 @@ export interface CliIo {
   openHouse(dataDir: string | undefined): House;
 }
 
+const FILES = { readFile, readLines, writeLines };
 const HELP = ['--help', '-h', 'help'];
 
 /**
@@ -37,7 +38,7 @@ async function execute(command: Command, input: Input, io: CliIo): Promise<0 | 1
   const house = io.openHouse(input.given('data-dir') ? input.text('data-dir') : undefined);
   let answer: Answer;
   try {
-    answer = await command.run(input, { house, readFile });
+    answer = await command.run(input, { house, ...FILES, note: io.err });
   } finally {
     await house.close();
   }
@@ -92,12 +93,4 @@ const TOLD = ['CommandFailed', 'UsageError', 'StartRefused', 'KeyFileRefused'];
 function print(io: CliIo, lines: readonly string[]): 0 {
   for (const line of lines) io.out(line);
   return 0;
-}
-
-function readFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new CommandFailed(`cannot read ${path} (${(error as NodeJS.ErrnoException).code})`);
-  }
 }

@@ -3,6 +3,7 @@ import { applicationCreate, applicationList } from './application.js';
 import { doctor } from './doctor.js';
 import { keyList, keyRotate } from './key.js';
 import { operatorInvite, operatorList } from './operator.js';
+import { passkeysImport } from './passkeys.js';
 import { policyPreview, policyPut, policyShow } from './policy.js';
 import { tenantCreate, tenantList } from './tenant.js';
 
@@ -15,6 +16,7 @@ export const COMMANDS: readonly Command[] = [
   policyShow,
   policyPreview,
   policyPut,
+  passkeysImport,
   operatorInvite,
   operatorList,
   keyList,

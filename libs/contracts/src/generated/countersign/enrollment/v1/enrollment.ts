@@ -134,6 +134,34 @@ export interface CondemnedDevice {
   foundAt: string;
 }
 
+export interface ImportCredentialsRequest {
+  /** Slug or id. */
+  tenant: string;
+  /** JSON, one credential each; at most 500. */
+  lines: string[];
+  /** Checks everything and keeps nothing. */
+  dryRun: boolean;
+}
+
+export interface ImportCredentialsResponse {
+  /** One for each line, in their order. */
+  outcomes: ImportOutcome[];
+}
+
+export interface ImportOutcome {
+  /** imported, known or refused. */
+  outcome: string;
+  /** Why it was refused. */
+  code: string;
+  faults: ImportFault[];
+}
+
+export interface ImportFault {
+  /** Path of the member. */
+  path: string;
+  message: string;
+}
+
 export interface OpenTicketRequest {
   clientId: string;
   ticket: string;
@@ -2021,6 +2049,368 @@ export const CondemnedDevice: MessageFns<CondemnedDevice> = {
       ? BigInt(object.metadataNo)
       : 0n;
     message.foundAt = object.foundAt ?? "";
+    return message;
+  },
+};
+
+function createBaseImportCredentialsRequest(): ImportCredentialsRequest {
+  return { tenant: "", lines: [], dryRun: false };
+}
+
+export const ImportCredentialsRequest: MessageFns<ImportCredentialsRequest> = {
+  encode(message: ImportCredentialsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tenant !== "") {
+      writer.uint32(10).string(message.tenant);
+    }
+    for (const v of message.lines) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.dryRun !== false) {
+      writer.uint32(24).bool(message.dryRun);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportCredentialsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportCredentialsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tenant = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.lines.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.dryRun = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ImportCredentialsRequest {
+    return {
+      tenant: isSet(object.tenant) ? globalThis.String(object.tenant) : "",
+      lines: globalThis.Array.isArray(object?.lines) ? object.lines.map((e: any) => globalThis.String(e)) : [],
+      dryRun: isSet(object.dryRun)
+        ? globalThis.Boolean(object.dryRun)
+        : isSet(object.dry_run)
+        ? globalThis.Boolean(object.dry_run)
+        : false,
+    };
+  },
+
+  toJSON(message: ImportCredentialsRequest): unknown {
+    const obj: any = {};
+    if (message.tenant !== "") {
+      obj.tenant = message.tenant;
+    }
+    if (message.lines?.length) {
+      obj.lines = message.lines;
+    }
+    if (message.dryRun !== false) {
+      obj.dryRun = message.dryRun;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ImportCredentialsRequest>): ImportCredentialsRequest {
+    return ImportCredentialsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ImportCredentialsRequest>): ImportCredentialsRequest {
+    const message = createBaseImportCredentialsRequest();
+    message.tenant = object.tenant ?? "";
+    message.lines = object.lines?.map((e) => e) || [];
+    message.dryRun = object.dryRun ?? false;
+    return message;
+  },
+};
+
+function createBaseImportCredentialsResponse(): ImportCredentialsResponse {
+  return { outcomes: [] };
+}
+
+export const ImportCredentialsResponse: MessageFns<ImportCredentialsResponse> = {
+  encode(message: ImportCredentialsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.outcomes) {
+      ImportOutcome.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportCredentialsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportCredentialsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.outcomes.push(ImportOutcome.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ImportCredentialsResponse {
+    return {
+      outcomes: globalThis.Array.isArray(object?.outcomes)
+        ? object.outcomes.map((e: any) => ImportOutcome.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ImportCredentialsResponse): unknown {
+    const obj: any = {};
+    if (message.outcomes?.length) {
+      obj.outcomes = message.outcomes.map((e) => ImportOutcome.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ImportCredentialsResponse>): ImportCredentialsResponse {
+    return ImportCredentialsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ImportCredentialsResponse>): ImportCredentialsResponse {
+    const message = createBaseImportCredentialsResponse();
+    message.outcomes = object.outcomes?.map((e) => ImportOutcome.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseImportOutcome(): ImportOutcome {
+  return { outcome: "", code: "", faults: [] };
+}
+
+export const ImportOutcome: MessageFns<ImportOutcome> = {
+  encode(message: ImportOutcome, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.outcome !== "") {
+      writer.uint32(10).string(message.outcome);
+    }
+    if (message.code !== "") {
+      writer.uint32(18).string(message.code);
+    }
+    for (const v of message.faults) {
+      ImportFault.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportOutcome {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportOutcome();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.outcome = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.faults.push(ImportFault.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ImportOutcome {
+    return {
+      outcome: isSet(object.outcome) ? globalThis.String(object.outcome) : "",
+      code: isSet(object.code) ? globalThis.String(object.code) : "",
+      faults: globalThis.Array.isArray(object?.faults) ? object.faults.map((e: any) => ImportFault.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ImportOutcome): unknown {
+    const obj: any = {};
+    if (message.outcome !== "") {
+      obj.outcome = message.outcome;
+    }
+    if (message.code !== "") {
+      obj.code = message.code;
+    }
+    if (message.faults?.length) {
+      obj.faults = message.faults.map((e) => ImportFault.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ImportOutcome>): ImportOutcome {
+    return ImportOutcome.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ImportOutcome>): ImportOutcome {
+    const message = createBaseImportOutcome();
+    message.outcome = object.outcome ?? "";
+    message.code = object.code ?? "";
+    message.faults = object.faults?.map((e) => ImportFault.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseImportFault(): ImportFault {
+  return { path: "", message: "" };
+}
+
+export const ImportFault: MessageFns<ImportFault> = {
+  encode(message: ImportFault, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== "") {
+      writer.uint32(10).string(message.path);
+    }
+    if (message.message !== "") {
+      writer.uint32(18).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportFault {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportFault();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ImportFault {
+    return {
+      path: isSet(object.path) ? globalThis.String(object.path) : "",
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
+    };
+  },
+
+  toJSON(message: ImportFault): unknown {
+    const obj: any = {};
+    if (message.path !== "") {
+      obj.path = message.path;
+    }
+    if (message.message !== "") {
+      obj.message = message.message;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ImportFault>): ImportFault {
+    return ImportFault.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ImportFault>): ImportFault {
+    const message = createBaseImportFault();
+    message.path = object.path ?? "";
+    message.message = object.message ?? "";
     return message;
   },
 };
@@ -5297,6 +5687,18 @@ export const EnrollmentServiceService = {
       Buffer.from(ListCondemnedDevicesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListCondemnedDevicesResponse => ListCondemnedDevicesResponse.decode(value),
   },
+  /** By the command line: credentials of a bank that had WebAuthn before. */
+  importCredentials: {
+    path: "/countersign.enrollment.v1.EnrollmentService/ImportCredentials" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ImportCredentialsRequest): Buffer =>
+      Buffer.from(ImportCredentialsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ImportCredentialsRequest => ImportCredentialsRequest.decode(value),
+    responseSerialize: (value: ImportCredentialsResponse): Buffer =>
+      Buffer.from(ImportCredentialsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ImportCredentialsResponse => ImportCredentialsResponse.decode(value),
+  },
   /** By whoever holds a ticket: exchanged once, bound to the browser or device that opened it. */
   openTicket: {
     path: "/countersign.enrollment.v1.EnrollmentService/OpenTicket" as const,
@@ -5460,6 +5862,8 @@ export interface EnrollmentServiceServer extends UntypedServiceImplementation {
   previewPolicy: handleUnaryCall<PreviewPolicyRequest, PreviewPolicyResponse>;
   /** Devices whose model metadata or the policy condemns. */
   listCondemnedDevices: handleUnaryCall<ListCondemnedDevicesRequest, ListCondemnedDevicesResponse>;
+  /** By the command line: credentials of a bank that had WebAuthn before. */
+  importCredentials: handleUnaryCall<ImportCredentialsRequest, ImportCredentialsResponse>;
   /** By whoever holds a ticket: exchanged once, bound to the browser or device that opened it. */
   openTicket: handleUnaryCall<OpenTicketRequest, OpenTicketResponse>;
   /** With an opened ticket. */
