@@ -1,3 +1,4 @@
+import { toBase64Url } from './base64url.js';
 import { canonicalJson } from './canonical-json.js';
 
 /** A sensitive action exactly as the bank's server is going to carry it out. */
@@ -11,11 +12,5 @@ export interface Action {
 /** base64url SHA-256 of the canonical JSON (RFC 8785) of `{name, parameters}`: what a grant is bound to. */
 export async function actionHash({ name, parameters = {} }: Action): Promise<string> {
   const bytes = new TextEncoder().encode(canonicalJson({ name, parameters }));
-  return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
+  return toBase64Url(await crypto.subtle.digest('SHA-256', bytes));
 }
-
-const toBase64Url = (bytes: Uint8Array): string =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');

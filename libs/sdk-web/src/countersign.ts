@@ -2,6 +2,7 @@ import { AccessTokens } from './access-token.js';
 import type { Action } from './action-hash.js';
 import { signInByAutofill } from './autofill.js';
 import { Devices } from './devices.js';
+import { DpopKey } from './dpop-key.js';
 import { CountersignProblem } from './problem.js';
 import { registerOnce, type RegisterRequest } from './registration.js';
 import { Sessions } from './sessions.js';
@@ -12,7 +13,8 @@ import type { ActivityPage, Assurance, Device, Grant, OpenedTicket, Session, Sig
 
 /**
  * Countersign for a web page. Make one per page; every method throws `CountersignProblem` and nothing else.
- * The session is a cookie that scripts cannot read; nothing is kept in the browser's storage.
+ * The session is a cookie that scripts cannot read; nothing is kept in the browser's storage, but for a key that scripts cannot
+ * read out, where `dpop` is asked for.
  */
 export class Countersign {
   private readonly transport: Transport;
@@ -22,7 +24,8 @@ export class Countersign {
 
   constructor(options: CountersignOptions) {
     this.transport = new Transport(options);
-    this.tokens = new AccessTokens(this.transport);
+    const key = options.dpop === true ? new DpopKey(options.clientId) : options.dpop;
+    this.tokens = new AccessTokens(this.transport, key);
     this.deviceCalls = new Devices(this.transport);
     this.sessionCalls = new Sessions(this.transport);
   }
@@ -82,6 +85,14 @@ export class Countersign {
   /** A short-lived token for the bank's own API, which introspects it. Kept in memory until it is about to expire. */
   accessToken(): Promise<string> {
     return this.tokens.get();
+  }
+
+  /**
+   * Headers of one request to the bank's own API: `Authorization`, and where tokens are bound to a key the proof for exactly
+   * this method and address. Ask anew for every request.
+   */
+  authorization(method: string, url: string | URL): Promise<Record<string, string>> {
+    return this.tokens.headersFor(method, url);
   }
 
   sessions(): Promise<Session[]> {

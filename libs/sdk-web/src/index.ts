@@ -1,6 +1,8 @@
 export { actionHash, type Action } from './action-hash.js';
 export { canonicalJson } from './canonical-json.js';
 export { Countersign } from './countersign.js';
+export { DpopKey, type ProvenRequest } from './dpop-key.js';
+export { IndexedDbShelf, type KeyShelf } from './key-shelf.js';
 export { CountersignProblem, type LocalCode, type ProblemDetails } from './problem.js';
 export type { RegisterRequest } from './registration.js';
 export type { SignInRequest } from './sign-in.js';

@@ -8,6 +8,8 @@ export type LocalCode =
   | 'already_registered'
   | 'page_not_allowed'
   | 'authenticator_failed'
+  | 'key_unavailable'
+  | 'token_unbound'
   | 'network_failed'
   | 'answer_unreadable';
 

@@ -1,3 +1,4 @@
+import type { DpopKey } from './dpop-key.js';
 import { CountersignProblem, localProblem, problemOf, withdrawn } from './problem.js';
 import type { Session } from './types.js';
 
@@ -6,6 +7,11 @@ export interface CountersignOptions {
   baseUrl: string;
   /** The application's public client id. */
   clientId: string;
+  /**
+   * Binds access tokens to a key of this browser (DPoP, RFC 9449): `true`, or a key of the page's own. `baseUrl` must then be
+   * the address under which the platform is published.
+   */
+  dpop?: true | DpopKey;
 }
 
 /** One call of the API. */
@@ -19,6 +25,8 @@ export interface Call {
   grant?: string | undefined;
   /** An unsafe call in the name of the session: the CSRF token is fetched first when the page was just loaded. */
   session?: boolean;
+  /** What the answer gives is to be bound to this key. */
+  key?: DpopKey | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -45,26 +53,39 @@ export class Transport {
     const held = this.csrfToken;
     if (call.session && !held) await this.readSession();
     try {
-      return await this.once<T>(call);
+      return await this.proven<T>(call);
     } catch (error) {
       if (!held || !(error instanceof CountersignProblem) || error.code !== 'csrf_refused') throw error;
     }
     // Another tab signed in meanwhile: the cookie is of a newer session than the token this page holds.
     await this.readSession();
+    return this.proven<T>(call);
+  }
+
+  /** Once more where the platform asks for another nonce in the proof (RFC 9449 §8): nothing was carried out. */
+  private async proven<T>(call: Call): Promise<T> {
+    try {
+      return await this.once<T>(call);
+    } catch (error) {
+      if (!call.key || !(error instanceof CountersignProblem) || error.code !== 'dpop_nonce_required') throw error;
+    }
     return this.once<T>(call);
   }
 
   private async once<T>(call: Call): Promise<T> {
-    const response = await this.fetch(call);
+    const url = new URL(`/v1${call.path}`, this.options.baseUrl);
+    const proof = await call.key?.proof({ method: call.method, url });
+    const response = await this.fetch(url, call, proof);
+    call.key?.learn(url, response);
     if (!response.ok) throw await problemOf(response);
     return (response.status === 204 ? undefined : await response.json()) as T;
   }
 
-  private async fetch(call: Call): Promise<Response> {
+  private async fetch(url: URL, call: Call, proof: string | undefined): Promise<Response> {
     try {
-      return await fetch(new URL(`/v1${call.path}`, this.options.baseUrl), {
+      return await fetch(url, {
         method: call.method,
-        headers: this.headersOf(call),
+        headers: { ...this.headersOf(call), ...(proof !== undefined && { DPoP: proof }) },
         body: call.body === undefined ? null : JSON.stringify(call.body),
         credentials: 'include',
         cache: 'no-store',
