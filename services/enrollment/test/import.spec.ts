@@ -194,6 +194,15 @@ describe('a line that is refused', () => {
     expect(bound).toMatchObject({ outcome: 'imported' });
   });
 
+  test('R10 · one that never verified its person where the policy asks for that', async () => {
+    const [refused, taken] = await run([{ ...good(), uvInitialized: false }, good()]);
+    expect(refused).toMatchObject({
+      code: 'authenticator_not_accepted',
+      faults: [{ message: 'lacks user_verification' }],
+    });
+    expect(taken).toMatchObject({ outcome: 'imported' });
+  });
+
   test('BCB-1.aaguid · one of a model the policy denies', async () => {
     const denied = '5ca1ab1e-0000-4000-8000-00000000dead';
     const { slug } = await bank.neighbour({ metadata: { aaguids: { deny: [denied] } } });

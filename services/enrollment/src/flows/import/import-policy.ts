@@ -17,7 +17,7 @@ export const importableAlgorithms = (snapshot: TenantSnapshot): number[] => [
 
 /**
  * What the tenant's policy has against a credential that nobody vouches for: as at its registration, in the application
- * that asks least. Whether its person is verified every sign-in shows anew, so that is not asked of the past.
+ * that asks least. One that could not sign in anywhere is better refused than stored.
  */
 export function judgeByPolicy(
   { models }: Pick<Parts, 'models'>,
@@ -28,7 +28,7 @@ export function judgeByPolicy(
   if (!policy.webauthn.attestation.accept.includes('none')) return refused('attestation_not_accepted');
   const model = models.judge(policy, { aaguid: line.aaguid, keyIdentifier: '', trust: 'none' });
   if (!model.ok) return refused(model.code);
-  const traits: CredentialTraits = { ...line, userVerified: true, attestationTrust: 'none', keyProtection: [] };
+  const traits: CredentialTraits = { ...line, userVerified: line.uvInitialized, attestationTrust: 'none', keyProtection: [] };
   const [clientId = ''] = places(snapshot);
   const useful = places(snapshot).some((place) => lackingAtEnrollment(policy, place, traits).length === 0);
   if (useful) return undefined;
