@@ -77,6 +77,7 @@ export const enrollmentCodes = codes({
     cause:
       'It satisfies neither what the application asks of an authenticator for signing in, nor any action; `requirements` names what it lacks.',
     remedy: 'Enroll an authenticator that has what `requirements` names.',
+    example: { requirements: ['device_bound', 'attestation'] },
   },
   import_line_invalid: {
     kind: 'invalid',

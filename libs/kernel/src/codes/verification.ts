@@ -66,6 +66,7 @@ export const verificationCodes = codes({
     cause:
       'The signature was good; the policy asks of a credential what this one does not have, for the application or the action. `requirements` names it, also to the client.',
     remedy: `${RECORDED} Use an authenticator that has what \`requirements\` names.`,
+    example: { requirements: ['attestation'] },
     toldAs: 'step_up_failed',
   },
 });
