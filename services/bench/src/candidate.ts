@@ -20,4 +20,7 @@ export interface Candidate {
   statements(): Promise<Record<string, number>>;
   division: Division;
   signIn: SignIn;
+  /** The server stands still until `thaw`: it uses no CPU and sends nothing. */
+  freeze(): void;
+  thaw(): void;
 }

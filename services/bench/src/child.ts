@@ -9,6 +9,9 @@ export interface ServerProcess {
   /** CPU it used until then, milliseconds. */
   startCpuMs: number;
   ask<T>(question: unknown): Promise<T>;
+  freeze(): void;
+  thaw(): void;
+  /** Once it has ended, nothing happens. */
   stop(): Promise<void>;
 }
 
@@ -31,12 +34,18 @@ export async function startServerProcess(file: string, argument: unknown): Promi
       child.send(question as object);
       return (await answered) as T;
     },
-    stop: async () => {
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.disconnect();
-      await gone;
-    },
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+    stop: () => stop(child),
   };
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGCONT');
+  if (child.connected) child.disconnect();
+  await gone;
 }
 
 const answer = (child: ChildProcess): Promise<unknown> =>

@@ -17,6 +17,3 @@ export interface Figures {
   /** Statements per sign-in by name, foreground and background. */
   statementsByName: Record<string, number>;
 }
-
-export const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;

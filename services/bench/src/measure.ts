@@ -3,6 +3,7 @@ import { es256VerifyMs } from './es256.js';
 import type { Figures } from './figures.js';
 import { closedLoad, openLoad, percentile, type LoadResult } from './load/load.js';
 import { perSignIn, read } from './meters.js';
+import type { Run } from './run.js';
 
 export interface LoadPlan {
   /** Length of each measured load. */
@@ -10,8 +11,6 @@ export interface LoadPlan {
   /** Sign-ins at a time in the closed load. */
   parallel: number;
 }
-
-export type Say = (line: string) => void;
 
 export const WARM_UP_SECONDS = 5;
 
@@ -42,20 +41,31 @@ export async function measureClosed(candidate: Candidate, { seconds, parallel }:
   };
 }
 
-/** Warms up, then measures a closed load and an open one at half its rate. */
-export async function measure(candidate: Candidate, plan: LoadPlan, say: Say): Promise<Figures> {
-  const { seconds, parallel } = plan;
-  const verifyBefore = es256VerifyMs();
-  await closedLoad(candidate.signIn, parallel, WARM_UP_SECONDS);
-  say(`closed load, ${parallel} at a time, ${seconds} s …`);
-  const closed = await measureClosed(candidate, plan);
+/** Adds to what the closed load showed an open load at half its rate. @param verifyMs of one ES256 verification */
+export async function withOpenLoad(
+  { plan, say }: Run,
+  { signIn }: Candidate,
+  closed: ClosedFigures,
+  verifyMs: number,
+): Promise<Figures> {
   const perSecond = Math.max(1, Math.floor(closed.signInsPerSecond / 2));
-  say(`open load, ${perSecond} a second, ${seconds} s …`);
-  const open = await openLoad(candidate.signIn, perSecond, seconds);
+  say(`open load, ${perSecond} a second, ${plan.seconds} s …`);
+  const open = await openLoad(signIn, perSecond, plan.seconds);
   return {
     ...closed,
-    es256VerifyMs: (verifyBefore + es256VerifyMs()) / 2,
+    es256VerifyMs: verifyMs,
     errors: closed.errors + open.errors,
     open: { perSecond, ...latencies(open), errors: open.errors },
   };
+}
+
+/** Warms up, then measures a closed load and an open one at half its rate. */
+export async function measure(run: Run, candidate: Candidate): Promise<Figures> {
+  const { plan, say } = run;
+  const verifyBefore = es256VerifyMs();
+  await closedLoad(candidate.signIn, plan.parallel, WARM_UP_SECONDS);
+  say(`closed load, ${plan.parallel} at a time, ${plan.seconds} s …`);
+  const closed = await measureClosed(candidate, plan);
+  const figures = await withOpenLoad(run, candidate, closed, verifyBefore);
+  return { ...figures, es256VerifyMs: (verifyBefore + es256VerifyMs()) / 2 };
 }

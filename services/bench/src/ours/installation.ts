@@ -7,6 +7,7 @@ import { withClient } from '@countersign/database';
 import { openDataDir, openInstallation } from '@countersign/standalone';
 import { freePort } from '../free-port.js';
 import { startServerProcess, type ServerProcess } from '../child.js';
+import type { Run } from '../run.js';
 import type { Answers } from './server-process.js';
 
 /** A throw-away installation whose server can be started more than once. */
@@ -17,10 +18,6 @@ export interface BenchInstallation {
   adminUrl: string;
   postgresPid: number;
   startServer(): Promise<OurServer>;
-  /** Has PostgreSQL write what it holds back, so that a measurement does not pay for what came before it. */
-  checkpoint(): Promise<void>;
-  /** Stops PostgreSQL and leaves nothing behind. The server is stopped before. */
-  stop(): Promise<void>;
 }
 
 export interface OurServer extends ServerProcess {
@@ -29,8 +26,10 @@ export interface OurServer extends ServerProcess {
   createTenants(slugs: readonly string[]): Promise<Answers['tenants']>;
 }
 
-/** PostgreSQL runs on the core of this process, which must be bound before. */
-export async function openBenchInstallation(): Promise<BenchInstallation> {
+/**
+ * PostgreSQL runs on the core of this process, which must be bound before. The run's end stops it and leaves nothing behind.
+ */
+export async function openBenchInstallation(run: Run): Promise<BenchInstallation> {
   const port = await freePort();
   const data = openDataDir(mkdtempSync(join(tmpdir(), 'countersign-bench-')));
   const url = `http://localhost:${port}`;
@@ -41,24 +40,24 @@ export async function openBenchInstallation(): Promise<BenchInstallation> {
     databaseConnections: 8,
     log: () => undefined,
   });
+  run.defer(async () => {
+    await installation.stop();
+    rmSync(data.path, { recursive: true, force: true });
+    rmSync(data.masterKeyFile, { force: true });
+  });
   const settings = Object.fromEntries(SERVICES.map((service) => [service, installation.settingsFor(service)]));
   return {
     url,
     port,
     adminUrl: installation.adminUrl,
     postgresPid: await postmasterPid(installation.adminUrl),
-    startServer: () => startOurs({ settings, dataDir: data.path }),
-    checkpoint: () => withClient(installation.adminUrl, async (client) => void (await client.query('checkpoint'))),
-    stop: async () => {
-      await installation.stop();
-      rmSync(data.path, { recursive: true, force: true });
-      rmSync(data.masterKeyFile, { force: true });
-    },
+    startServer: () => startOurs(run, { settings, dataDir: data.path }),
   };
 }
 
-async function startOurs(prepared: object): Promise<OurServer> {
+async function startOurs(run: Run, prepared: object): Promise<OurServer> {
   const server = await startServerProcess(fileURLToPath(new URL('server.js', import.meta.url)), prepared);
+  run.defer(() => server.stop());
   return {
     ...server,
     statements: () => server.ask({ ask: 'statements' }),

@@ -1,25 +1,29 @@
 import { join } from 'node:path';
-import { withClient } from '@countersign/database';
+import { urlFor, withClient } from '@countersign/database';
 import { randomSecret } from '@countersign/kernel';
 import { ALL_WAITED_FOR, type Candidate } from '../candidate.js';
 import { startServerProcess } from '../child.js';
 import { freePort } from '../free-port.js';
 import { Client } from '../load/client.js';
 import type { BenchInstallation } from '../ours/installation.js';
+import type { Run } from '../run.js';
 import { enrollPeerCustomers, signInToPeer } from './customers.js';
 
 const ROLE = 'bench_peer';
 
 /** Starts the peer on the PostgreSQL of an installation of ours, in a database of its own, with as many customers. */
 export async function startPeer(
+  run: Run,
   { adminUrl, postgresPid }: BenchInstallation,
   folder: string,
   customers: number,
-): Promise<Candidate & { stop(): Promise<void> }> {
+): Promise<Candidate> {
   const port = await freePort();
   const databaseUrl = await makeDatabase(adminUrl);
   const server = await startServerProcess(join(folder, 'server.mjs'), { databaseUrl, port });
+  run.defer(() => server.stop());
   const client = new Client(port, '/api/auth', `http://localhost:${port}`);
+  run.defer(() => Promise.resolve(client.close()));
   const authenticators = await enrollPeerCustomers(client, customers);
   return {
     adminUrl,
@@ -28,10 +32,8 @@ export async function startPeer(
     statements: () => server.ask({ ask: 'statements' }),
     division: ALL_WAITED_FOR,
     signIn: (n) => signInToPeer(client, authenticators[n % authenticators.length]!),
-    stop: async () => {
-      client.close();
-      await server.stop();
-    },
+    freeze: server.freeze,
+    thaw: server.thaw,
   };
 }
 
@@ -41,6 +43,5 @@ async function makeDatabase(adminUrl: string): Promise<string> {
     await admin.query(`create role ${ROLE} login password '${password}'`);
     await admin.query(`create database ${ROLE} owner ${ROLE}`);
   });
-  const url = new URL(adminUrl);
-  return Object.assign(url, { username: ROLE, password, pathname: `/${ROLE}` }).href;
+  return urlFor(adminUrl, ROLE, { user: ROLE, password });
 }

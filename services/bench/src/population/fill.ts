@@ -1,5 +1,4 @@
 import { withClient } from '@countersign/database';
-import type { Say } from '../measure.js';
 
 /** Rows of one transaction. */
 const BATCH = 50_000;
@@ -45,7 +44,12 @@ const FILLED = ['enrollment.subject', 'enrollment.credential', 'risk.sighting', 
  * @param adminUrl a superuser in the installation's database; the services may be running
  * @param slugs what the slugs of the tenants are like, in SQL
  */
-export async function fillPeople(adminUrl: string, people: number, slugs: string, say: Say): Promise<void> {
+export async function fillPeople(
+  adminUrl: string,
+  people: number,
+  slugs: string,
+  say: (line: string) => void,
+): Promise<void> {
   await withClient(adminUrl, async (client) => {
     await client.query('set session_replication_role = replica; set synchronous_commit = off');
     for (let from = 1; from <= people; from += BATCH) {

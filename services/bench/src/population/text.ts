@@ -27,7 +27,7 @@ export function largeText(document: LargeComparison): string {
   const ratios = Object.entries(largeBySmall).map(([what, ratio]): Row => [what, ratio.toFixed(3)]);
   return [
     table([head, ...cells]),
-    `Large by small, median of the rounds\n${table(ratios)}`,
+    `Large by small\n${table(ratios)}`,
     `Statements per sign-in, small\n${statementLines(document.statementsByName)}`,
     `Statements per sign-in, large\n${statementLines(large.statementsByName)}`,
   ].join('\n\n');
