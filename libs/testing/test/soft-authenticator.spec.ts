@@ -6,7 +6,13 @@ import {
   verifyRegistrationResponse,
   type PublicKeyCredentialCreationOptionsJSON,
 } from '@simplewebauthn/server';
-import { SoftAuthenticator, TestAttestationCa, withHighS, type SoftAuthenticatorOptions } from '../src/index.js';
+import {
+  SoftAuthenticator,
+  TestAttestationCa,
+  withHighS,
+  type CborValue,
+  type SoftAuthenticatorOptions,
+} from '../src/index.js';
 
 const origin = 'https://bank.example';
 const challenge = 'AAECAwQFBgcICQoLDA0ODw';
@@ -49,6 +55,19 @@ describe('software authenticator, judged by SimpleWebAuthn', () => {
     const { info } = await enrolled({ attestation, ca, aaguid: '11111111-2222-3333-4444-555555555555' });
     expect(info.fmt).toBe(attestation === 'none' ? 'none' : 'packed');
     expect(info.aaguid).toBe('11111111-2222-3333-4444-555555555555');
+  });
+
+  test.each(['tpm', 'android-key'] as const)('attestation %s verifies', async (attestation) => {
+    const ca = new TestAttestationCa();
+    const certificates = [new X509Certificate(ca.certificate).toString()];
+    SettingsService.setRootCertificates({ identifier: attestation, certificates });
+    // What judges here wants the root of an Android chain presented.
+    const withRoot = (statement: Map<string, CborValue>) =>
+      new Map(statement).set('x5c', [...(statement.get('x5c') as CborValue[]), ca.certificate]);
+    const alter = attestation === 'tpm' ? {} : { attestationStatement: withRoot };
+    const response = new SoftAuthenticator({ attestation, ca }).register(creation, { origin, alter });
+    const { registrationInfo } = await verifyRegistrationResponse({ response, ...expected });
+    expect(registrationInfo?.fmt).toBe(attestation);
   });
 
   test('an incrementing counter goes up by one with each ceremony', async () => {

@@ -254,6 +254,10 @@ describe('the attestation key’s certificate (§8.3.1)', () => {
     ['with all three names in one, out of DER’s order, as chips are known to have', named(TPM_NAME, true)],
     ['with its maker in small letters', named(made('id:49424d00'))],
     ['with usages beside its own', { extensions: [SAN, { ...EKU, value: usages('1.3.6.1.4.1.311.21.36', AIK_USE) }] }],
+    [
+      'that writes out what is not critical, which DER forbids and makers do',
+      { extensions: [SAN, { ...EKU, critical: 'written' }] },
+    ],
     ['whose usage is critical', { extensions: [SAN, { ...EKU, critical: true }] }],
     ['with a critical policy, as Microsoft’s have', { extensions: [SAN, EKU, CRITICAL_POLICY] }],
     ['that names the model', { aaguid }],

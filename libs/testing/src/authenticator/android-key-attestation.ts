@@ -2,7 +2,7 @@ import type { Attestor, Maker } from './attestation.js';
 import type { LeafProfile } from './attestation-ca.js';
 import type { CborValue } from './cbor.js';
 import { signWith } from './credential-key.js';
-import { enumerated, explicit, integer, nothing, octets, sequence, set } from './der.js';
+import { bool, enumerated, explicit, integer, nothing, octets, sequence, set } from './der.js';
 
 /** Extension of Android key attestation (WebAuthn L3 §8.4.1). */
 export const KEY_DESCRIPTION = '1.3.6.1.4.1.11129.2.1.17';
@@ -39,8 +39,13 @@ export const authorization = {
 };
 
 const { purposes, origin, other } = authorization;
+/** Key of verified boot, locked, state verified, hash. */
+const rootOfTrust = explicit(
+  704,
+  sequence(octets(new Uint8Array(32)), bool(true), enumerated(0), octets(new Uint8Array(32))),
+);
 /** A key made in the device to sign with, and application id and module hash, which stand in real ones. */
-const TEE = [purposes(2), origin(0), other(704)];
+const TEE = [purposes(2), origin(0), rootOfTrust];
 const SOFTWARE = [other(709), other(724)];
 
 /** The key description (version, levels, challenge, unique id, both lists), DER. */

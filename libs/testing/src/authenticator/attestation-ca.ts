@@ -20,7 +20,8 @@ export interface KeyPair {
 /** A further extension of a certificate; `value` is what goes into its OCTET STRING. */
 export interface CertificateExtension {
   id: string;
-  critical?: boolean;
+  /** `written` says that it is not, in as many words, which DER forbids. */
+  critical?: boolean | 'written';
   value: Uint8Array;
 }
 
@@ -73,8 +74,8 @@ const nameOf = (subject: Subject): Buffer =>
       .map((part) => set(sequence(oid(NAME_OIDS[part]), text(subject[part] ?? '')))),
   );
 
-const extension = (id: string, critical: boolean, value: Uint8Array): Buffer =>
-  sequence(oid(id), ...(critical ? [bool(true)] : []), octets(value));
+const extension = (id: string, critical: boolean | 'written', value: Uint8Array): Buffer =>
+  sequence(oid(id), ...(critical ? [bool(critical === true)] : []), octets(value));
 
 const constraintsOf = ({ ca = false, pathLength }: LeafProfile): Buffer =>
   sequence(...(ca ? [bool(true)] : []), ...(pathLength === undefined ? [] : [integer(Buffer.from([pathLength]))]));
