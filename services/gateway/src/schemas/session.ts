@@ -3,9 +3,10 @@ import { id, time } from './common.js';
 
 export const assurance = {
   id,
-  acr: z
-    .string()
-    .meta({ description: '`phr`: phishing-resistant; `phrh`: and hardware-protected (OpenID EAP ACR values).' }),
+  acr: z.string().meta({
+    description:
+      '`phr1`: phishing-resistant; `phr`: and the person was verified; `phrh`: and hardware-protected (OpenID EAP ACR values).',
+  }),
   amr: z.array(z.string()).meta({ description: 'Methods used (RFC 8176).' }),
   authTime: time.meta({ description: 'When the person last proved to be there, RFC 3339.' }),
 };
