@@ -5,6 +5,7 @@ export * from './calls.js';
 export * from './canaries.js';
 export * from './forged-caller.js';
 export * from './host-process.js';
+export * from './key-holder.js';
 export * from './metrics.js';
 export * from './otlp-receiver.js';
 export * from './people.js';

@@ -32,7 +32,14 @@ const TABLES: Record<string, Record<string, TableRule>> = {
   challenge: { spent: 'tenant', sealing_key: 'shared' },
   verification: { spent_grant: 'tenant' },
   risk: { sighting: 'tenant', recent: 'tenant', consumer_position: 'shared' },
-  session: { session: 'tenant', device_tombstone: 'tenant', client_assertion: 'tenant' },
+  session: {
+    session: 'tenant',
+    device_tombstone: 'tenant',
+    client_assertion: 'tenant',
+    dpop_proof: 'tenant',
+    dpop_memory: 'shared',
+    dpop_nonce: 'shared',
+  },
   audit: { leaf: 'tenant', log_head: 'tenant', details: 'tenant', quarantine: 'shared', consumer_position: 'shared' },
 };
 /** Every service has these. */

@@ -194,7 +194,7 @@ describe('the bank’s server', () => {
     };
     expect(await ask({ client_secret: 'wrong' })).toMatchObject({ code: 'client_refused', error: 'invalid_client' });
     expect(await ask({ client_secret: secret }, bank.native)).toMatchObject({ code: 'client_mismatch' });
-    const greedy = await ask({ client_secret: secret, scope: 'introspect admin' });
+    const greedy = await ask({ client_secret: secret, scope: 'introspect transactions:write' });
     expect(greedy).toMatchObject({ code: 'scope_refused', error: 'invalid_scope' });
   });
 });
