@@ -65,6 +65,22 @@ describe('a policy document', () => {
 
   test.each([
     ['a list that names an algorithm twice', { webauthn: { algorithms: [-7, -7] } }, 'webauthn.algorithms'],
+    [
+      'a set of anchors whose name is none',
+      { webauthn: { attestation: { anchorSets: ['../apple'] } } },
+      'webauthn.attestation.anchorSets.0',
+    ],
+    [
+      'a set of anchors twice',
+      { webauthn: { attestation: { anchorSets: ['apple', 'apple'] } } },
+      'webauthn.attestation.anchorSets',
+    ],
+    ['no statement at all', { webauthn: { attestation: { compound: 0 } } }, 'webauthn.attestation.compound'],
+    [
+      'a model that is none',
+      { webauthn: { attestation: { enterprise: ['any'] } } },
+      'webauthn.attestation.enterprise.0',
+    ],
     ['no algorithm at all', { webauthn: { algorithms: [] } }, 'webauthn.algorithms'],
     ['an algorithm nobody checks', { webauthn: { algorithms: [-65535] } }, 'webauthn.algorithms.0'],
     ['a level nobody knows', { webauthn: { assurance: { level: 'high' } } }, 'webauthn.assurance.level'],

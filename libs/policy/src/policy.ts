@@ -2,10 +2,10 @@ import { ACR_ORDER, BUILT_IN_ACTIONS, acrReaches, type Acr } from '@countersign/
 import { z } from 'zod';
 import { coseAlgorithms } from './algorithms.js';
 import { actionAssurance, applicationAssurance, tenantAssurance } from './assurance.js';
+import { attestationPolicy } from './attestation-policy.js';
 import { metadataPolicy } from './metadata-policy.js';
 import { riskPolicy } from './risk-policy.js';
 
-const allDifferent = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
 const seconds = (least: number, most: number): z.ZodNumber => z.number().int().min(least).max(most);
 
 const demand = z.enum(['required', 'optional']).default('optional');
@@ -43,19 +43,7 @@ const policyMembers = z.strictObject({
       algorithms: coseAlgorithms.default([-7, -8, -257]),
       /** What is asked of every credential of the tenant. */
       assurance: tenantAssurance.prefault({}),
-      attestation: z
-        .strictObject({
-          accept: z
-            .array(z.enum(['none', 'self', 'anchored']))
-            .min(1)
-            .refine(allDifferent, 'names a kind twice')
-            .default(['none', 'self', 'anchored']),
-          /** Trust anchors, base64 DER. */
-          anchors: z.array(z.base64().min(1).max(8_192)).max(64).default([]),
-          /** Whether a TPM may sign its statement with SHA-1, as most Windows computers do; a credential never may. */
-          sha1Statements: z.boolean().default(false),
-        })
-        .prefault({}),
+      attestation: attestationPolicy.prefault({}),
     })
     .prefault({}),
   /** What a signature counter that did not move leads to (R2). */

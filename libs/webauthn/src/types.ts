@@ -60,6 +60,8 @@ export interface AttestationPolicy {
    * a refusal. Default `none`.
    */
   untrusted?: 'none' | 'refuse';
+  /** Models (AAGUID, UUID text in lower case) whose serial numbers were asked for and are told. Default: none. */
+  enterprise?: readonly string[];
 }
 
 export interface RegistrationInput extends Expected {
@@ -89,6 +91,8 @@ export interface RegisteredCredential {
   attestationTrust: AttestationTrust;
   /** Where the key lives; only where an anchor vouches for whoever says so. */
   keyProtection?: readonly KeyProtection[];
+  /** Hex; names one device in the world. Only of models that policy lists, where an anchor vouches for it (§8.2.2). */
+  serialNumber?: string;
 }
 
 export type RegistrationResult = { ok: true; credential: RegisteredCredential } | Refused;

@@ -228,6 +228,52 @@ describe('compound (WebAuthn L3 §8.9)', () => {
   });
 });
 
+describe('enterprise attestation (WebAuthn L3 §8.2.2)', () => {
+  const SERIAL = '1.3.6.1.4.1.45724.1.1.2';
+  const octets = (...content: number[]) => new Uint8Array([0x04, content.length, ...content]);
+  const told = (value: Uint8Array, critical = false) =>
+    registration({
+      attestation: 'packed',
+      aaguid: AAGUID,
+      ca: issuing({ extensions: [{ id: SERIAL, critical, value }] }),
+    });
+  const serialOf = (input: RegistrationInput, attestation: Partial<AttestationPolicy>) => {
+    const result = verifyRegistration({ ...input, attestation: { ...input.attestation, ...attestation } });
+    return result.ok ? result.credential.serialNumber : result.code;
+  };
+
+  test('BCB-1.packed · a serial number of a model that policy lists is told, where an anchor vouches for it', () => {
+    const input = told(octets(0, 0xc0, 0xff));
+    expect(serialOf(input, { enterprise: [AAGUID] })).toBe('00c0ff');
+    expect(serialOf(input, { enterprise: [AAGUID], anchors: [] })).toBeUndefined();
+  });
+
+  test('BCB-1.packed · of any other model it is refused; by the standard’s letter it is passed over', () => {
+    const input = told(octets(1));
+    expect(serialOf(input, {})).toBe('attestation_serial_refused');
+    expect(serialOf(input, { enterprise: ['11111111-2222-3333-4444-000000000000'] })).toBe(
+      'attestation_serial_refused',
+    );
+    expect(serialOf(input, { strict: false })).toBeUndefined();
+    expect(judge(input, { strict: false })).toBe('anchored');
+  });
+
+  test.each<[string, RegistrationInput]>([
+    ['critical', told(octets(1), true)],
+    ['empty', told(octets())],
+    ['of another type', told(new Uint8Array([0x02, 1, 1]))],
+    ['shorter than it says', told(new Uint8Array([0x04, 2, 1]))],
+    ['longer than it says', told(new Uint8Array([0x04, 1, 1, 1]))],
+    ['too long', told(octets(...Array.from({ length: 65 }, () => 1)))],
+  ])('BCB-1.packed · a serial number that is %s is refused', (_name, input) => {
+    expect(ruleOf(input, { enterprise: [AAGUID] })).toBe('serial number extension');
+  });
+
+  test('BCB-1.packed · a serial number of 64 bytes is the longest', () => {
+    expect(serialOf(told(octets(...Array.from({ length: 64 }, () => 1))), { enterprise: [AAGUID] })).toHaveLength(128);
+  });
+});
+
 describe('formats that are refused', () => {
   test('BCB-1.none · SafetyNet has a code of its own', () => {
     const object: AlterRegistration = {

@@ -11,6 +11,9 @@ const onlyAnchored = (ca: TestAttestationCa, more: object = {}) => ({
 
 /** How an authenticator of each format answers when it is as it should be; its certificates come from `maker`. */
 const FORMATS = new Map<string, SoftAuthenticatorOptions>([
+  ['packed', { attestation: 'packed', aaguid: '7a3c1d52-41f0-4c1e-9d0b-5b5c0c7f9a10' }],
+  ['apple', { attestation: 'apple', aaguid: 'f24a8e70-d0d3-f82c-2937-32523cc4de5a' }],
+  ['fido-u2f', { attestation: 'fido-u2f', aaguid: '00000000-0000-0000-0000-000000000000', algorithm: -7 }],
   ['tpm', { attestation: 'tpm', aaguid: '08987058-cadc-4b81-b6e1-30de50dcbe96' }],
   ['android-key', { attestation: 'android-key', aaguid: 'b93fd961-f2e6-462f-b122-82002247de78' }],
 ]);

@@ -4,6 +4,7 @@ import type { Clock } from '@countersign/kernel';
 import type { JwksCache } from '@countersign/keys';
 import type { Logger, RpcClient, ServiceMetrics } from '@countersign/platform';
 import type { SnapshotStore } from '@countersign/service-base';
+import type { AnchorSets } from '@countersign/webauthn';
 import type { Journal } from './events/journal.js';
 import type { Models } from './flows/models.js';
 import type { CredentialFinder } from './store/credential-finder.js';
@@ -32,6 +33,8 @@ export interface Parts {
   policyDevices: PolicyDevices;
   models: Models;
   judgements: JudgementStore;
+  /** Trust anchors that a policy can name. */
+  anchorSets: AnchorSets;
   endings: DeviceEndings;
   challenges: RpcClient<Pick<typeof challenge.ChallengeServiceService, 'issue' | 'redeem'>>;
   sessions: RpcClient<Pick<typeof session.SessionServiceService, 'endDevice'>>;

@@ -3,6 +3,7 @@ import { systemClock } from '@countersign/kernel';
 import type { KeyStore } from '@countersign/keys';
 import { baseSettings, describeService, type ServiceRuntime } from '@countersign/platform';
 import { keySettings, openKeys, openServiceBase, type ServiceBase } from '@countersign/service-base';
+import { anchorSettings, openAnchorSets } from './anchor-settings.js';
 import { enrollmentModule } from './enrollment.module.js';
 import { Journal } from './events/journal.js';
 import { learnLastUse } from './events/last-use.js';
@@ -31,7 +32,7 @@ const END_DEVICES_EVERY_MS = 2_000;
 
 export const service = describeService({
   name: 'enrollment',
-  settings: baseSettings.extend(keySettings).extend(metadataSettings),
+  settings: baseSettings.extend(keySettings).extend(metadataSettings).extend(anchorSettings),
   definitions: [enrollment.EnrollmentServiceService],
   module: async (runtime) => {
     const origin = metadataOrigin(runtime.settings);
@@ -40,7 +41,8 @@ export const service = describeService({
     await store.create('kek', 'wrap');
     const metadata = new MetadataStore(base.database);
     const held = new HeldMetadata(metadata, systemClock, runtime.metrics, runtime.log);
-    const parts = await assemble(runtime, base, store, held);
+    const anchorSets = openAnchorSets(runtime.settings);
+    const parts = { ...(await assemble(runtime, base, store, held)), anchorSets };
     const ending = new SessionEnding(parts);
     await base.every(SWEEP_EVERY_MS, async () => void (await base.database.query(SWEEP)));
     await base.every(END_DEVICES_EVERY_MS, () => ending.work());
@@ -57,7 +59,7 @@ async function assemble(
   base: ServiceBase,
   store: KeyStore,
   held: HeldMetadata,
-): Promise<Parts> {
+): Promise<Omit<Parts, 'anchorSets'>> {
   const { database, snapshots } = base;
   const keys = new PersonKeys(database, store);
   return {

@@ -126,6 +126,12 @@ export const webauthnCodes = codes({
     cause: 'The statement, its signature or its certificate breaks a rule of its format; facts name the rule.',
     remedy: 'Use another authenticator.',
   },
+  attestation_serial_refused: {
+    kind: 'forbidden',
+    title: 'The authenticator told its serial number without being asked.',
+    cause: 'The attestation names one device in the world, and the policy lists no serial numbers of this model.',
+    remedy: 'List the model in `webauthn.attestation.enterprise`, or have the authenticator set up not to tell.',
+  },
   attestation_untrusted: {
     kind: 'forbidden',
     title: 'The attestation does not lead to a trusted authority.',

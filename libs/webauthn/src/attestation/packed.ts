@@ -1,6 +1,7 @@
 import { isSignedBy } from '../crypto/signature.js';
 import { leafKey } from './leaf-key.js';
 import { brokenLeafRule } from './packed-leaf.js';
+import { serialNumberOf } from './serial-number.js';
 import { broken, type StatementInput, type StatementVerdict, type StatementVerifier } from './statement.js';
 import { readChain } from './x5c.js';
 
@@ -34,7 +35,10 @@ function verifyCertified(input: StatementInput, { alg, sig, x5c }: Statement): S
   if (!isSignedBy(key, input.signed, sig)) return broken(CLAUSE, 'signature');
   const rule = brokenLeafRule(leaf, input.aaguid);
   if (rule) return broken('WebAuthn L3 §8.2.1', rule);
-  return { ok: true, evidence: { kind: 'certified', chain } };
+  const serial = serialNumberOf(leaf, input.aaguid, input.policy);
+  if (!serial.ok) return serial;
+  const { ok, ...told } = serial;
+  return { ok, evidence: { kind: 'certified', chain, ...told } };
 }
 
 /** Packed attestation: by the credential's own key, or by a certificate. */

@@ -45,6 +45,8 @@ export type SingleEvidence =
       validity?: Validity;
       /** Where the chain says that the key lives. */
       keyProtection?: readonly KeyProtection[];
+      /** Hex, of one device (enterprise attestation). */
+      serialNumber?: string;
     };
 
 /** Evidence of one statement, or of several of which `required` must each be as good as policy asks. */

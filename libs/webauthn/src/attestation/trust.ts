@@ -8,6 +8,8 @@ export interface Judged {
   trust: AttestationTrust;
   /** From a chain that an anchor vouches for; absent when none says. */
   keyProtection?: readonly KeyProtection[];
+  /** Hex, likewise. */
+  serialNumber?: string;
 }
 
 const CLAUSE = 'WebAuthn L3 §7.1 step 24';
@@ -28,15 +30,16 @@ function commonLevel(levels: readonly AttestationTrust[], required: number): Att
   return strongestFirst[required - 1] ?? 'none';
 }
 
-/** What the first chain that leads to an anchor says of the key. */
-function protectionOf(
+/** What chains that lead to an anchor say of key and device; of several the first that says so. */
+function vouchedFor(
   parts: readonly SingleEvidence[],
   levels: readonly AttestationTrust[],
-): Pick<Judged, 'keyProtection'> {
-  const anchored = parts.filter((part, index) => part.kind === 'certified' && levels[index] === 'anchored');
-  for (const part of anchored)
-    if (part.kind === 'certified' && part.keyProtection) return { keyProtection: part.keyProtection };
-  return {};
+): Pick<Judged, 'keyProtection' | 'serialNumber'> {
+  const anchored = parts.filter((_part, index) => levels[index] === 'anchored');
+  const certified = anchored.flatMap((part) => (part.kind === 'certified' ? [part] : []));
+  const keyProtection = certified.find((part) => part.keyProtection)?.keyProtection;
+  const serialNumber = certified.find((part) => part.serialNumber)?.serialNumber;
+  return { ...(keyProtection ? { keyProtection } : {}), ...(serialNumber ? { serialNumber } : {}) };
 }
 
 /** Whether policy is content with what the statement showed; a better level than asked for is accepted. */
@@ -46,8 +49,7 @@ export function judgeTrust(evidence: Evidence, policy: AttestationPolicy, now: D
   const trust = commonLevel(levels, evidence.kind === 'compound' ? evidence.required : 1);
   const strays = parts.some(({ kind }, index) => kind === 'certified' && levels[index] === 'none');
   const accepted = policy.accept.some((level) => rank(level) <= rank(trust));
-  if (accepted && !(strays && policy.untrusted === 'refuse'))
-    return { ok: true, trust, ...protectionOf(parts, levels) };
+  if (accepted && !(strays && policy.untrusted === 'refuse')) return { ok: true, trust, ...vouchedFor(parts, levels) };
   const certified = parts.some(({ kind }) => kind === 'certified');
   const code = certified ? 'attestation_untrusted' : 'attestation_not_accepted';
   return { ok: false, code, clause: CLAUSE, facts: { trust } };

@@ -7,7 +7,7 @@ import type { Completing, Judged, Refused, RegistrationAnswer } from './registra
 /** A new authenticator: what it is and what let it be. */
 export const enrolled = (
   { snapshot, application, session }: Completing,
-  { person, ceremony: { leave, policyVersion } }: Judged,
+  { person, registered: { serialNumber }, ceremony: { leave, policyVersion } }: Judged,
   credential: Credential,
   { name, origin }: RegistrationAnswer,
   call: Call,
@@ -31,7 +31,8 @@ export const enrolled = (
     by: leave.kind,
     [leave.kind]: leave.kind === 'ticket' ? leave.ticket : leave.jti,
   },
-  personal: { ...whereFrom(origin), name },
+  // A serial number names one device in the world, and through it the person.
+  personal: { ...whereFrom(origin), name, ...(serialNumber ? { serialNumber } : {}) },
 });
 
 /** A registration that was refused, with the clause that refused it. */

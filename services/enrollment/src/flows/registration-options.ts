@@ -19,9 +19,11 @@ export interface Beginning {
   leave: Leave;
 }
 
-/** Asks for provenance only where policy looks at it. */
-export const conveyanceOf = ({ attestation }: Policy['webauthn']): 'none' | 'direct' =>
-  attestation.accept.some((level) => level !== 'none') ? 'direct' : 'none';
+/** Asks for provenance only where policy looks at it, and for serial numbers only where policy names their models. */
+export function conveyanceOf({ attestation: { accept, enterprise } }: Policy['webauthn']) {
+  if (enterprise.length > 0) return 'enterprise';
+  return accept.some((level) => level !== 'none') ? 'direct' : 'none';
+}
 
 /**
  * Creation options (WebAuthn L3 §5.4) by the tenant's policy, as JSON. The challenge says in its seal what lets this

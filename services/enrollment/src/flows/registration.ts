@@ -2,11 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { challenge, type common } from '@countersign/contracts';
 import { fromBase64Url, isRefusal, refuse, sha256, type Code, type ErrorDetails } from '@countersign/kernel';
 import type { Call } from '@countersign/platform';
-import { assuranceFor, offeredAlgorithms, type Application, type TenantSnapshot } from '@countersign/policy';
 import {
+  assuranceFor,
+  offeredAlgorithms,
+  type Application,
+  type Policy,
+  type TenantSnapshot,
+} from '@countersign/policy';
+import {
+  anchorsOf,
   challengeOf,
   modelOf,
   verifyRegistration,
+  type AnchorSets,
   type ClaimedModel,
   type RegisteredCredential,
   type RegistrationResponseJSON,
@@ -120,7 +128,7 @@ export class Registration {
   ) {
     const { policy } = snapshot;
     const { attestation } = policy.webauthn;
-    const { models } = this.parts;
+    const { models, anchorSets } = this.parts;
     const verified = verifyRegistration({
       response,
       challenge: claimed,
@@ -130,9 +138,8 @@ export class Registration {
       userVerification: assuranceFor(policy, { application: application.clientId }).userVerification,
       algorithms: offeredAlgorithms(policy, application.clientId),
       attestation: {
-        accept: attestation.accept,
-        sha1Statements: attestation.sha1Statements,
-        anchors: [...attestation.anchors.map((anchor) => Buffer.from(anchor, 'base64')), ...models.anchorsFor(model)],
+        ...attestation,
+        anchors: [...trustedBy(attestation, anchorSets), ...models.anchorsFor(model)],
       },
       now: this.parts.clock.now(),
     });
@@ -165,7 +172,7 @@ export class Registration {
 
   private newCredential({ snapshot, application }: Completing, judged: Judged, { name, origin }: RegistrationAnswer) {
     const { person, response, registered, ceremony } = judged;
-    const { id: credentialId, keyProtection = [], ...record } = registered;
+    const { id: credentialId, keyProtection = [], serialNumber: _told, ...record } = registered;
     const [id, tenant, subject] = [randomUUID(), snapshot.tenant, person.subject];
     return {
       ...record,
@@ -183,6 +190,12 @@ export class Registration {
     };
   }
 }
+
+/** A tenant's own anchors, and those of the sets its policy names; DER. */
+const trustedBy = ({ anchors, anchorSets }: Policy['webauthn']['attestation'], sets: AnchorSets): Uint8Array[] => [
+  ...anchors.map((anchor) => Buffer.from(anchor, 'base64')),
+  ...anchorsOf(sets, anchorSets),
+];
 
 /** A response whose model cannot be read does not verify either. */
 const UNREADABLE: ClaimedModel = { aaguid: '', keyIdentifier: '' };
