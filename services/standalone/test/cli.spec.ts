@@ -1,10 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SERVICES } from '@countersign/contracts';
 import { embeddedAdminUrl, withClient } from '@countersign/database';
+import { foreignCredential } from '@countersign/testing';
 import { publicUrlOf, keepPublicUrl } from '../src/public-url.js';
 import { openDataDir } from '../src/data-dir.js';
 import { DATABASE, openInstallation } from '../src/installation.js';
@@ -119,6 +120,35 @@ describe('the command line on an installation of its own', () => {
     expect(unknown.err[0]).toMatch(/policy_invalid.*applications\.no-app: is no client id of this tenant/);
     const shown = await json<{ version: number; policy: { actions: object } }>('policy', 'show', '--tenant', 'bank');
     expect(shown).toMatchObject({ version: 2, policy: { actions: { 'payee.add': { acr: 'phr', maxAge: 60 } } } });
+  }, 60_000);
+
+  test('BCB-1.none · imports passkeys from a file, says what it refused and where, and can be run again', async () => {
+    const foreign = [0, 1].map((n) => foreignCredential({ reference: `customer ${n}` }).line);
+    const path = join(folder, 'passkeys.jsonl');
+    const report = join(folder, 'refused.jsonl');
+    const [first, second] = foreign.map((line) => JSON.stringify(line));
+    const lines = [first, 'no JSON', second, `"${'x'.repeat(9_000)}"`, Buffer.from([0x22, 0xff, 0x22])];
+    writeFileSync(
+      path,
+      Buffer.concat(lines.flatMap((line, at) => [Buffer.from(line!), Buffer.from(at < 4 ? '\n' : '')])),
+    );
+    const run = ['passkeys', 'import', path, '--tenant', 'bank', '--report', report];
+    const dry = await countersign(...run, '--dry-run');
+    expect([dry.code, dry.out[0]]).toEqual([1, '5 lines: 2 would be imported, 0 there already, 3 refused']);
+    const { code, out } = await countersign(...run);
+    expect([code, out[0]]).toEqual([1, '5 lines: 2 imported, 0 there already, 3 refused']);
+    const refused = readFileSync(report, 'utf8').trimEnd().split('\n');
+    expect(refused.map((line) => JSON.parse(line) as object)).toEqual(
+      [2, 4, 5].map((line) => ({ line, code: 'import_line_invalid', reason: expect.any(String) })),
+    );
+    expect(statSync(report).mode & 0o777).toBe(0o600);
+    writeFileSync(path, `${first}\n${second}\n`);
+    expect(await json('passkeys', 'import', path, '--tenant', 'bank')).toEqual({
+      ...{ dryRun: false, lines: 2, imported: 0, known: 2, refused: 0 },
+      refusals: [],
+    });
+    const missing = await countersign('passkeys', 'import', join(folder, 'nothing'), '--tenant', 'bank');
+    expect([missing.code, missing.err[0]]).toEqual([1, expect.stringMatching(/cannot read .*nothing \(ENOENT\)/)]);
   }, 60_000);
 
   test('invites an operator by a link that carries the ticket in its fragment, and not twice by mistake', async () => {

@@ -17,6 +17,7 @@ interface HeldCredential {
   isResidentCredential: boolean;
   rpId?: string;
   userName?: string;
+  userDisplayName?: string;
   signCount: number;
   privateKey: string;
 }
@@ -80,6 +81,16 @@ export class Authenticator {
 
   async forgetAll(): Promise<void> {
     await this.cdp.send('WebAuthn.clearCredentials', { authenticatorId: this.id });
+  }
+
+  /** Every passkey here shows this name from now on, as one that was made before its person was renamed. */
+  async callThePerson(userName: string): Promise<void> {
+    const held = await this.credentials();
+    await this.forgetAll();
+    for (const credential of held) {
+      const renamed = { ...credential, userName, userDisplayName: userName };
+      await this.cdp.send('WebAuthn.addCredential', { authenticatorId: this.id, credential: renamed });
+    }
   }
 
   /** Puts a copy of every passkey into another authenticator; its counter goes on `ahead` uses further. */

@@ -28,7 +28,12 @@ export function judgeByPolicy(
   if (!policy.webauthn.attestation.accept.includes('none')) return refused('attestation_not_accepted');
   const model = models.judge(policy, { aaguid: line.aaguid, keyIdentifier: '', trust: 'none' });
   if (!model.ok) return refused(model.code);
-  const traits: CredentialTraits = { ...line, userVerified: line.uvInitialized, attestationTrust: 'none', keyProtection: [] };
+  const traits: CredentialTraits = {
+    ...line,
+    userVerified: line.uvInitialized,
+    attestationTrust: 'none',
+    keyProtection: [],
+  };
   const [clientId = ''] = places(snapshot);
   const useful = places(snapshot).some((place) => lackingAtEnrollment(policy, place, traits).length === 0);
   if (useful) return undefined;
