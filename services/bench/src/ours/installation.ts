@@ -9,6 +9,7 @@ import { freePort } from '../free-port.js';
 import { startServerProcess, type ServerProcess } from '../child.js';
 import type { Run } from '../run.js';
 import type { Answers } from './server-process.js';
+import { untilHeld } from './until-held.js';
 
 /** A throw-away installation whose server can be started more than once. */
 export interface BenchInstallation {
@@ -23,6 +24,7 @@ export interface BenchInstallation {
 export interface OurServer extends ServerProcess {
   /** How often each statement was sent by the server so far. */
   statements(): Promise<Answers['statements']>;
+  /** Returns when every service knows them. */
   createTenants(slugs: readonly string[]): Promise<Answers['tenants']>;
 }
 
@@ -51,17 +53,21 @@ export async function openBenchInstallation(run: Run): Promise<BenchInstallation
     port,
     adminUrl: installation.adminUrl,
     postgresPid: await postmasterPid(installation.adminUrl),
-    startServer: () => startOurs(run, { settings, dataDir: data.path }),
+    startServer: () => startOurs(run, installation.adminUrl, { settings, dataDir: data.path }),
   };
 }
 
-async function startOurs(run: Run, prepared: object): Promise<OurServer> {
+async function startOurs(run: Run, adminUrl: string, prepared: object): Promise<OurServer> {
   const server = await startServerProcess(fileURLToPath(new URL('server.js', import.meta.url)), prepared);
   run.defer(() => server.stop());
   return {
     ...server,
     statements: () => server.ask({ ask: 'statements' }),
-    createTenants: (slugs) => server.ask({ ask: 'tenants', slugs }),
+    createTenants: async (slugs) => {
+      const tenants = await server.ask<Answers['tenants']>({ ask: 'tenants', slugs });
+      await untilHeld(adminUrl);
+      return tenants;
+    },
   };
 }
 
