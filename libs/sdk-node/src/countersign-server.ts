@@ -11,6 +11,7 @@ import type {
   EventQuery,
   Introspection,
   NewSubject,
+  PolicyPreview,
   RedeemedGrant,
   Subject,
 } from './types.js';
@@ -73,6 +74,16 @@ export class CountersignServer {
     const parameters = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
     return this.call({ method: 'GET', path: `/audit/events?${parameters}` });
+  }
+
+  /**
+   * Which enrolled devices a policy would leave behind (scope `admin`); nothing is changed. Pass `nextCursor` back as `cursor`.
+   *
+   * @param policy the whole policy, as the API's documentation describes it
+   * @param page `limit`: devices a page, at most 500
+   */
+  previewPolicy(policy: object, page: { cursor?: string; limit?: number } = {}): Promise<PolicyPreview> {
+    return this.call({ method: 'POST', path: '/policy/preview', json: { policy, ...page } });
   }
 
   /** A token refused as invalid (revoked, or its key is gone) is replaced once; nothing was carried out under it. */

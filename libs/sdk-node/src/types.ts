@@ -90,3 +90,28 @@ export interface EventPage {
   events: LoggedEvent[];
   nextCursor?: string;
 }
+
+/** Where something is asked of a device; without `action`: signing in; without `application`: wherever policy names none. */
+export interface PolicyPlace {
+  /** Client id. */
+  application?: string;
+  action?: string;
+}
+
+/** What a policy would mean for the enrolled devices. */
+export interface PolicyPreview {
+  /** Version in force, with which it was compared. */
+  basedOn: number;
+  devices: number;
+  /** Devices that satisfy something today and would not any more. */
+  affected: number;
+  /** `already`: how many of the devices do not satisfy what is asked there today either. */
+  findings: (PolicyPlace & { requirement: string; devices: number; already: number })[];
+  affectedDevices: {
+    subject: string;
+    device: string;
+    state: 'active' | 'suspended';
+    loses: (PolicyPlace & { requirements: string[] })[];
+  }[];
+  nextCursor?: string;
+}

@@ -164,6 +164,12 @@ describe('CountersignServer', () => {
     expect(await server.events({ type: 'signed_in', limit: 2 })).toEqual({ events: [] });
   });
 
+  test('BCB-13.policy · previews a policy, page by page', async () => {
+    platform.answers['POST /v1/policy/preview'] = [ok({ affected: 2 })];
+    expect(await server.previewPolicy({ counter: 'refuse' }, { limit: 5 })).toEqual({ affected: 2 });
+    expect(platform.seen.at(-1)?.body).toBe('{"policy":{"counter":"refuse"},"limit":5}');
+  });
+
   test('throws a typed problem, also where there is no answer at all', async () => {
     await expect(server.subject('x')).rejects.toMatchObject({
       name: 'CountersignProblem',

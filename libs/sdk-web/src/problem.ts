@@ -28,6 +28,8 @@ export interface ProblemDetails {
   /** Assurance that would be enough, and its greatest age in seconds (RFC 9470). */
   acrValues?: string;
   maxAge?: number;
+  /** What policy asks of a passkey and this one does not have, e.g. `device_bound`. */
+  requirements?: string[];
   /** What the browser was told to forget. */
   signals?: Pick<Signals, 'unknownCredential'>;
   /** Members of the request that were wrong. */

@@ -6,6 +6,7 @@ const AGAIN = 'That did not work. Please try again.';
 const EXPIRED = 'That took too long, or was used already. Please try again.';
 const SIGN_IN = 'Your session has ended. Please sign in again.';
 const BEGIN_AGAIN = 'This invitation was used already, has expired, or was opened elsewhere. Please begin again.';
+const NOT_STRONG_ENOUGH = 'This passkey is not strong enough for this. Please use another one.';
 const LATER = 'The bank cannot be reached at the moment. Please try again in a few minutes.';
 
 /** What a customer is told. It says what to do next, and never whether somebody else is a customer. */
@@ -21,7 +22,8 @@ const MESSAGES: Record<string, string> = {
 
   step_up_required: 'Please confirm with your passkey first.',
   step_up_failed: 'Your confirmation was not accepted. Please try again with a passkey of this account.',
-  assurance_insufficient: 'This passkey is not strong enough for this. Please use another one.',
+  assurance_insufficient: NOT_STRONG_ENOUGH,
+  authenticator_not_accepted: NOT_STRONG_ENOUGH,
   elevation_refused: AGAIN,
   action_unknown: 'The bank does not offer this at the moment.',
   grant_refused: 'Your confirmation ran out or was used already. Please confirm again.',
@@ -97,9 +99,10 @@ const MESSAGES: Record<string, string> = {
 export function messageFor(error: unknown): string {
   if (error instanceof BankProblem) return MESSAGES[error.code] ?? byStatus(error.status);
   if (!(error instanceof CountersignProblem)) return MESSAGES.internal as string;
-  const { retryAfter, requestId, signals } = error.details;
+  const { retryAfter, requestId, signals, requirements } = error.details;
   if (signals?.unknownCredential)
     return 'The bank does not know this passkey; it may have been removed. Please choose another one.';
+  if (requirements) return NOT_STRONG_ENOUGH;
   if (error.status === 429) return `Too many attempts. Please wait ${waitOf(retryAfter)} and try again.`;
   const known = MESSAGES[error.code];
   if (known && error.code !== 'internal') return known;

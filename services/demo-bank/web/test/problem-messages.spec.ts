@@ -19,6 +19,11 @@ describe('messageFor', () => {
     expect(messageFor(error)).toContain('does not know this passkey');
   });
 
+  test('says that a passkey is not strong enough where that is what is wrong with it', () => {
+    const error = problem('authentication_failed', 401, { requirements: ['device_bound'] });
+    expect(messageFor(error)).toContain('not strong enough');
+  });
+
   test('gives the title and the reference of a code it has no words for', () => {
     expect(messageFor(problem('brand_new', 400, { requestId: 'r-7' }))).toBe('The title of the code. (Reference: r-7)');
   });
