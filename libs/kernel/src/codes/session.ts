@@ -135,6 +135,7 @@ export const sessionCodes = codes({
     title: 'The proof needs a fresh nonce.',
     cause: '`nonce` is missing though policy asks for it, or is not one of the last two that were given (RFC 9449 §8).',
     remedy: 'Sign again with the value of the header `DPoP-Nonce`.',
+    example: { dpopNonce: 'bG9uZyBub25jZQ' },
   },
   dpop_token_mismatch: {
     kind: 'unauthenticated',

@@ -20,8 +20,9 @@ export function codesPage(): string {
             <dd>${prose(cause)}</dd>
             <dt>Remedy</dt>
             <dd>${prose(remedy)}</dd>
+            <dt>Example</dt>
+            <dd>${recordedView(example)}${exampleView(code, example)}</dd>
           </dl>
-          ${recordedView(example)}${exampleView(code, example)}
         </section>`,
     )}`;
   return layout({ title: 'Errors', current: 'errors', navigation, main });
@@ -29,7 +30,7 @@ export function codesPage(): string {
 
 function recordedView(example: ExampleProblem): Html | undefined {
   const note = recordedNote(example);
-  return note === '' ? undefined : html`<p>${prose(note)}</p>`;
+  return note === '' ? undefined : html`${prose(note)}`;
 }
 
 /** Long lines scroll within the box, so it can be reached by keyboard. */
