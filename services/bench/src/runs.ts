@@ -8,7 +8,7 @@ import { installPeer } from './peer/install.js';
 import { startPeer } from './peer/start-peer.js';
 import { besidePeer, reportText } from './report.js';
 import type { Outcome, Run } from './run.js';
-import { measureInTurns, medianRound, whileFrozen } from './turns.js';
+import { measureInTurns, medianRound, whileOtherStands } from './turns.js';
 
 /** Customers who take turns, of each candidate. */
 export const CUSTOMERS = 400;
@@ -30,8 +30,8 @@ export async function runBeside(run: Run, name: Peer): Promise<Outcome> {
   const verifyBefore = es256VerifyMs();
   const [closed, peersClosed] = medianRound(await measureInTurns(run, mine, peer));
   const verifyMs = (verifyBefore + es256VerifyMs()) / 2;
-  const figures = await whileFrozen(peer, () => withOpenLoad(run, mine, closed, verifyMs));
-  const peers = await whileFrozen(mine, () => withOpenLoad(run, peer, peersClosed, verifyMs));
+  const figures = await whileOtherStands(peer, mine, run.plan, () => withOpenLoad(run, mine, closed, verifyMs));
+  const peers = await whileOtherStands(mine, peer, run.plan, () => withOpenLoad(run, peer, peersClosed, verifyMs));
   const report = besidePeer(figures, peers);
   return { document: report, text: reportText(report, name), errors: figures.errors + peers.errors };
 }

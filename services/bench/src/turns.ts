@@ -1,11 +1,11 @@
 import type { Candidate } from './candidate.js';
 import { closedLoad } from './load/load.js';
-import { measureClosed, WARM_UP_SECONDS, type ClosedFigures } from './measure.js';
+import { measureClosed, WARM_UP_SECONDS, type ClosedFigures, type LoadPlan } from './measure.js';
 import type { Run } from './run.js';
 
 export const ROUNDS = 3;
 
-/** After a server stood still it catches up with its timers, which is not measured. */
+/** After a server stood still it catches up with its timers and loses connections it kept; that is not measured. */
 const AGAIN_SECONDS = 1;
 
 /** What one round showed of both. */
@@ -20,20 +20,22 @@ export async function measureInTurns({ plan, say }: Run, one: Candidate, other: 
   await warmUp(one, other, plan.parallel);
   for (let round = 1; round <= ROUNDS; round++) {
     say(`round ${round} of ${ROUNDS}: closed load, ${plan.parallel} at a time, ${plan.seconds} s each …`);
-    const measured = async (mine: Candidate, others: Candidate): Promise<ClosedFigures> =>
-      whileFrozen(others, async () => {
-        await closedLoad(mine.signIn, plan.parallel, AGAIN_SECONDS);
-        return measureClosed(mine, plan);
-      });
-    rounds.push([await measured(one, other), await measured(other, one)]);
+    const ofOne = await whileOtherStands(other, one, plan, () => measureClosed(one, plan));
+    rounds.push([ofOne, await whileOtherStands(one, other, plan, () => measureClosed(other, plan))]);
   }
   return rounds;
 }
 
-/** Runs `work` while the other server stands still. */
-export async function whileFrozen<T>(other: Candidate, work: () => Promise<T>): Promise<T> {
+/** Runs `work` while the other server stands still, after a moment in which this one finds its feet again. */
+export async function whileOtherStands<T>(
+  other: Candidate,
+  { signIn }: Candidate,
+  { parallel }: LoadPlan,
+  work: () => Promise<T>,
+): Promise<T> {
   other.freeze();
   try {
+    await closedLoad(signIn, parallel, AGAIN_SECONDS);
     return await work();
   } finally {
     other.thaw();
