@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SERVICES, type CallerName, type ServiceName } from '@countersign/contracts';
 import { migrate, provisionDatabase, startEmbeddedPostgres, type ProvisionedDatabase } from '@countersign/database';
-import type { MetadataSettings } from '@countersign/enrollment';
+import type { AnchorSettings, MetadataSettings } from '@countersign/enrollment';
 import { busMigrations } from '@countersign/event-bus-postgres';
 import { jwksOf, type KeyStore } from '@countersign/keys';
 import {
@@ -36,8 +36,8 @@ export interface InstallationOptions {
   publicUrl: string;
   logLevel: string;
   databaseConnections?: number;
-  /** Where enrollment takes metadata about authenticators from. */
-  metadata?: Partial<MetadataSettings>;
+  /** Where enrollment takes metadata about authenticators and further trust anchors from. */
+  metadata?: Partial<MetadataSettings & AnchorSettings>;
   log: (line: string) => void;
 }
 
