@@ -240,6 +240,29 @@ describe('BCB-6.metadata · the fleet', () => {
     expect(await left()).toBe(false);
   });
 
+  test('a policy says before it is in force whose models it would condemn, and what is so already', async () => {
+    await bank.change({ metadata: { onChange: 'list' } });
+    const [other] = [randomUUID(), await register({}), await register({})];
+    await register({ aaguid: other });
+    await bank.change({ metadata: { onChange: 'list', aaguids: { deny: [other] } } });
+    const preview = async (metadata: object) => {
+      const request = { tenant: '', document: JSON.stringify({ metadata }), cursor: '', limit: 0 };
+      const { condemned: count, models: found } = await bank.asServer('previewPolicy', request, { scope: 'admin' });
+      return { count, models: found.filter((model) => [aaguid, other].includes(model.aaguid)) };
+    };
+    const deny = [aaguid, other];
+    const listed = await preview({ onChange: 'list', aaguids: { deny } });
+    expect(listed.count).toBe(2);
+    expect(listed.models.sort((a, b) => b.devices - a.devices)).toEqual([
+      expect.objectContaining({ aaguid, code: 'model_not_allowed', devices: 2, already: false }),
+      expect.objectContaining({ aaguid: other, code: 'model_not_allowed', devices: 1, already: true }),
+    ]);
+    const harsher = await preview({ onChange: 'suspend', refuse: [], aaguids: { deny } });
+    expect(harsher.count).toBe(3);
+    expect(harsher.models.map(({ already }) => already)).toEqual([false, false]);
+    await bank.change({});
+  });
+
   test('BCB-16.rows · the list is one tenant’s, asks for the scope, and takes no foreign cursor', async () => {
     const neighbour = await bank.neighbour();
     const request = { cursor: '', limit: 10 };

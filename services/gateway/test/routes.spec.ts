@@ -210,6 +210,8 @@ describe('a tenant’s server', () => {
     const answer = await house.send('/v1/policy/preview', { method: 'POST', body, headers });
     expect(answer.json).toEqual({
       basedOn: 3,
+      condemned: 0,
+      models: [],
       devices: 2,
       affected: 1,
       findings: [{ requirement: 'attestation', devices: 1, already: 0 }],

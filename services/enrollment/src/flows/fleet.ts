@@ -22,6 +22,7 @@ import {
   type JudgementStore,
   type Turn,
 } from '../store/judgement-store.js';
+import { forEnrolled } from './models.js';
 
 /**
  * Beside the change itself, registrations may be stored that were judged by what was held before it: a second look, once
@@ -105,7 +106,7 @@ export class Fleet {
     if (outcome !== 'claimed') return;
     const action = ACTIONS[snapshot.policy.metadata.onChange];
     try {
-      await this.judgeAll({ turn, snapshot, index, policy: policyFor(snapshot.policy, index.no), action }, signal);
+      await this.judgeAll({ turn, snapshot, index, policy: forEnrolled(snapshot.policy, index.no), action }, signal);
       await judgements.finish(turn, fingerprints[0]!);
       this.remember(tenant, fingerprints[0]!);
     } catch (error) {
@@ -177,13 +178,6 @@ export class Fleet {
     }
   }
 }
-
-/**
- * Enrolled devices are not judged by metadata that is not there: a policy that asks for an entry would suspend them all
- * until the first BLOB arrives. New ones are refused meanwhile.
- */
-const policyFor = ({ metadata }: Policy, no: number): ModelPolicy =>
-  no > 0 ? metadata : { ...metadata, required: false, leastCertification: undefined };
 
 function groundOf({ code, facts }: Exclude<ModelVerdict, { ok: true }>, action: FindingAction): Ground {
   const detail = facts['status'] ?? facts['certification'] ?? facts['aaguid'] ?? '';

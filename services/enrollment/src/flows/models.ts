@@ -1,5 +1,11 @@
 import { pass, reject, type Clock } from '@countersign/kernel';
-import { judgeModel, judgeStatement, type EnrolledModel, type ModelVerdict } from '@countersign/metadata';
+import {
+  judgeModel,
+  judgeStatement,
+  type EnrolledModel,
+  type ModelPolicy,
+  type ModelVerdict,
+} from '@countersign/metadata';
 import type { Policy } from '@countersign/policy';
 import type { ClaimedModel, KeyProtection, RegisteredCredential } from '@countersign/webauthn';
 import type { HeldMetadata } from '../metadata/held-metadata.js';
@@ -37,6 +43,12 @@ export class Models {
     return judgeModel(model, policy.metadata, this.held.current, this.clock.now());
   }
 
+  /** As `judge`, for a device that is enrolled already: it is not judged by a list that is not there. */
+  judgeEnrolled(policy: Policy, model: EnrolledModel): ModelVerdict {
+    const { current } = this.held;
+    return judgeModel(model, forEnrolled(policy, current.no), current, this.clock.now());
+  }
+
   /** Where the attestation itself does not say where the key lies, the statement of a proven model does. */
   withKeyProtection(model: ClaimedModel, credential: RegisteredCredential): RegisteredCredential {
     const words = this.held.current.find(model)?.keyProtection.filter(isKeyProtection) ?? [];
@@ -52,3 +64,11 @@ export class Models {
     return { ...reject('metadata_stale', { nextUpdate: current.nextUpdate }), clause: 'FIDO MDS 3 §3.1.6 nextUpdate' };
   }
 }
+
+/**
+ * Enrolled devices are not judged by metadata that is not there: a policy that asks for an entry would suspend them all
+ * until the first BLOB arrives. New ones are refused meanwhile.
+ * @param no of the BLOB; 0 before the first
+ */
+export const forEnrolled = ({ metadata }: Policy, no: number): ModelPolicy =>
+  no > 0 ? metadata : { ...metadata, required: false, leastCertification: undefined };

@@ -2,6 +2,7 @@ import { isUuid, refuse } from '@countersign/kernel';
 import { checkApplicationsKnown, comparedScopes, readPolicy, type ComparedScope } from '@countersign/policy';
 import { previewPolicy, type Loss, type Preview } from '../domain/policy-preview.js';
 import type { Parts } from '../parts.js';
+import { previewModels, type ModelPreview } from './model-preview.js';
 import type { DevicePosition, ListedDevice } from '../store/policy-devices.js';
 
 const MOST_DEVICES = 500;
@@ -21,7 +22,7 @@ export interface AffectedDevice extends ListedDevice {
   losses: Loss[];
 }
 
-export interface PolicyPreview extends Preview {
+export interface PolicyPreview extends Preview, ModelPreview {
   /** Version in force, with which the policy was compared. */
   basedOn: number;
   page: AffectedDevice[];
@@ -31,7 +32,7 @@ export interface PolicyPreview extends Preview {
 
 /** Tells, before a policy comes into force, which enrolled devices it would leave behind. It writes nothing. */
 export class PolicyPreviews {
-  constructor(private readonly parts: Pick<Parts, 'snapshots' | 'policyDevices'>) {}
+  constructor(private readonly parts: Pick<Parts, 'snapshots' | 'policyDevices' | 'judgements' | 'models'>) {}
 
   /** @throws `policy_invalid`, `cursor_invalid`, `not_found` for an unknown tenant */
   async of(tenant: string, { document, cursor, limit }: PreviewRequest): Promise<PolicyPreview> {
@@ -45,7 +46,8 @@ export class PolicyPreviews {
     const aaguids = modelsIn(scopes);
     const preview = previewPolicy(scopes, await this.parts.policyDevices.kinds(tenant, aaguids));
     const page = await this.page(tenant, aaguids, preview, { after, limit: Math.min(limit, MOST_DEVICES) });
-    return { ...preview, basedOn: policyVersion, ...page };
+    const models = await previewModels(this.parts, tenant, { before: policy, after: wanted });
+    return { ...preview, ...models, basedOn: policyVersion, ...page };
   }
 
   private async page(

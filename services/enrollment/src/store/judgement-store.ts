@@ -79,6 +79,7 @@ const SQL = {
   ),
   done: statement('metadata_judgement_done', 'select metadata_judgement_done($1, $2, $3) as held'),
   models: statement('metadata_models', 'select * from metadata_models($1, $2, $3, $4, $5)'),
+  counts: statement('metadata_model_counts', 'select * from metadata_model_counts($1, $2, $3, $4, $5)'),
   devices: statement('metadata_devices', 'select * from metadata_devices($1, $2, $3, $4, $5, $6)'),
   condemn: statement(
     'metadata_condemn',
@@ -148,6 +149,15 @@ export class JudgementStore {
     return pages<EnrolledModel>(async (last) => {
       const after = last ? [last.aaguid, last.keyIdentifier, last.trust] : [FIRST, '', ''];
       return (await this.database.query<ModelRow>(SQL.models, [tenant, ...after, PAGE])).rows.map(modelOf);
+    });
+  }
+
+  /** The same, with how many devices there are of each that are not removed. */
+  modelCounts(tenant: string): AsyncGenerator<(EnrolledModel & { devices: number })[]> {
+    return pages<EnrolledModel & { devices: number }>(async (last) => {
+      const after = last ? [last.aaguid, last.keyIdentifier, last.trust] : [FIRST, '', ''];
+      const { rows } = await this.database.query<ModelRow & { devices: bigint }>(SQL.counts, [tenant, ...after, PAGE]);
+      return rows.map((row) => ({ ...modelOf(row), devices: Number(row.devices) }));
     });
   }
 

@@ -20,6 +20,9 @@ export interface Preview {
     loses: (Place & { requirements: string[] })[];
   }[];
   nextCursor?: string;
+  /** Devices whose model only the new policy would condemn. */
+  condemned: number;
+  models: { aaguid: string; model?: string; code: string; devices: number; already: boolean }[];
 }
 
 /** Asks enrollment. @throws `policy_invalid`, `cursor_invalid`, `not_found` for an unknown tenant */
@@ -27,12 +30,13 @@ export async function askPreview(
   { enrollment, call }: Control,
   request: { tenant: string; document: string; limit: number; cursor: string },
 ): Promise<Preview> {
-  const { findings, affectedDevices, nextCursor, ...counts } = await enrollment.previewPolicy(request, call());
+  const { findings, affectedDevices, nextCursor, models, ...counts } = await enrollment.previewPolicy(request, call());
   return {
     ...counts,
     findings: findings.map(placed),
     affectedDevices: affectedDevices.map(({ unmet, ...device }) => ({ ...device, loses: unmet.map(placed) })),
     ...(nextCursor && { nextCursor }),
+    models: models.map(({ model, ...rest }) => ({ ...rest, ...(model && { model }) })),
   };
 }
 
@@ -43,9 +47,15 @@ const placed = <T extends { application: string; action: string }>({ application
 });
 
 /** One line a finding, one a device. */
-export function previewLines({ devices, affected, findings, affectedDevices, nextCursor }: Preview): string[] {
+export function previewLines(preview: Preview): string[] {
+  const { devices, affected, findings, affectedDevices, nextCursor, models } = preview;
   return [
     `${affected} of ${devices} devices would be left behind`,
+    ...(preview.condemned > 0 ? [`${preview.condemned} of ${devices} devices are of models it would condemn`] : []),
+    ...models.map(
+      ({ aaguid, code, already, ...found }) =>
+        `  model ${aaguid}: ${found.devices} ${code}${already ? ' (already)' : ''}`,
+    ),
     ...findings.map(
       (found) => `  ${placeIn(found)}: ${found.devices} lack ${found.requirement} (${found.already} already)`,
     ),

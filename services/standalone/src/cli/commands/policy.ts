@@ -64,7 +64,10 @@ export const policyPut: Command = {
     if (changes.length === 0) return { json: told, lines: ['nothing changes'] };
     const basedOn = input.given('based-on') ? versionIn(input) : active.version;
     const preview = await askPreview(control, { tenant, document, limit: LISTED, cursor: '' });
-    const lines = [...changes.map(lineOf), ...(preview.findings.length > 0 ? previewLines(preview) : [])];
+    const lines = [
+      ...changes.map(lineOf),
+      ...(preview.findings.length + preview.models.length > 0 ? previewLines(preview) : []),
+    ];
     const kept = reasonToKeep(input, preview);
     if (kept)
       return { json: { ...told, preview }, lines: [...lines, `nothing was changed${kept.why}`], failed: kept.failed };
@@ -74,10 +77,14 @@ export const policyPut: Command = {
 };
 
 /** Why the policy in force stays; undefined when the new one may take over. */
-function reasonToKeep(input: Input, { affected, devices }: Preview): { why: string; failed: boolean } | undefined {
+function reasonToKeep(
+  input: Input,
+  { affected, condemned, devices }: Preview,
+): { why: string; failed: boolean } | undefined {
   if (input.given('dry-run')) return { why: ' (--dry-run)', failed: false };
-  if (affected === 0 || input.given('yes')) return undefined;
-  const why = `: ${affected} of ${devices} devices would be left behind (--yes puts it into force)`;
+  if (affected + condemned === 0 || input.given('yes')) return undefined;
+  const left = `${affected} of ${devices} devices would be left behind`;
+  const why = `: ${left}${condemned > 0 ? ` and ${condemned} condemned by their model` : ''} (--yes puts it into force)`;
   return { why, failed: true };
 }
 

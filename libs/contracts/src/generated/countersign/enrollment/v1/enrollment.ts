@@ -76,6 +76,21 @@ export interface PreviewPolicyResponse {
   /** One page, in the order of subjects. */
   affectedDevices: AffectedDevice[];
   nextCursor: string;
+  /** Devices whose model it would condemn and the policy in force does not. */
+  condemned: number;
+  /** The first 50 models it would condemn. */
+  models: CondemnedModel[];
+}
+
+export interface CondemnedModel {
+  aaguid: string;
+  /** The model's name in metadata, if it has one. */
+  model: string;
+  /** A code such as model_not_allowed. */
+  code: string;
+  devices: number;
+  /** The policy in force condemns it as well. */
+  already: boolean;
 }
 
 /** One requirement that some devices would not satisfy in one place. */
@@ -1125,7 +1140,16 @@ export const PreviewPolicyRequest: MessageFns<PreviewPolicyRequest> = {
 };
 
 function createBasePreviewPolicyResponse(): PreviewPolicyResponse {
-  return { basedOn: 0, devices: 0, affected: 0, findings: [], affectedDevices: [], nextCursor: "" };
+  return {
+    basedOn: 0,
+    devices: 0,
+    affected: 0,
+    findings: [],
+    affectedDevices: [],
+    nextCursor: "",
+    condemned: 0,
+    models: [],
+  };
 }
 
 export const PreviewPolicyResponse: MessageFns<PreviewPolicyResponse> = {
@@ -1147,6 +1171,12 @@ export const PreviewPolicyResponse: MessageFns<PreviewPolicyResponse> = {
     }
     if (message.nextCursor !== "") {
       writer.uint32(50).string(message.nextCursor);
+    }
+    if (message.condemned !== 0) {
+      writer.uint32(56).uint32(message.condemned);
+    }
+    for (const v of message.models) {
+      CondemnedModel.encode(v!, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -1212,6 +1242,22 @@ export const PreviewPolicyResponse: MessageFns<PreviewPolicyResponse> = {
             message.nextCursor = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.condemned = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.models.push(CondemnedModel.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1246,6 +1292,10 @@ export const PreviewPolicyResponse: MessageFns<PreviewPolicyResponse> = {
         : isSet(object.next_cursor)
         ? globalThis.String(object.next_cursor)
         : "",
+      condemned: isSet(object.condemned) ? globalThis.Number(object.condemned) : 0,
+      models: globalThis.Array.isArray(object?.models)
+        ? object.models.map((e: any) => CondemnedModel.fromJSON(e))
+        : [],
     };
   },
 
@@ -1269,6 +1319,12 @@ export const PreviewPolicyResponse: MessageFns<PreviewPolicyResponse> = {
     if (message.nextCursor !== "") {
       obj.nextCursor = message.nextCursor;
     }
+    if (message.condemned !== 0) {
+      obj.condemned = Math.round(message.condemned);
+    }
+    if (message.models?.length) {
+      obj.models = message.models.map((e) => CondemnedModel.toJSON(e));
+    }
     return obj;
   },
 
@@ -1283,6 +1339,141 @@ export const PreviewPolicyResponse: MessageFns<PreviewPolicyResponse> = {
     message.findings = object.findings?.map((e) => PolicyFinding.fromPartial(e)) || [];
     message.affectedDevices = object.affectedDevices?.map((e) => AffectedDevice.fromPartial(e)) || [];
     message.nextCursor = object.nextCursor ?? "";
+    message.condemned = object.condemned ?? 0;
+    message.models = object.models?.map((e) => CondemnedModel.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCondemnedModel(): CondemnedModel {
+  return { aaguid: "", model: "", code: "", devices: 0, already: false };
+}
+
+export const CondemnedModel: MessageFns<CondemnedModel> = {
+  encode(message: CondemnedModel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.aaguid !== "") {
+      writer.uint32(10).string(message.aaguid);
+    }
+    if (message.model !== "") {
+      writer.uint32(18).string(message.model);
+    }
+    if (message.code !== "") {
+      writer.uint32(26).string(message.code);
+    }
+    if (message.devices !== 0) {
+      writer.uint32(32).uint32(message.devices);
+    }
+    if (message.already !== false) {
+      writer.uint32(40).bool(message.already);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CondemnedModel {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCondemnedModel();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.aaguid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.devices = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.already = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CondemnedModel {
+    return {
+      aaguid: isSet(object.aaguid) ? globalThis.String(object.aaguid) : "",
+      model: isSet(object.model) ? globalThis.String(object.model) : "",
+      code: isSet(object.code) ? globalThis.String(object.code) : "",
+      devices: isSet(object.devices) ? globalThis.Number(object.devices) : 0,
+      already: isSet(object.already) ? globalThis.Boolean(object.already) : false,
+    };
+  },
+
+  toJSON(message: CondemnedModel): unknown {
+    const obj: any = {};
+    if (message.aaguid !== "") {
+      obj.aaguid = message.aaguid;
+    }
+    if (message.model !== "") {
+      obj.model = message.model;
+    }
+    if (message.code !== "") {
+      obj.code = message.code;
+    }
+    if (message.devices !== 0) {
+      obj.devices = Math.round(message.devices);
+    }
+    if (message.already !== false) {
+      obj.already = message.already;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CondemnedModel>): CondemnedModel {
+    return CondemnedModel.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CondemnedModel>): CondemnedModel {
+    const message = createBaseCondemnedModel();
+    message.aaguid = object.aaguid ?? "";
+    message.model = object.model ?? "";
+    message.code = object.code ?? "";
+    message.devices = object.devices ?? 0;
+    message.already = object.already ?? false;
     return message;
   },
 };
