@@ -12,6 +12,19 @@ export async function jwksOf(store: KeyStore, name: string): Promise<Jwks> {
   return { keys: await Promise.all(published.map((key) => store.publicKey(key.id))) };
 }
 
+/** P-256, and not said to be for another algorithm, for encryption, or for anything but verifying (RFC 7517 §4.2-4.4). */
+function isForVerifying(jwk: PublicJwk): boolean {
+  const {
+    kty,
+    crv,
+    alg = 'ES256',
+    use = 'sig',
+    key_ops: operations = ['verify'],
+  }: Readonly<Record<string, unknown>> = { ...jwk };
+  const verifies = Array.isArray(operations) && operations.includes('verify');
+  return kty === 'EC' && crv === 'P-256' && alg === 'ES256' && use === 'sig' && verifies;
+}
+
 export interface JwksCacheOptions {
   /** Age at which the set is fetched again behind the caller's back, milliseconds; 10 s unless told. */
   maxAge?: number;
@@ -67,7 +80,7 @@ export class JwksCache {
 
   private async replace(): Promise<void> {
     const { keys } = await this.load();
-    const usable = keys.filter((jwk) => jwk.kty === 'EC' && jwk.crv === 'P-256');
+    const usable = keys.filter(isForVerifying);
     this.keys = new Map(usable.map((jwk) => [jwk.kid, publicKeyOf(jwk)]));
     this.loaded = true;
   }

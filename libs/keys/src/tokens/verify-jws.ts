@@ -1,6 +1,7 @@
-import { verify, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { fromBase64Url, refuse, unixSeconds, utf8, type CountersignError } from '@countersign/kernel';
 import { isKid } from '../store/key-id.js';
+import { isRawEs256 } from './raw-signature.js';
 
 /** What a verifier demands of a token. */
 export interface JwsExpectations {
@@ -30,7 +31,6 @@ export type JwsClaims = Record<string, unknown> & { iss: string; aud: string | s
 
 /** Members that would let a token say which key or rules to verify it with (RFC 8725 §3.10), or change its form. */
 const FORBIDDEN = ['crit', 'jku', 'jwk', 'x5u', 'x5c', 'b64', 'enc', 'zip'];
-const SIGNATURE_BYTES = 64;
 const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const refused = (reason: string): CountersignError => refuse('token_refused', {}, reason);
@@ -103,8 +103,7 @@ export async function verifyJws(
   if (!key) throw refused('unknown key');
   const signature = bytesOf(mark, 'signature');
   const signed = utf8(`${head}.${payload}`);
-  if (signature.length !== SIGNATURE_BYTES || !verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, signature))
-    throw refused('signature');
+  if (!isRawEs256(key, signed, signature)) throw refused('signature');
   const claims = objectOf(payload, 'payload');
   checkParties(claims, expected);
   checkTimes(claims, expected);
