@@ -60,6 +60,17 @@ describe('the chain', () => {
     expect(judge({ leaf }, { above: [make()] })).toMatchObject(verdict);
   });
 
+  test('BCB-1.android-key · one certificate of the chain tells how it was provisioned, whatever the others say', () => {
+    const under = (authority: TestAttestationCa) => [new TestAttestationCa('Attestation', authority, past), authority];
+    expect(judge({}, { above: under(factory('TEE', past)) })).toMatchObject(ACCEPTED);
+    expect(judge({}, { above: under(remote(past)) })).toMatchObject(UNTRUSTED);
+    const titled = { subject: { serialNumber: '1', title: 'TEE' }, ...past };
+    const authority = remote(past);
+    expect(judge({}, { above: [new TestAttestationCa('Both', authority, titled), authority] })).toMatchObject(
+      UNTRUSTED,
+    );
+  });
+
   test('BCB-1.android-key · a leaf that names itself after the factory changes nothing for those above', () => {
     const subject = { serialNumber: 'e18c4f2ca699739a', title: 'TEE' };
     const above = [new TestAttestationCa('Plain', root, past)];
@@ -93,7 +104,8 @@ describe('revoked keys', () => {
   test('BCB-1.android-key · serial numbers are compared as numbers', () => {
     expect(judged(list({ '00BADCAFE': { status: 'REVOKED' } }))).toMatchObject({ ok: false });
     expect(judged(list({ badcaf: { status: 'REVOKED' } }))).toMatchObject(ACCEPTED);
-    expect(list({ '000': { status: 'REVOKED' } })).toEqual(new Set(['0']));
+    const entry = { status: 'REVOKED' };
+    expect(list({ '000': entry, '00BAD': entry, '1002': entry })).toEqual(new Set(['0', 'bad', '1002']));
   });
 
   test('BCB-1.android-key · an empty list revokes nobody', () => {

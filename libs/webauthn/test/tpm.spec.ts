@@ -175,6 +175,17 @@ describe('the public area (TPM 2.0 Part 2, 12.2.4)', () => {
     expect(judge({}, { algorithm, alter })).toMatchObject(said('pubArea is not the credential’s key'));
   });
 
+  test.each([
+    ['x', FULL_AREA - 35],
+    ['y', FULL_AREA - 1],
+  ])('BCB-1.tpm · one octet of %s makes it another key', (_name, at) => {
+    const attestationStatement = (statement: Map<string, CborValue>) => {
+      const area = new Uint8Array(statement.get('pubArea') as Uint8Array);
+      return new Map(statement).set('pubArea', area.with(at, (area[at] ?? 0) ^ 1));
+    };
+    expect(judge({}, { alter: { attestationStatement } })).toMatchObject(said('pubArea is not the credential’s key'));
+  });
+
   test('BCB-1.tpm · an Ed25519 credential is no key of a TPM', () => {
     const pubArea = { curve: 0x0003, unique: [other, other] };
     expect(judge({ pubArea }, { algorithm: -8 })).toMatchObject(said('pubArea is not the credential’s key'));
@@ -283,6 +294,7 @@ describe('the attestation key’s certificate (§8.3.1)', () => {
     ['without usage', { extensions: [SAN] }, 'extended key usage'],
     ['with another usage', { extensions: [SAN, { ...EKU, value: usages('2.23.133.8.1') }] }, 'extended key usage'],
     ['that is an authority', { ca: true }, 'basic constraints'],
+    ['that does not say whether it is one', { constraints: false }, 'basic constraints'],
   ])('BCB-1.tpm · one %s is refused', (_name, aik, rule) => {
     expect(judge({}, {}, aik)).toMatchObject(said(rule, CLAUSE));
   });

@@ -33,6 +33,8 @@ export interface LeafProfile {
   /** X.509 version, 1 or 3. Version 1 carries no extensions. */
   version?: 1 | 3;
   ca?: boolean;
+  /** False leaves the basic constraints out. */
+  constraints?: boolean;
   /** Value of the aaguid extension; left out when undefined. */
   aaguid?: Uint8Array;
   aaguidCritical?: boolean;
@@ -81,9 +83,9 @@ const constraintsOf = ({ ca = false, pathLength }: LeafProfile): Buffer =>
   sequence(...(ca ? [bool(true)] : []), ...(pathLength === undefined ? [] : [integer(Buffer.from([pathLength]))]));
 
 function extensionsOf(profile: LeafProfile): Buffer[] {
-  const { version = 3, aaguid, aaguidCritical = false, keyUsage, extensions = [] } = profile;
+  const { version = 3, constraints = true, aaguid, aaguidCritical = false, keyUsage, extensions = [] } = profile;
   if (version === 1) return [];
-  const list = [extension('2.5.29.19', true, constraintsOf(profile))];
+  const list = constraints ? [extension('2.5.29.19', true, constraintsOf(profile))] : [];
   if (aaguid) list.push(extension(AAGUID_EXTENSION, aaguidCritical, octets(aaguid)));
   if (keyUsage !== undefined) list.push(extension('2.5.29.15', true, bits(Buffer.from([keyUsage]))));
   list.push(...extensions.map(({ id, critical = false, value }) => extension(id, critical, value)));

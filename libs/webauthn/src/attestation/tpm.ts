@@ -52,7 +52,7 @@ const number = (member: string | undefined): string => magnitude(fromBase64Url(m
 /** Whether the key the TPM describes is the credential's, compared as numbers. */
 function isSameKey(key: TpmKey, credential: PublicKey): boolean {
   const jwk = credential.key.export({ format: 'jwk' });
-  if (key.kty === 'RSA') return jwk.kty === 'RSA' && number(jwk.n) === key.n && number(jwk.e) === key.e;
+  if (key.kty === 'RSA') return number(jwk.n) === key.n && number(jwk.e) === key.e;
   return jwk.crv === key.crv && number(jwk.x) === key.x && number(jwk.y) === key.y;
 }
 
