@@ -111,7 +111,14 @@ export class DevicesController {
     body: empty,
     example: {},
     answers: { 200: { description: 'The device.', schema: changed, example: exampleChanged } },
-    errors: ['not_found', 'step_up_required', 'grant_refused', 'credential_compromised', 'device_condemned', 'conflict'],
+    errors: [
+      'not_found',
+      'step_up_required',
+      'grant_refused',
+      'credential_compromised',
+      'device_condemned',
+      'conflict',
+    ],
   })
   async resumeDevice(http: OneDevice) {
     const request = { id: http.params.id, grant: http.header('Countersign-Grant') };

@@ -32,6 +32,13 @@ const affected = z.strictObject({
   state: z.enum(['active', 'suspended']),
   loses: z.array(z.strictObject({ ...place, requirements: z.array(requirement) })),
 });
+const condemnedModel = z.strictObject({
+  aaguid: z.string(),
+  model: z.string().optional().meta({ description: 'Name of the model, where metadata has one.' }),
+  code: z.string().meta({ description: 'What would condemn it, e.g. `model_not_allowed`.' }),
+  devices: z.number().int(),
+  already: z.boolean().meta({ description: 'The policy in force condemns it as well.' }),
+});
 const preview = z
   .strictObject({
     basedOn: z.number().int().meta({ description: 'Version of the policy in force.' }),
@@ -40,6 +47,8 @@ const preview = z
     findings: z.array(finding),
     affectedDevices: z.array(affected),
     nextCursor: z.string().optional(),
+    condemned: z.number().int().meta({ description: 'Devices whose model only the new policy would condemn.' }),
+    models: z.array(condemnedModel).meta({ description: 'The first 50 models it would condemn.' }),
   })
   .meta({ id: 'PolicyPreview' });
 
@@ -71,6 +80,16 @@ export class PolicyController {
               device: '01936b1c-8d5e-7a41-9c3e-5f1d2a7b9e04',
               state: 'active',
               loses: [{ requirements: ['attestation'] }],
+            },
+          ],
+          condemned: 37,
+          models: [
+            {
+              aaguid: '08987058-cadc-4b81-b6e1-30de50dcbe96',
+              model: 'Example Security Key',
+              code: 'model_not_allowed',
+              devices: 37,
+              already: false,
             },
           ],
         },

@@ -5,12 +5,14 @@ export const policyPreviewView = ({
   nextCursor,
   findings,
   affectedDevices,
+  models,
   ...counts
 }: enrollment.PreviewPolicyResponse) => ({
   ...counts,
   findings: findings.map(placed),
   affectedDevices: affectedDevices.map(({ unmet, ...device }) => ({ ...device, loses: unmet.map(placed) })),
   ...(nextCursor && { nextCursor }),
+  models: models.map(({ model, ...rest }) => ({ ...rest, ...(model && { model }) })),
 });
 
 const placed = <T extends { application: string; action: string }>({ application, action, ...rest }: T) => ({
