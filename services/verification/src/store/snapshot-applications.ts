@@ -9,7 +9,14 @@ export class SnapshotApplications implements Applications {
   byClient(clientId: string): Application {
     const { snapshot, application } = this.snapshots.byClient(clientId);
     const { type, origins } = application;
-    return { tenant: snapshot.tenant, clientId, type, origins, rpId: snapshot.rpId, policy: policyIn(snapshot, clientId) };
+    return {
+      tenant: snapshot.tenant,
+      clientId,
+      type,
+      origins,
+      rpId: snapshot.rpId,
+      policy: policyIn(snapshot, clientId),
+    };
   }
 
   policyOf(tenant: string): CeremonyPolicy {
