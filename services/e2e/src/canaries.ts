@@ -49,6 +49,7 @@ export const POISONED_HEADERS = {
   referer: `https://bank.example/${CANARY}-referer`,
   'countersign-csrf': `${CANARY}-csrf`,
   'countersign-grant': `${CANARY}-grant.x.y`,
+  dpop: `${CANARY}-proof.x.y`,
   'countersign-enrollment': `${CANARY}-enrollment`,
   'idempotency-key': `${CANARY}-key`,
 };

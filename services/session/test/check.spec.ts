@@ -160,7 +160,7 @@ describe('Check', () => {
       secretHash: house.bank.applications[2]!.secretHash!,
     };
     const app = { clientId: 's-app', type: 'native' as const, origins: [] };
-    const { tenant } = await house.installation.tenant({
+    const { tenant } = await house.tenant({
       ...bank,
       applications: [{ ...server, scopes: ['introspect', 'audit:read'] }, app],
     });

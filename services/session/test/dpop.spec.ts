@@ -23,7 +23,10 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
   );
 
 const admin = async <T>(text: string, values: unknown[] = []): Promise<T[]> =>
-  withClient(house.installation.database.adminUrl, async (client) => (await client.query(text, values)).rows as T[]);
+  withClient(house.installation.database.adminUrl, async (client) => {
+    await client.query('set search_path = session');
+    return (await client.query(text, values)).rows as T[];
+  });
 
 const bound = (jkt = own.jkt) => house.native({ jkt });
 
@@ -239,6 +242,20 @@ describe('a refresh token that is bound to a key', () => {
     expect(await codeOf(refresh(next.refreshToken, own))).toBe('accepted');
   });
 
+  test('R24 · a replica of before keys existed rotates for none', async () => {
+    const outcomeOf = async (refreshToken: string): Promise<string> => {
+      const bytes = Buffer.from(refreshToken.slice(5), 'base64url');
+      const [id, family, secret] = [bytes.subarray(16, 32), bytes.subarray(32, 48), bytes.subarray(48)];
+      const [row] = await admin<{ outcome: string }>(
+        `select outcome from session.session_rotate($1, encode($2, 'hex')::uuid, 'bank-app', sha256($3), sha256($4), sha256('next'), 300, 43200)`,
+        [house.bank.tenant, id, family, secret],
+      );
+      return row!.outcome;
+    };
+    expect(await outcomeOf((await bound()).refreshToken)).toBe('ended');
+    expect(await outcomeOf((await house.native()).refreshToken)).toBe('rotated');
+  });
+
   test('R24 · is taken back with its key only', async () => {
     const opened = await bound();
     const revoke = async (token: string, by: KeyHolder | undefined) =>
@@ -267,7 +284,7 @@ describe('policy', () => {
   const REQUIRED = { dpop: { web: 'required', native: 'required', server: 'required' } };
 
   test('R24 · that requires bound tokens lets none be issued or used without a key', async () => {
-    const { tenant } = await house.installation.tenant(described('strict', REQUIRED));
+    const { tenant } = await house.tenant(described('strict', REQUIRED));
     const native = { tenant, clientId: 'strict-app' };
     expect(await codeOf(house.native(native))).toBe('dpop_proof_missing');
     const opened = await house.native({ ...native, jkt: own.jkt });
@@ -288,7 +305,7 @@ describe('policy', () => {
   });
 
   test('R24 · CheckProof tells verification whose key it is, before a sign-in costs anything', async () => {
-    const { tenant } = await house.installation.tenant(described('asking', REQUIRED));
+    const { tenant } = await house.tenant(described('asking', REQUIRED));
     const method = '/countersign.verification.v1.VerificationService/CompleteAuthentication';
     const ask = (proof: common.DpopProof | undefined, changes: Partial<session.CheckProofRequest> = {}) =>
       house.as('verification').checkProof({ tenant, clientId: 'asking-app', method, proof, ...changes }, house.call());
@@ -312,7 +329,7 @@ const crash = (): Promise<unknown[]> => admin('truncate session.dpop_proof, sess
 describe('nonces', () => {
   let accessToken: string;
   beforeAll(async () => {
-    const { tenant } = await house.installation.tenant(described('fresh', { dpop: { nonce: 'required' } }));
+    const { tenant } = await house.tenant(described('fresh', { dpop: { nonce: 'required' } }));
     ({ accessToken } = await house.native({ tenant, clientId: 'fresh-app', jkt: own.jkt }));
   });
 

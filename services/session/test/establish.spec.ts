@@ -89,7 +89,7 @@ describe('a new session', () => {
   });
 
   test('BCB-16.issuer · each tenant has its issuer and keys; a token of one is unknown to the other', async () => {
-    const other = await house.installation.tenant(described('rival'));
+    const other = await house.tenant(described('rival'));
     const ours = await house.as('gateway').issuer({ tenant: 'bank' }, house.call());
     const theirs = await house.as('gateway').issuer({ tenant: 'rival' }, house.call());
     expect(theirs.issuer).toBe(`${PUBLIC_URL}/v1/t/rival`);

@@ -74,6 +74,17 @@ export class House {
     throw new Error('did not come true within 5 s');
   }
 
+  /** Publishes a further tenant; both replicas hold it. */
+  async tenant(...[described]: Parameters<TestInstallation['tenant']>): Promise<TenantSnapshot> {
+    const snapshot = await this.installation.tenant(described);
+    for (const replica of [0, 1])
+      await this.until(async () => {
+        const { issuer } = await this.as('gateway', replica).issuer({ tenant: described.slug }, this.call());
+        return issuer !== '';
+      });
+    return snapshot;
+  }
+
   /** An authentication as verification reports it. */
   proof(changes: Partial<session.EstablishRequest> = {}): session.EstablishRequest {
     return session.EstablishRequest.fromPartial({

@@ -79,7 +79,7 @@ describe('signing keys', () => {
   });
 
   test('rotates by itself: the successor is published a day ahead, and what it replaced stays an hour', async () => {
-    const { tenant } = await house.installation.tenant(described('long'));
+    const { tenant } = await house.tenant(described('long'));
     await house.native({ tenant, clientId: 'long-app' });
     const kids = async (): Promise<string[]> =>
       (await jwksOf(keys, `token/${tenant}`)).keys.map(({ kid }) => kid.slice(-1));

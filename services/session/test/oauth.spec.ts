@@ -173,7 +173,7 @@ describe('introspection', () => {
       tokenType: '',
       jkt: '',
     });
-    const rival = await house.installation.tenant(described('rival'));
+    const rival = await house.tenant(described('rival'));
     const foreign = await house.native({ tenant: rival.tenant, clientId: 'rival-app' });
     const ended = await house.native();
     const { client, call } = await house.acting({ bearer: ended.accessToken }, SessionServiceService.signOut);
