@@ -24,6 +24,7 @@ describe('signing in', () => {
       amr: ['hwk', 'user', 'mfa', 'pop'],
       expiresIn: 420,
       acceptedCredentialIds: [ada.credentialId],
+      userName: ada.reference,
       risk: { level: 'LOW', action: 'allow' },
     });
     expect(signedIn.accessToken.split('.')).toHaveLength(3);

@@ -1,4 +1,4 @@
-import { enrollment } from '@countersign/contracts';
+import type { enrollment } from '@countersign/contracts';
 import { CODES, isCode } from '@countersign/kernel';
 
 /** A line longer than this is refused unread; the longest credential has about 6 KiB. */
