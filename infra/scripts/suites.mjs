@@ -18,6 +18,8 @@
 const VECTORS = '!**/*.vectors.spec.ts';
 const RACES = ['services/e2e/races/**/*.spec.ts'];
 const CRASH = ['services/e2e/crash/**/*.spec.ts'];
+const DIFFERENTIAL = ['libs/webauthn/test/differential/**/*.spec.ts'];
+const FUZZ = ['libs/*/test/**/*.fuzz.spec.ts', 'services/*/test/**/*.fuzz.spec.ts'];
 const JOURNEYS = ['services/e2e/test/**/*.spec.ts'];
 
 /** @type {Suite[]} */
@@ -102,6 +104,22 @@ export const suites = [
     env: { ROUNDS: '20' },
     workers: 1,
     platform: true,
+  },
+  {
+    name: 'differential-soak',
+    level: 'soak',
+    about: '20,000 mutated ceremonies, judged by us and by SimpleWebAuthn',
+    match: DIFFERENTIAL,
+    env: { CASES: '20000' },
+    workers: 1,
+  },
+  {
+    name: 'fuzz-soak',
+    level: 'soak',
+    about: 'spoilt input for every parser, 20,000 rounds each',
+    match: FUZZ,
+    env: { ROUNDS: '20000' },
+    workers: 1,
   },
   {
     name: 'vectors',
