@@ -3,6 +3,7 @@ import type { LoadPlan } from './measure.js';
 /** One run of the benchmark: what was asked for, where to tell how it goes, and what it must leave behind stopped. */
 export class Run {
   private readonly started: (() => Promise<void>)[] = [];
+  private ending: Promise<void> | undefined;
 
   constructor(
     readonly plan: LoadPlan,
@@ -14,8 +15,12 @@ export class Run {
     this.started.push(stop);
   }
 
-  /** Stops what was started, the latest first. */
-  async end(): Promise<void> {
+  /** Stops what was started, the latest first; whoever asks meanwhile waits for the same end. */
+  end(): Promise<void> {
+    return (this.ending ??= this.stopAll());
+  }
+
+  private async stopAll(): Promise<void> {
     for (let stop = this.started.pop(); stop; stop = this.started.pop()) await stop();
   }
 }
