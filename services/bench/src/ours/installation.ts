@@ -42,17 +42,18 @@ export async function openBenchInstallation(run: Run): Promise<BenchInstallation
     databaseConnections: 8,
     log: () => undefined,
   });
+  const cluster = await clusterOf(installation.adminUrl);
   run.defer(async () => {
     await installation.stop();
-    rmSync(data.path, { recursive: true, force: true });
-    rmSync(data.masterKeyFile, { force: true });
+    // The cluster lies elsewhere where the server's own user may not enter the data directory.
+    for (const path of [data.path, cluster, data.masterKeyFile]) rmSync(path, { recursive: true, force: true });
   });
   const settings = Object.fromEntries(SERVICES.map((service) => [service, installation.settingsFor(service)]));
   return {
     url,
     port,
     adminUrl: installation.adminUrl,
-    postgresPid: await postmasterPid(installation.adminUrl),
+    postgresPid: Number(readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[0]),
     startServer: () => startOurs(run, installation.adminUrl, { settings, dataDir: data.path }),
   };
 }
@@ -71,11 +72,11 @@ async function startOurs(run: Run, adminUrl: string, prepared: object): Promise<
   };
 }
 
-function postmasterPid(adminUrl: string): Promise<number> {
+function clusterOf(adminUrl: string): Promise<string> {
   return withClient(adminUrl, async (client) => {
     const { rows } = await client.query<{ setting: string }>(
       `select setting from pg_settings where name = 'data_directory'`,
     );
-    return Number(readFileSync(join(rows[0]!.setting, 'postmaster.pid'), 'utf8').split('\n')[0]);
+    return rows[0]!.setting;
   });
 }
