@@ -20,6 +20,7 @@ describe('the bytes of the description', () => {
       structure('bytes left over'),
     ],
     ['that holds what is no entry', described(der.nothing()), structure('authorization list')],
+    ['that holds a sequence', described(der.sequence()), structure('authorization list')],
     ['that holds a primitive entry', described(bytes('810100')), structure('authorization list')],
     [
       'that says an entry twice',
@@ -96,8 +97,13 @@ describe('the bytes of the description', () => {
         );
   });
 
+  test('BCB-1.android-key · a field of the right number and another class is none', () => {
+    const description = der.sequence(bytes('820101'), ...Array.from({ length: 7 }, () => der.nothing()));
+    expect(judge({ description })).toMatchObject(structure('version'));
+  });
+
   test('BCB-1.android-key · long contents are read: lengths of one, two and three octets', () => {
-    for (const size of [127, 128, 255, 256, 2_000]) {
+    for (const size of [125, 126, 127, 252, 253, 2_000]) {
       const long = der.explicit(709, der.octets(new Uint8Array(size)));
       expect(judge({ softwareEnforced: [long] })).toMatchObject(ACCEPTED);
     }

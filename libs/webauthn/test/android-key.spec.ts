@@ -84,7 +84,7 @@ describe('what the device says of the key (§8.4)', () => {
   test.each<[string, AndroidKeyProfile]>([
     [
       'further entries nobody knows',
-      { teeEnforced: [purposes(2), origin(0), other(720), other(30_000), other(99_999)] },
+      { teeEnforced: [purposes(2), origin(0), other(720), other(16_384), other(30_000), other(99_999)] },
     ],
     ['an entry with a short tag', { teeEnforced: [purposes(2), other(30), other(31), other(127), origin(0)] }],
     ['verifying beside signing', { teeEnforced: [purposes(2, 3), origin(0)] }],
