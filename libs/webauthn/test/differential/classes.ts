@@ -63,7 +63,7 @@ const STRICTER: Class[] = [
   {
     name: 'statement-algorithm',
     refuses: 'ours',
-    says: /^attestation_invalid: alg (does not go with the certificate’s key|is not the credential’s|differs from the credential’s)$/,
+    says: /^attestation_invalid: (alg (does not go with the certificate’s key|is not the credential’s|differs from the credential’s)|certificate key not on P-256)$/,
   },
   {
     name: 'packed-certificate',
@@ -83,6 +83,12 @@ const STRICTER: Class[] = [
     formats: ['fido-u2f'],
   },
   { name: 'tpm-structures', refuses: 'ours', says: /^attestation_invalid: (pubArea|certInfo) /, formats: ['tpm'] },
+  {
+    name: 'tpm-certificate',
+    refuses: 'ours',
+    says: /^attestation_invalid: (version|subject not empty|subject alternative name not critical|TPM (manufacturer|model|version)|extended key usage|basic constraints)$/,
+    formats: ['tpm'],
+  },
   { name: 'tpm-sha1', refuses: 'ours', says: /^attestation_invalid: SHA-1 is not accepted$/, formats: ['tpm'] },
   {
     name: 'android-rules',
