@@ -70,6 +70,14 @@ describe('software authenticator, judged by SimpleWebAuthn', () => {
     expect(registrationInfo?.fmt).toBe(attestation);
   });
 
+  test.each(['apple', 'fido-u2f'] as const)('attestation %s verifies', async (attestation) => {
+    const ca = new TestAttestationCa();
+    const certificates = [new X509Certificate(ca.certificate).toString()];
+    SettingsService.setRootCertificates({ identifier: attestation, certificates });
+    const { info } = await enrolled({ attestation, ca, algorithm: -7 });
+    expect(info.fmt).toBe(attestation);
+  });
+
   test('an incrementing counter goes up by one with each ceremony', async () => {
     const { authenticator, info } = await enrolled({ counter: 'increment' });
     expect(info.credential.counter).toBe(1);
