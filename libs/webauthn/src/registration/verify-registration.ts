@@ -27,7 +27,10 @@ function judgeAttestation(proof: RegistrationProof, input: RegistrationInput): J
   return statement.ok ? judgeTrust(statement.evidence, input.attestation, input.now) : statement;
 }
 
-const credentialOf = (proof: RegistrationProof, { trust, keyProtection, serialNumber }: Judged): RegisteredCredential => ({
+const credentialOf = (
+  proof: RegistrationProof,
+  { trust, keyProtection, serialNumber }: Judged,
+): RegisteredCredential => ({
   id: proof.id,
   publicKey: new Uint8Array(proof.attested.publicKey),
   algorithm: proof.cose.algorithm,
