@@ -58,7 +58,7 @@ const STRICTER: Class[] = [
     name: 'signature-encoding',
     refuses: 'ours',
     says: /^(signature_invalid: |attestation_invalid: signature)$/,
-    holds: (ceremony) => ourVerdict(rewrapped(ceremony)).ok,
+    holds: (ceremony) => isRightInDer(ourVerdict(rewrapped(ceremony))),
   },
   {
     name: 'statement-algorithm',
@@ -98,6 +98,11 @@ const STRICTER: Class[] = [
   },
   { name: 'chain-order', refuses: 'ours', says: /^attestation_untrusted/, kind: 'registration' },
 ];
+
+/** Whether the signature is no longer what is refused: nothing is, or what another class explains. */
+function isRightInDer({ ok, why }: Verdict): boolean {
+  return ok || STRICTER.some(({ name, says }) => name !== 'signature-encoding' && says.test(why));
+}
 
 /** Where SimpleWebAuthn refuses and we do not. */
 const LAXER: Class[] = [

@@ -3,13 +3,13 @@ import { decodeAttestationObject } from '@simplewebauthn/server/helpers';
 import type { MutatedCeremony } from './ceremonies.js';
 
 /** Content of the element at `at` and what follows it, whatever its tag; BER's long and unknown lengths included. */
-function elementAt(bytes: Uint8Array, at: number): { content: Uint8Array; end: number } {
+function elementAt(bytes: Uint8Array, at: number): { start: number; content: Uint8Array; end: number } {
   const first = bytes[at + 1] ?? 0;
-  if (first < 0x80) return { content: bytes.subarray(at + 2, at + 2 + first), end: at + 2 + first };
+  if (first < 0x80) return { start: at + 2, content: bytes.subarray(at + 2, at + 2 + first), end: at + 2 + first };
   const octets = [...bytes.subarray(at + 2, at + 2 + (first & 0x7f))];
   const length = first === 0x80 ? bytes.length : octets.reduce((sum, octet) => sum * 256 + octet, 0);
   const start = at + 2 + octets.length;
-  return { content: bytes.subarray(start, start + length), end: start + length };
+  return { start, content: bytes.subarray(start, start + length), end: start + length };
 }
 
 function integer(content: Uint8Array): Buffer {
@@ -21,7 +21,8 @@ function integer(content: Uint8Array): Buffer {
 
 /** The two numbers of an ECDSA signature, however it was written, in the one way DER has for them. */
 function inDer(signature: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { content } = elementAt(signature, 0);
+  // Whatever the outer length says: the other side reads on to the end of what is inside.
+  const content = signature.subarray(elementAt(signature, 0).start);
   const r = elementAt(content, 0);
   const body = Buffer.concat([integer(r.content), integer(elementAt(content, r.end).content)]);
   return new Uint8Array(Buffer.concat([Buffer.from([0x30, body.length]), body]));
