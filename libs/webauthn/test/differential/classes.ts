@@ -141,6 +141,12 @@ const LAXER: Class[] = [
   },
   { name: 'android-schema', refuses: 'theirs', says: /AuthorizationList ASN1 schema/, formats: ['android-key'] },
   {
+    name: 'tpm-numbers',
+    refuses: 'theirs',
+    says: /^PubArea unique is not same as (public key x and y|credentialPublicKey)/,
+    formats: ['tpm'],
+  },
+  {
     name: 'rsa-certificates',
     refuses: 'theirs',
     says: /does not equal (credCert|leaf cert) public key \((Apple|Android Key)\)$|COSE public key was missing x/,
