@@ -104,6 +104,21 @@ describe('the log', () => {
   });
 });
 
+describe('the service’s own role', () => {
+  test.each([
+    [
+      'writes no leaf past the function that orders them',
+      `insert into leaf (event_id, tenant, log, index) values ($1, $1, 'x', 0)`,
+    ],
+    ['changes no leaf', `update leaf set leaf = '' where tenant = $1`],
+    ['deletes no leaf', 'delete from leaf where tenant = $1'],
+    ['sets the head of no log back', 'update log_head set next_index = 0 where tenant = $1'],
+  ])('CARD-6.consumer · %s', async (what, text) => {
+    const statement = { name: what, text };
+    await expect(database.query(statement, [uuidv7()])).rejects.toMatchObject({ code: '42501' });
+  });
+});
+
 describe('what cannot be logged as what it says it is', () => {
   const good = makeLeaf(fields(uuidv7()));
   const json = JSON.parse(Buffer.from(good.leaf).toString()) as Record<string, unknown>;

@@ -8,7 +8,7 @@ const KNOWN = {
   name: 'known',
   text: `select event_id as "eventId", tenant, encode(digest, 'hex') as digest from known($1)`,
 };
-const APPEND = { name: 'append', text: 'select append($1, $2, $3, $4, $5)' };
+const APPEND = { name: 'append_batch', text: 'select append_batch($1, $2, $3, $4)' };
 const QUARANTINE = {
   name: 'quarantine',
   text: `insert into quarantine (topic, "offset", event_id, reason, leaf) values ($1, $2, $3, $4, $5)`,
@@ -44,19 +44,16 @@ export async function takeBatch(
   });
 }
 
-/** Tenants in one order everywhere, so that two topics cannot wait for each other. */
+/** All tenants of the batch in one statement. */
 async function appendAll(tx: Transaction, events: readonly ReadEvent[], log: string): Promise<void> {
-  const tenants = [...new Set(events.map(({ tenant }) => tenant))].sort();
-  for (const tenant of tenants) {
-    const own = events.filter((event) => event.tenant === tenant);
-    const columns = own.map(({ eventId, leaf: _leaf, sealed: _sealed, digest: _digest, ...rest }) => ({
-      event_id: eventId,
-      ...rest,
-    }));
-    const bytes = own.map(({ leaf }) => Buffer.from(leaf));
-    const sealed = own.map((event) => (event.sealed ? Buffer.from(event.sealed) : null));
-    await tx.query(APPEND, [tenant, log, JSON.stringify(columns), bytes, sealed]);
-  }
+  if (events.length === 0) return;
+  const columns = events.map(({ eventId, leaf: _leaf, sealed: _sealed, digest: _digest, ...rest }) => ({
+    event_id: eventId,
+    ...rest,
+  }));
+  const bytes = events.map(({ leaf }) => Buffer.from(leaf));
+  const sealed = events.map((event) => (event.sealed ? Buffer.from(event.sealed) : null));
+  await tx.query(APPEND, [log, JSON.stringify(columns), bytes, sealed]);
 }
 
 const conflict = (event: ReadEvent, good: readonly { message: DeliveredMessage; value: ReadEvent }[]): Outcast => ({
