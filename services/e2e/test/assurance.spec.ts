@@ -5,6 +5,7 @@ import {
   createBank,
   filled,
   grantFor,
+  named,
   NO_LIMITS,
   operationsOf,
   ORIGIN,
@@ -87,8 +88,7 @@ describe('BCB-13.policy · a bank that comes to ask for attested, device-bound k
   });
 
   test('BCB-3.challenge · every operation that wants a step-up says which would be enough (RFC 9470)', async () => {
-    const headers = bearer(await serverToken(host, bank, 'admin'));
-    const asking = (await operationsOf(host, headers)).filter(({ errorCodes }) =>
+    const asking = (await operationsOf(host, named(bank.web))).filter(({ errorCodes }) =>
       errorCodes.includes('step_up_required'),
     );
     expect(asking.length).toBeGreaterThan(3);

@@ -74,8 +74,12 @@ const IDS: Record<string, (of: Side) => string> = {
   '/auth/devices/{id}/suspend': ({ otherDevice }) => otherDevice,
   '/auth/devices/{id}/resume': ({ otherDevice }) => otherDevice,
 };
-/** Public by design: a bank's issuer and keys are for everybody. */
-const PUBLIC = ['/t/{tenant}/.well-known/openid-configuration', '/t/{tenant}/jwks.json'];
+/** Public by design: a bank's issuer, its keys and its related origins are for everybody. */
+const PUBLIC = [
+  '/t/{tenant}/.well-known/openid-configuration',
+  '/t/{tenant}/.well-known/webauthn',
+  '/t/{tenant}/jwks.json',
+];
 /** Actions of routes that want a grant for the very id. */
 const GRANTS: Record<string, string> = { removeDevice: 'authenticator.remove', resumeDevice: 'authenticator.resume' };
 
