@@ -1,11 +1,13 @@
 import {
   BUILT_IN_ACTIONS,
+  acrOf,
   actionNeeds,
   fromBase64Url,
   leastAcr,
   refuse,
   type Acr,
   type AssuranceNeeds,
+  type CredentialTraits,
 } from '@countersign/kernel';
 import type { ActionPolicy, BoundAction, CeremonyPolicy } from '../ports.js';
 
@@ -38,6 +40,16 @@ export const demandFor = (policy: CeremonyPolicy, name: string): Demand | undefi
 function demandOf({ assurance }: CeremonyPolicy, action: ActionPolicy): Demand {
   const needs = actionNeeds(assurance, action);
   return { acr: leastAcr(needs), maxAge: action.maxAge, needs };
+}
+
+/**
+ * What is asked of the key that confirms. The platform's own actions change who may confirm anything at all, so they take no
+ * less than the best this person holds (NIST SP 800-63B-4 §4.1.2): or the weakest passkey could add a strong one, or throw
+ * the strong ones out. Suspended keys count, because suspending one takes no confirmation.
+ */
+export function needsToConfirm({ needs }: Demand, name: string, held: readonly CredentialTraits[]): AssuranceNeeds {
+  const holdsHardware = held.some((credential) => acrOf(credential, needs) === 'phrh');
+  return isBuiltIn(name) && holdsHardware ? { ...needs, level: 'device-bound-attested' } : needs;
 }
 
 /** @throws `request_invalid` when the hash is not base64url of 32 bytes */

@@ -6,10 +6,11 @@ import type {
   BoundAction,
   Cause,
   CeremonyPolicy,
+  Holder,
   Origin,
   Ports,
 } from '../ports.js';
-import { demandFor } from './actions.js';
+import { demandFor, needsToConfirm } from './actions.js';
 import { answering, type Caller, type StepUpAttempt } from './attempt.js';
 import { assuranceOf } from './assurance.js';
 import { Case } from './case.js';
@@ -52,7 +53,7 @@ export async function completeStepUp(
 
   // Whose key, and is the proof good, and theirs, and of this session?
   const { holder } = await ports.credentials.byCredentialId(tenant, presented.credentialId, cause);
-  const needs = needsOf(policy, terms.action);
+  const needs = needsOf(policy, terms.action, holder);
   const answer = { presented, subject, holder, needs, credential: answering(presented, holder) };
   const attempt: StepUpAttempt = { ...answer, terms, caller };
   const proof = await prove(ports, open, attempt, stepUpChecks, ASKED, false);
@@ -75,9 +76,10 @@ export async function completeStepUp(
 }
 
 /** The policy in force now decides, also when it changed since the step-up was begun. */
-function needsOf(policy: CeremonyPolicy, action: BoundAction | undefined): AssuranceNeeds {
+function needsOf(policy: CeremonyPolicy, action: BoundAction | undefined, holder: Holder | undefined): AssuranceNeeds {
   const demanded = action && demandFor(policy, action.name);
-  return demanded?.needs ?? { ...policy.assurance, userVerification: 'required' };
+  if (!demanded) return { ...policy.assurance, userVerification: 'required' };
+  return needsToConfirm(demanded, action.name, holder?.credentials ?? []);
 }
 
 const stillListed = (policy: CeremonyPolicy, action: BoundAction | undefined): Verdict =>

@@ -115,6 +115,22 @@ describe('completing', () => {
     expect(await codeOf(stepUp(world, { ...ACTION, name: 'authenticator.add' }))).toBe('step_up_failed');
   });
 
+  test.each(['active', 'suspended'])(
+    'R29 · who holds attested hardware, %s, adds, resumes and removes keys with nothing weaker',
+    async (state) => {
+      const world = new World();
+      const strong = credential('token', { attestationTrust: 'anchored', keyProtection: ['secure_element'], state });
+      world.people['ann'] = holder('ann', credential('key'), strong);
+      for (const name of ['authenticator.add', 'authenticator.resume', 'authenticator.remove']) {
+        expect(await codeOf(stepUp(world, { ...ACTION, name }))).toBe('step_up_failed');
+        expect(world.refusal).toMatchObject({ code: 'assurance_insufficient', facts: { requirements: 'attestation' } });
+      }
+      expect(await codeOf(stepUp(world, ACTION))).toBe('passed');
+      world.people['ann'] = holder('ann', credential('key'), { ...strong, state: 'active' });
+      expect(await codeOf(stepUp(world, { ...ACTION, name: 'authenticator.add' }, 'token'))).toBe('passed');
+    },
+  );
+
   test('BCB-3.policy · a key that never verified anybody confirms nothing, whatever the application asks', async () => {
     const world = new World({ assurance: { ...POLICY.assurance, userVerification: 'preferred' } });
     world.people['ann'] = holder('ann', credential('key', { userVerified: false }));
