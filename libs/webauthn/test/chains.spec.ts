@@ -59,6 +59,14 @@ describe('chains of certificates', () => {
     expect(judged({}, {}, { subject: { ...SUBJECT, C: 'ch' } })).toMatchObject({ facts: { rule: 'subject C' } });
   });
 
+  test.each([1, 2] as const)('§8.2.1 · version %d is refused though every extension is there and read', (version) => {
+    const leaf: LeafProfile = { version, misplaced: true };
+    const read = readCertificate(ca.issue(leaf).certificate);
+    expect(read).toMatchObject({ version, constraints: { cA: false } });
+    expect(judged({}, {}, leaf)).toMatchObject({ code: 'attestation_invalid', facts: { rule: 'version' } });
+    expect(judged({}, {}, { ...leaf, version: 3 }).ok).toBe(true);
+  });
+
   test('a certificate of more than 8,192 bytes is not read', () => {
     const [small, large] = [6000, 9000].map((bytes) => ca.issue(padding(bytes)).certificate);
     expect(ruleOf(() => readCertificate(small))).toBe('none');

@@ -109,6 +109,9 @@ describe('authorities in between', () => {
 
   test.each<[string, LeafProfile, string]>([
     ['of version 1', { version: 1 }, 'attestation_untrusted'],
+    ['of version 1 with extensions', { version: 1, misplaced: true }, 'attestation_untrusted'],
+    ['of version 2 with extensions', { version: 2, misplaced: true }, 'attestation_untrusted'],
+    ['of version 3 with them', { version: 3, misplaced: true }, 'anchored'],
     ['that is no authority', { ca: false }, 'attestation_untrusted'],
     [
       'with name constraints',

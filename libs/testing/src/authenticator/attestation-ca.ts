@@ -30,8 +30,10 @@ export type Subject = Partial<Record<keyof typeof NAME_OIDS, string>>;
 /** What a leaf says; the defaults are what WebAuthn L3 §8.2.1 asks of a packed attestation certificate. */
 export interface LeafProfile {
   subject?: Subject;
-  /** X.509 version, 1 or 3. Version 1 carries no extensions. */
-  version?: 1 | 3;
+  /** X.509 version; 1 and 2 carry no extensions. */
+  version?: 1 | 2 | 3;
+  /** Extensions in whatever version, which RFC 5280 §4.1.2.9 forbids and parsers read all the same. */
+  misplaced?: boolean;
   ca?: boolean;
   /** False leaves the basic constraints out. */
   constraints?: boolean;
@@ -83,8 +85,9 @@ const constraintsOf = ({ ca = false, pathLength }: LeafProfile): Buffer =>
   sequence(...(ca ? [bool(true)] : []), ...(pathLength === undefined ? [] : [integer(Buffer.from([pathLength]))]));
 
 function extensionsOf(profile: LeafProfile): Buffer[] {
-  const { version = 3, constraints = true, aaguid, aaguidCritical = false, keyUsage, extensions = [] } = profile;
-  if (version === 1) return [];
+  const { version = 3, misplaced = false, constraints = true, keyUsage, extensions = [] } = profile;
+  const { aaguid, aaguidCritical = false } = profile;
+  if (version !== 3 && !misplaced) return [];
   const list = constraints ? [extension('2.5.29.19', true, constraintsOf(profile))] : [];
   if (aaguid) list.push(extension(AAGUID_EXTENSION, aaguidCritical, octets(aaguid)));
   if (keyUsage !== undefined) list.push(extension('2.5.29.15', true, bits(Buffer.from([keyUsage]))));
@@ -101,7 +104,7 @@ function certify(profile: LeafProfile, publicKey: KeyObject, issuer: Signer): Ui
   const { version = 3, subject = LEAF_SUBJECT, notBefore = FROM, notAfter = UNTIL, hash = 'sha256' } = profile;
   const { serial = Buffer.concat([Buffer.from([1]), randomBytes(8)]) } = profile;
   const tbs = sequence(
-    ...(version === 3 ? [explicit(0, integer(Buffer.from([2])))] : []),
+    ...(version === 1 ? [] : [explicit(0, integer(Buffer.from([version - 1])))]),
     integer(serial),
     ECDSA_WITH[hash],
     issuer.name,
