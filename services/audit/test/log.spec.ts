@@ -5,6 +5,7 @@ import { withClient, type Database } from '@countersign/database';
 import { ConsumerPosition, type DeliveredMessage, type MessageBatch } from '@countersign/event-bus';
 import { canonicalBytes, uuidv7 } from '@countersign/kernel';
 import { TestInstallation } from '@countersign/service-testing';
+import { logOf } from '../src/domain/sort-known.js';
 import { service } from '../src/index.js';
 import { takeBatch } from '../src/store/log-writer.js';
 
@@ -105,6 +106,30 @@ describe('the log', () => {
 });
 
 describe('the service’s own role', () => {
+  test('CARD-6.consumer · appends as a replica of the version before does, behind what is there, for the tenant it names', async () => {
+    const [tenant, stranger] = [uuidv7(), uuidv7()];
+    const sent = [0n, 1n, 2n].map((offset) => message(offset, tenant));
+    await takeBatch(database, new ConsumerPosition('upgrade', 'challenge'), batchOf(0n, sent.slice(0, 1)));
+    const leaves = sent.slice(1).map(({ eventId: event_id }) => ({
+      event_id,
+      tenant: stranger,
+      source: 'challenge',
+      type: 'challenge.refused',
+      time: new Date().toISOString(),
+      outcome: 'refused',
+    }));
+    const bytes = sent.slice(1).map(({ leaf }) => Buffer.from(leaf));
+    const append = { name: 'append', text: 'select append($1, $2, $3, $4, $5)' };
+    const sealed = [null, Buffer.from('sealed')];
+    await database.query(append, [tenant, logOf(new Date()), JSON.stringify(leaves), bytes, sealed]);
+    expect(
+      await rows('select index, event_id, leaf from audit.leaf where tenant = $1 order by index', [tenant]),
+    ).toEqual(sent.map(({ eventId, leaf }, n) => ({ index: String(n), event_id: eventId, leaf: Buffer.from(leaf) })));
+    expect(await logOfTenant(stranger)).toEqual([]);
+    const details = await rows('select event_id, tenant, sealed from audit.details where tenant = $1', [tenant]);
+    expect(details).toEqual([{ event_id: sent[2]!.eventId, tenant, sealed: sealed[1] }]);
+  });
+
   test.each([
     [
       'writes no leaf past the function that orders them',

@@ -7,8 +7,6 @@ create policy appender on details for insert to current_user with check (true);
 revoke insert, update on log_head from cs_audit;
 revoke insert on leaf, details from cs_audit;
 
-drop function append(uuid, text, jsonb, bytea[], bytea[]);
-
 -- Appends new leaves with consecutive indexes in the log of each tenant, in the order they are given in. The rows of the
 -- logs' heads are the locks, taken in the order of the tenants, so that two batches cannot wait for each other.
 create function append_batch(p_log text, p_leaves jsonb, p_bytes bytea[], p_sealed bytea[]) returns void
@@ -36,3 +34,11 @@ begin
     from (select (l ->> 'tenant')::uuid as tenant, count(*) as leaves from jsonb_array_elements(p_leaves) l group by 1) added
     where h.tenant = added.tenant and h.log = p_log;
 end $$;
+
+-- Replicas of the version before append through this while an installation is upgraded one by one: its name, and the batch
+-- of one tenant. That tenant is put into each leaf, whatever the leaf says.
+create or replace function append(p_tenant uuid, p_log text, p_leaves jsonb, p_bytes bytea[], p_sealed bytea[]) returns void
+  language sql security definer set search_path = audit, pg_temp as $$
+  select append_batch(p_log, (select jsonb_agg(l || jsonb_build_object('tenant', p_tenant) order by n)
+                              from jsonb_array_elements(p_leaves) with ordinality as g(l, n)), p_bytes, p_sealed)
+$$;
