@@ -40,14 +40,29 @@ export interface Preview {
   /** Devices that would lose something. */
   affected: number;
   findings: Finding[];
-  /** What each kind would lose; kinds that lose nothing are left out. */
+  /** What each kind would lose, in 20 places at most; kinds that lose nothing are left out. */
   losses: Map<string, Loss[]>;
 }
 
-/** Judges every kind of device in every place, under both policies. */
-export function previewPolicy(places: readonly ComparedPlace[], kinds: readonly Kind[]): Preview {
+/** Places told for a kind of device: a policy that leaves it behind everywhere is understood by then. */
+const MOST_LOSSES = 20;
+
+/**
+ * Judges every kind of device in every place, under both policies.
+ *
+ * @param pause comes between two places, so that whoever else is waiting gets a turn: a tenant chooses how many there are
+ */
+export async function previewPolicy(
+  places: readonly ComparedPlace[],
+  kinds: readonly Kind[],
+  pause: () => Promise<unknown>,
+): Promise<Preview> {
   const losses = new Map<string, Loss[]>();
-  const findings = places.flatMap((place) => findingsIn(place, kinds, losses));
+  const findings: Finding[] = [];
+  for (const place of places) {
+    findings.push(...findingsIn(place, kinds, losses));
+    await pause();
+  }
   const affected = kinds.filter(({ key }) => losses.has(key));
   return { devices: sum(kinds), affected: sum(affected), findings, losses };
 }
@@ -62,7 +77,7 @@ function findingsIn(
     const requirements = unmetRequirements(after, traits);
     if (requirements.length === 0) continue;
     const already = unmetRequirements(before, traits).length > 0;
-    if (!already) losses.set(key, [...(losses.get(key) ?? []), { ...place, requirements }]);
+    if (!already) addLoss(losses, key, { ...place, requirements });
     for (const requirement of requirements) {
       const found = findings.get(requirement) ?? { ...place, requirement, devices: 0, already: 0 };
       const more = { devices: found.devices + devices, already: found.already + (already ? devices : 0) };
@@ -70,6 +85,12 @@ function findingsIn(
     }
   }
   return [...findings.values()];
+}
+
+function addLoss(losses: Map<string, Loss[]>, key: string, loss: Loss): void {
+  const told = losses.get(key) ?? [];
+  losses.set(key, told);
+  if (told.length < MOST_LOSSES) told.push(loss);
 }
 
 const sum = (kinds: readonly Kind[]): number => kinds.reduce((total, { devices }) => total + devices, 0);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { isUuid, refuse } from '@countersign/kernel';
 import { checkApplicationsKnown, comparedScopes, readPolicy, type ComparedScope } from '@countersign/policy';
 import { previewPolicy, type Loss, type Preview } from '../domain/policy-preview.js';
@@ -6,6 +7,11 @@ import { previewModels, type ModelPreview } from './model-preview.js';
 import type { DevicePosition, ListedDevice } from '../store/policy-devices.js';
 
 const MOST_DEVICES = 500;
+/** Places times kinds of devices; a second's work or so. */
+const MOST_JUDGEMENTS = 500_000;
+
+/** The path as a policy's own problems name theirs. */
+const TOO_BROAD = { errors: [{ path: 'actions', message: 'too many actions and applications to be judged at once' }] };
 
 /** A policy that is not in force yet, and which page of devices is wanted. */
 export interface PreviewRequest {
@@ -44,7 +50,9 @@ export class PolicyPreviews {
     const people = applications.filter(({ type }) => type !== 'server').map(({ clientId }) => clientId);
     const scopes = comparedScopes(policy, wanted, people);
     const aaguids = modelsIn(scopes);
-    const preview = previewPolicy(scopes, await this.parts.policyDevices.kinds(tenant, aaguids));
+    const kinds = await this.parts.policyDevices.kinds(tenant, aaguids);
+    if (scopes.length * kinds.length > MOST_JUDGEMENTS) throw refuse('policy_invalid', TOO_BROAD);
+    const preview = await previewPolicy(scopes, kinds, setImmediate);
     const page = await this.page(tenant, aaguids, preview, { after, limit: Math.min(limit, MOST_DEVICES) });
     const models = await previewModels(this.parts, tenant, { before: policy, after: wanted });
     return { ...preview, ...models, basedOn: policyVersion, ...page };
