@@ -77,6 +77,12 @@ describe('a genuine BLOB', () => {
     expect(fault(signBlob(later, service.signer, [service.intermediate]))).toBeUndefined();
   });
 
+  test('BCB-1.mds · an entry may repeat its own key identifier: it still names one model', () => {
+    const [one, other] = ['a'.repeat(40), 'b'.repeat(40)];
+    const twice = [{ keyIdentifiers: [one, other, one] }];
+    expect(verifyBlob(input(service.blob(7, twice))).entries).toMatchObject([{ keyIdentifiers: [one, other] }]);
+  });
+
   test('BCB-1.mds · one root follows the other: with both configured either is taken, with one only its own', () => {
     const successor = new TestMetadataService('ec');
     const [old, fresh] = [service.blob(1, entries), successor.blob(2, entries)];
@@ -187,6 +193,7 @@ describe('a BLOB that is refused', () => {
   });
 
   const entry = payload.entries[0]!;
+  const keyed = { ...entry, aaguid: undefined, attestationCertificateKeyIdentifiers: ['c'.repeat(40)] };
   test.each<[string, object]>([
     ['a number that is none', { no: '7' }],
     ['number zero', { no: 0 }],
@@ -196,6 +203,7 @@ describe('a BLOB that is refused', () => {
     ['an entry without statuses', { entries: [{ ...entry, statusReports: [] }] }],
     ['an AAGUID that is none', { entries: [{ ...entry, aaguid: 'x' }] }],
     ['a key identifier that is none', { entries: [{ ...entry, attestationCertificateKeyIdentifiers: ['XY'] }] }],
+    ['one key identifier in two entries', { entries: [keyed, keyed] }],
     ['one model twice', { entries: [entry, { ...entry, aaguid: AAGUID.toUpperCase() }] }],
   ])('BCB-1.mds · %s spoils it as a whole', (_, changes) => {
     expect(fault(signBlob({ ...payload, ...changes }, service.signer, [service.intermediate]))).toBe('payload_invalid');

@@ -51,7 +51,7 @@ function certificatesIn(texts: readonly string[]): string[] {
 function entryOf({ aaguid, metadataStatement: about, ...rest }: z.output<typeof entry>): MetadataEntry {
   return {
     ...(aaguid === undefined ? {} : { aaguid: aaguid.toLowerCase() }),
-    keyIdentifiers: rest.attestationCertificateKeyIdentifiers ?? [],
+    keyIdentifiers: [...new Set(rest.attestationCertificateKeyIdentifiers)],
     statuses: rest.statusReports,
     description: about?.description ?? '',
     attestationTypes: about?.attestationTypes ?? [],
@@ -61,7 +61,7 @@ function entryOf({ aaguid, metadataStatement: about, ...rest }: z.output<typeof 
   };
 }
 
-/** Two entries for one model would leave the choice to chance. */
+/** Two entries for one model would leave the choice to chance. One that repeats itself leaves none: see `entryOf`. */
 function namesModelsOnce(entries: readonly MetadataEntry[]): boolean {
   const names = entries.flatMap(({ aaguid, keyIdentifiers }) => [...(aaguid ? [aaguid] : []), ...keyIdentifiers]);
   return new Set(names).size === names.length;
