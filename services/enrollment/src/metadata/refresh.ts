@@ -11,7 +11,7 @@ const TURN_SECONDS = 150;
 const RETRY_SECONDS = 300;
 
 export interface RefreshParts {
-  store: MetadataStore;
+  store: Pick<MetadataStore, 'claim' | 'checked' | 'state' | 'store'>;
   metrics: ServiceMetrics;
   log: Logger;
   clock: Clock;
@@ -46,7 +46,12 @@ export class MetadataRefresh {
   private async look(signal: AbortSignal): Promise<boolean> {
     const bytes = await this.source.read(signal);
     if (!bytes) return false;
-    this.standing = '';
+    const stored = await this.take(bytes);
+    this.settle('');
+    return stored;
+  }
+
+  private async take(bytes: Uint8Array): Promise<boolean> {
     const { roots, signer } = this.origin;
     const { no, digest } = await this.parts.store.state(Number.MAX_SAFE_INTEGER);
     const heldNo = Number(no ?? 0);
@@ -64,11 +69,17 @@ export class MetadataRefresh {
     return stored;
   }
 
+  /** Only what was stored, known or refused is settled: after any other fault the same BLOB is looked at again. */
+  private settle(standing: string): void {
+    this.source.settle();
+    this.standing = standing;
+  }
+
   /** A refused BLOB is refused until another is there; a source that was not reached may be there the next time. */
   private failed(error: unknown): string {
     const { metrics, log } = this.parts;
     const reason = error instanceof BlobRefused ? error.fault : 'unavailable';
-    if (error instanceof BlobRefused) this.standing = reason;
+    if (error instanceof BlobRefused) this.settle(reason);
     metrics.metadataFailures.inc({ reason });
     log.warn('metadata.refresh_failed', { reason, error });
     return reason;

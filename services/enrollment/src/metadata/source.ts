@@ -5,10 +5,12 @@ import type { MetadataOrigin } from './settings.js';
 /** Where a BLOB is read from. */
 export interface MetadataSource {
   /**
-   * The bytes, or undefined when they are those of the last time.
+   * The bytes, or undefined when they are those that were settled.
    * @throws BlobRefused `too_large`; any other error when it cannot be reached
    */
   read(signal: AbortSignal): Promise<Uint8Array | undefined>;
+  /** What was read last needs no second look. Until this is said it is given again: a fault in between loses no BLOB. */
+  settle(): void;
 }
 
 /** A source that gives nothing for so long is dead. */
@@ -19,7 +21,8 @@ export const openSource = ({ source, isUrl }: MetadataOrigin): MetadataSource =>
 
 /** A file that is replaced; what tells that it was is not its content, so that ten megabytes are not read for nothing. */
 class FileSource implements MetadataSource {
-  private seen = '';
+  private settled = '';
+  private given = '';
 
   constructor(private readonly path: string) {}
 
@@ -28,37 +31,44 @@ class FileSource implements MetadataSource {
     try {
       const { ino, size, mtimeMs } = await file.stat();
       const state = `${ino} ${size} ${mtimeMs}`;
-      if (state === this.seen) return undefined;
+      if (state === this.settled) return undefined;
+      this.given = state;
       if (size > MAX_BLOB_BYTES) throw new BlobRefused('too_large');
-      const bytes = new Uint8Array(await file.readFile());
-      this.seen = state;
-      return bytes;
+      return new Uint8Array(await file.readFile());
     } finally {
       await file.close();
     }
+  }
+
+  settle(): void {
+    this.settled = this.given;
   }
 }
 
 /** A URL, asked whether it has changed. It is not followed elsewhere. */
 class UrlSource implements MetadataSource {
-  private etag = '';
+  private settled = '';
+  private given = '';
 
   constructor(private readonly url: string) {}
 
   async read(signal: AbortSignal): Promise<Uint8Array | undefined> {
     const response = await fetch(this.url, {
       redirect: 'error',
-      headers: this.etag ? { 'if-none-match': this.etag } : {},
+      headers: this.settled ? { 'if-none-match': this.settled } : {},
       signal: AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]),
     });
-    if (response.status === 304 && this.etag) return undefined;
+    if (response.status === 304 && this.settled) return undefined;
     if (response.status !== 200 || !response.body) {
       await response.body?.cancel();
       throw new Error(`the metadata service answers ${response.status}`);
     }
-    const bytes = await readAll(response.body);
-    this.etag = response.headers.get('etag') ?? '';
-    return bytes;
+    this.given = response.headers.get('etag') ?? '';
+    return readAll(response.body);
+  }
+
+  settle(): void {
+    this.settled = this.given;
   }
 }
 
