@@ -101,6 +101,16 @@ describe('a policy document', () => {
       'sessions.absolute',
     ],
     [
+      'a day for an action that asks for attested hardware',
+      { sessions: { absolute: 86_400 }, actions: { pay: { assurance: { level: 'device-bound-attested' } } } },
+      'sessions.absolute',
+    ],
+    [
+      'a second over 12 hours for an action that asks for `phrh`',
+      { sessions: { absolute: 43_201 }, actions: { pay: { acr: 'phrh' } } },
+      'sessions.absolute',
+    ],
+    [
       'a trust anchor that is not base64',
       { webauthn: { attestation: { anchors: ['***'] } } },
       'webauthn.attestation.anchors.0',
@@ -114,6 +124,13 @@ describe('a policy document', () => {
     ['points beyond 100', { risk: { signals: { device: { newOs: 101 } } } }, 'risk.signals.device.newOs'],
   ])('%s is refused', (_, document, path) => {
     expect(pathsOf(document)).toContain(path);
+  });
+
+  test('BCB-3.policy · sessions may last a month where nothing asks for attested hardware, and 12 hours where an action does', () => {
+    const pay = (action: object) => ({ pay: action });
+    const claimed = pay({ acr: 'phr', assurance: { level: 'device-bound-claimed' } });
+    expect(pathsOf({ sessions: { absolute: 2_592_000 }, actions: claimed })).toEqual([]);
+    expect(pathsOf({ sessions: { absolute: 43_200 }, actions: pay({ acr: 'phrh' }) })).toEqual([]);
   });
 
   test('bands that fall are refused', () => {

@@ -98,15 +98,22 @@ const policyMembers = z.strictObject({
 /** Seconds after which a session of attested hardware is over whatever it does (NIST SP 800-63B-4 §2.3.3, AAL3). */
 const AAL3_ABSOLUTE = 43_200;
 
-const asksForHardware = ({ webauthn, applications }: z.output<typeof policyMembers>): boolean =>
-  [webauthn, ...Object.values(applications)].some(({ assurance }) => assurance.level === 'device-bound-attested');
+/** An action asks too: who steps up for it holds the key, and the session they raise is worth `phrh` to its end. */
+function asksForHardware({ webauthn, applications, actions }: z.output<typeof policyMembers>): boolean {
+  const listed = Object.values(actions);
+  const scopes = [webauthn, ...Object.values(applications), ...listed];
+  return (
+    listed.some(({ acr }) => acr === 'phrh') ||
+    scopes.some(({ assurance }) => assurance?.level === 'device-bound-attested')
+  );
+}
 
 /** A tenant's policy, one versioned document. Every default is the strict choice. */
 export const policySchema = policyMembers.refine(
   (policy) => policy.sessions.absolute <= AAL3_ABSOLUTE || !asksForHardware(policy),
   {
     path: ['sessions', 'absolute'],
-    message: `must not exceed ${AAL3_ABSOLUTE} where signing in asks for \`device-bound-attested\``,
+    message: `must not exceed ${AAL3_ABSOLUTE} where signing in or an action asks for \`device-bound-attested\``,
   },
 );
 
