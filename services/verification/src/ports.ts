@@ -54,8 +54,8 @@ export interface Application {
 export interface Applications {
   /** @throws `client_unknown` */
   byClient(clientId: string): Application;
-  /** Policy alone, for who is known by a caller token. @throws `not_found` */
-  policyOf(tenant: string): CeremonyPolicy;
+  /** Policy of an application, whatever its type; undefined when it is none of this tenant's. @throws `not_found` */
+  policyOf(tenant: string, clientId: string): CeremonyPolicy | undefined;
 }
 
 export type Purpose = 'authentication' | 'step_up';
@@ -297,6 +297,8 @@ export interface Grant {
   subject: string;
   pseudonym: string;
   session: string;
+  /** Application in which the person agreed. */
+  clientId: string;
   /** Credential record id. */
   credential: string;
   action: BoundAction;

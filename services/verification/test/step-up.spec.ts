@@ -136,6 +136,19 @@ describe('redeeming a grant', () => {
     expect(await codeOf(bank.redeem(grant, PAY))).toBe('passed');
   });
 
+  test('BCB-3.policy · RNB-4.actions · a grant is judged by the application in which it was confirmed', async () => {
+    const webauthn = { assurance: { level: 'device-bound-attested' } };
+    const lenient = { 'bank-app': { assurance: { level: 'any' } } };
+    await bank.decide({ ...POLICY, webauthn, applications: lenient });
+    const grant = await grantFor();
+    await bank.decide({ ...POLICY, webauthn });
+    expect(await codeOf(bank.redeem(grant, PAY))).toBe('grant_refused');
+    expect(await refused('grant.refused')).toMatchObject({ facts: { reason: 'too_weak' } });
+    await bank.decide({ ...POLICY, webauthn, applications: lenient });
+    expect(await bank.redeem(grant, PAY)).toMatchObject({ acr: 'phr' });
+    await bank.decide(POLICY);
+  });
+
   test('a person cannot redeem, nor a server without the scope', async () => {
     const grant = await grantFor();
     const path = Rpc.redeemGrant;

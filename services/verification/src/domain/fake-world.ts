@@ -135,7 +135,7 @@ export class World implements Ports {
       if (clientId !== this.application.clientId) throw refuse('client_unknown');
       return this.application;
     },
-    policyOf: () => this.application.policy,
+    policyOf: (_, clientId) => (clientId === this.application.clientId ? this.application.policy : undefined),
   };
 
   challenges: Ports['challenges'] = {

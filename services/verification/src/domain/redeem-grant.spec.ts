@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ACTION, CAUSE, NOW, World, codeOf } from './fake-world.js';
+import { ACTION, CAUSE, NOW, POLICY, World, codeOf } from './fake-world.js';
 import type { BoundAction, Grant } from '../ports.js';
 import { redeemGrant } from './redeem-grant.js';
 
@@ -8,6 +8,7 @@ const GRANT: Grant = {
   subject: 'subject-ann',
   pseudonym: 'p_ann',
   session: 'session',
+  clientId: 'web',
   credential: 'record-key',
   action: ACTION,
   acr: 'phr',
@@ -40,7 +41,16 @@ describe('BCB-3.grant · redeeming', () => {
     expect(world.refusal.pseudonym).toBeUndefined();
   });
 
+  test('BCB-3.policy · a grant is judged by what its application asks now', async () => {
+    const assurance = { ...POLICY.assurance, level: 'device-bound-attested' } as const;
+    expect(await codeOf(redeem(new World()))).toBe('passed');
+    const strict = new World({ assurance });
+    expect(await codeOf(redeem(strict))).toBe('grant_refused');
+    expect(strict.refusal.facts).toMatchObject({ reason: 'too_weak' });
+  });
+
   test.each<[string, Partial<Grant>, BoundAction, string]>([
+    ['an application that is none of the bank’s', { clientId: 'gone' }, ACTION, 'application_unknown'],
     ['another action', { action: { ...ACTION, name: 'wire.send' } }, ACTION, 'other_action'],
     ['another payee', {}, { ...ACTION, hash: 'AAAA' }, 'other_hash'],
     [

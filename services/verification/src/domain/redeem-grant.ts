@@ -10,7 +10,8 @@ export interface BankServer {
 
 /**
  * Spends a grant for one of the bank's own actions: the first caller wins, everyone else is refused. The bank names the
- * action and hashes what it is about to do itself, so a grant never covers anything but what was confirmed.
+ * action and hashes what it is about to do itself, so a grant never covers anything but what was confirmed. It is judged by
+ * what the application in which it was confirmed asks, as the confirmation was.
  *
  * @throws `grant_refused`, the same for every reason; the record has the reason
  */
@@ -20,9 +21,10 @@ export async function redeemGrant(
   cause: Cause,
 ): Promise<Grant> {
   const { tenant, clientId } = request;
-  const policy = ports.applications.policyOf(tenant);
   const grant = await ports.grants.read(request.grant, tenant);
   if ('refused' in grant) return refuseGrant(ports, request, grant.refused, cause);
+  const policy = ports.applications.policyOf(tenant, grant.clientId);
+  if (!policy) return refuseGrant(ports, request, 'application_unknown', cause, grant);
   const reason = unfit(grant, request.action, policy, ports.now());
   if (reason) return refuseGrant(ports, request, reason, cause, grant);
   const outcome = await ports.grants.spend({ tenant, clientId, policyVersion: policy.version, grant }, cause);

@@ -43,6 +43,7 @@ describe('BCB-3.grant · reading a grant', () => {
       subject: CLAIMS.sub,
       pseudonym: 'p_x',
       session: CLAIMS.sid,
+      clientId: 'web',
       credential: CLAIMS.cred,
       action: { name: 'payee.add', hash: 'h' },
       acr: 'phr',
@@ -60,6 +61,7 @@ describe('BCB-3.grant · reading a grant', () => {
     ['the past', { iat: now - 61, exp: now - 1 }, 'countersign-grant+jwt', 'expired'],
     ['the future', { iat: now + 30, exp: now + 60 }, 'countersign-grant+jwt', 'iat'],
     ['no session', { sid: undefined }, 'countersign-grant+jwt', 'form'],
+    ['no application', { cid: undefined }, 'countersign-grant+jwt', 'form'],
     ['an id that is none', { jti: 'x' }, 'countersign-grant+jwt', 'form'],
   ])('of %s is none', async (_, changes, typ, refused) => {
     expect(await read(changes, typ)).toEqual({ refused });

@@ -6,7 +6,7 @@ const TYPE = 'countersign-grant+jwt';
 const ISSUER = 'countersign-session';
 const MAX_SECONDS = 60;
 
-const TEXTS = ['sub', 'psn', 'sid', 'cred', 'act', 'ach', 'acr', 'jti'] as const;
+const TEXTS = ['sub', 'psn', 'sid', 'cid', 'cred', 'act', 'ach', 'acr', 'jti'] as const;
 
 /** Reads grants that session signed. Session replaces the keys of its runtime, so they are looked up at each use. */
 export class GrantReader {
@@ -41,6 +41,7 @@ function grantOf(claims: JwsClaims): Grant | undefined {
     subject: text.sub,
     pseudonym: text.psn,
     session: text.sid,
+    clientId: text.cid,
     credential: text.cred,
     action: { name: text.act, hash: text.ach },
     acr: text.acr,

@@ -19,12 +19,14 @@ export class SnapshotApplications implements Applications {
     };
   }
 
-  policyOf(tenant: string): CeremonyPolicy {
-    return policyIn(this.snapshots.byTenant(tenant));
+  policyOf(tenant: string, clientId: string): CeremonyPolicy | undefined {
+    const snapshot = this.snapshots.byTenant(tenant);
+    const own = snapshot.applications.some((application) => application.clientId === clientId);
+    return own ? policyIn(snapshot, clientId) : undefined;
   }
 }
 
-const policyIn = ({ policy, policyVersion }: TenantSnapshot, application?: string): CeremonyPolicy => ({
+const policyIn = ({ policy, policyVersion }: TenantSnapshot, application: string): CeremonyPolicy => ({
   version: policyVersion,
   assurance: assuranceFor(policy, { application }),
   counter: policy.counter,
