@@ -4,6 +4,6 @@ export { BlobRefused, type BlobFault } from './blob/refused.js';
 export { verifyBlob, type BlobInput } from './blob/verify-blob.js';
 export * from './model/checks.js';
 export * from './model/entry.js';
-export { MetadataIndex, type Model } from './model/metadata-index.js';
+export { MetadataIndex, ONLY_CLAIMED, type Model } from './model/metadata-index.js';
 export * from './model/statuses.js';
 export { verifyBlobOffThread } from './verify-off-thread.js';

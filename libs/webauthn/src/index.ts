@@ -1,5 +1,5 @@
 export { readRevocationList } from './attestation/android-key-revocation.js';
-export { ANCHOR_SET_NAME, anchorsOf, readAnchorSets, type AnchorSets } from './anchors/anchor-sets.js';
+export { ANCHOR_SET_NAME, anchorsOf, readAnchorSets, trustIn, type AnchorSets } from './anchors/anchor-sets.js';
 export { authenticationChecks } from './authentication/checks/index.js';
 export { verifyAuthentication } from './authentication/verify-authentication.js';
 export { challengeOf } from './challenge-of.js';

@@ -44,6 +44,10 @@ export interface AttestationPolicy {
   accept: readonly AttestationTrust[];
   /** DER certificates, authorities or single authenticators. Their own expiry is not looked at (RFC 5280 §6.1.1 d). */
   anchors: readonly Uint8Array[];
+  /** Further ones by the format whose statements alone they vouch for; DER. */
+  anchorsByFormat?: ReadonlyMap<string, readonly Uint8Array[]>;
+  /** Further ones that vouch for the claimed model and for no other, and so for the claim; DER. */
+  modelAnchors?: readonly Uint8Array[];
   /** Judges every certificate of an `android-key` chain; `unreadable` revokes all. Absent: nothing is judged. */
   revoked?: RevocationList;
   /** Whether a TPM may sign its statement with RSA and SHA-1 (RS1, -65535). Credentials never may. Default false. */
@@ -89,6 +93,8 @@ export interface RegisteredCredential {
   transports: string[];
   attestationFormat: string;
   attestationTrust: AttestationTrust;
+  /** Whether what an anchor vouches for includes the model; else `aaguid` is what the client's side says. */
+  modelCertified?: true;
   /** Where the key lives; only where an anchor vouches for whoever says so. */
   keyProtection?: readonly KeyProtection[];
   /** Hex; names one device in the world. Only of models that policy lists, where an anchor vouches for it (§8.2.2). */

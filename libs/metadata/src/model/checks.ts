@@ -1,7 +1,7 @@
 import { clause, pass, reject, runChecks, type Check, type Verdict } from '@countersign/kernel';
 import { namesAlgorithm } from './algorithms.js';
 import type { MetadataEntry } from './entry.js';
-import type { MetadataIndex, Model } from './metadata-index.js';
+import { ONLY_CLAIMED, type MetadataIndex, type Model } from './metadata-index.js';
 import { certificationOf, effectiveStatuses, reaches, type CertificationLevel } from './statuses.js';
 
 /** What a tenant asks of models. */
@@ -32,25 +32,32 @@ interface Judged {
 
 const MDS = 'FIDO MDS 3 §3.1';
 
-const checkListed = clause<Judged>('policy metadata.aaguids', ({ model: { aaguid }, policy: { aaguids } }) =>
-  aaguids.deny.includes(aaguid) || (aaguids.allow && !aaguids.allow.includes(aaguid))
-    ? reject('model_not_allowed', { aaguid })
-    : pass,
-);
+/** A claim that nobody certifies speaks against a credential, never for it. */
+const isOnlyClaimed = ({ keyIdentifier }: EnrolledModel): boolean => keyIdentifier === ONLY_CLAIMED;
+
+const checkListed = clause<Judged>('policy metadata.aaguids', ({ model, policy: { aaguids } }) => {
+  const { aaguid } = model;
+  const allowed = !aaguids.allow || (aaguids.allow.includes(aaguid) && !isOnlyClaimed(model));
+  return allowed && !aaguids.deny.includes(aaguid) ? pass : reject('model_not_allowed', { aaguid });
+});
 
 const checkStatus = clause<Judged>(`${MDS}.4`, ({ policy, statuses }) => {
   const status = policy.refuse.find((refused) => statuses.includes(refused));
   return status ? reject('model_status_refused', { status }) : pass;
 });
 
-const checkEntry = clause<Judged>(`${MDS}.1`, ({ model: { aaguid, trust }, policy, entry }) => {
+const checkEntry = clause<Judged>(`${MDS}.1`, ({ model, policy, entry }) => {
+  const { aaguid, trust } = model;
   if (!policy.required) return pass;
-  return entry && trust !== 'none' ? pass : reject('model_unknown', { aaguid, entry: entry !== undefined, trust });
+  return entry && trust !== 'none' && !isOnlyClaimed(model)
+    ? pass
+    : reject('model_unknown', { aaguid, entry: entry !== undefined, trust });
 });
 
 /** A model without an entry has no certification either. */
-const checkCertification = clause<Judged>(`${MDS}.4`, ({ policy: { leastCertification: least }, statuses }) => {
-  const level = certificationOf(statuses);
+const checkCertification = clause<Judged>(`${MDS}.4`, ({ model, policy, statuses }) => {
+  const { leastCertification: least } = policy;
+  const level = isOnlyClaimed(model) ? undefined : certificationOf(statuses);
   if (least === undefined || reaches(level, least)) return pass;
   return reject('model_certification_insufficient', { certification: level ?? 'none', least });
 });

@@ -4,11 +4,14 @@ import { effectiveStatuses } from './statuses.js';
 
 const DAY_MS = 86_400_000;
 
+/** In the place of a key identifier: an anchor vouches for the credential, and nobody for the AAGUID it names. */
+export const ONLY_CLAIMED = 'claimed';
+
 /** What tells one model of authenticator from another. */
 export interface Model {
   /** UUID text, lower case; all zeros for models of the time before FIDO2. */
   aaguid: string;
-  /** Hex SHA-1 of the attestation certificate's public key, for those; otherwise empty. */
+  /** Hex SHA-1 of the attestation certificate's public key, for those; `ONLY_CLAIMED`; otherwise empty. */
   keyIdentifier: string;
 }
 

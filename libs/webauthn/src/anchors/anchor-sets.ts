@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { AttestationPolicy } from '../types.js';
 import { certificatesOf } from './pem.js';
 
 /** Trust anchors by the name of their set, DER. */
@@ -51,3 +52,22 @@ export function readAnchorSets(folder?: string): AnchorSets {
 /** The anchors of the named sets; a set that nobody has set up holds none, so nothing is trusted in its name. */
 export const anchorsOf = (sets: AnchorSets, names: readonly string[]): Uint8Array[] =>
   names.flatMap((name) => [...(sets.get(name) ?? [])]);
+
+/** Who vouches for the keys of a platform vouches for nothing that is said in another format. */
+const FORMAT_OF: ReadonlyMap<string, string> = new Map([
+  ['apple', 'apple'],
+  ['android', 'android-key'],
+]);
+
+/** The anchors of the named sets as verification takes them: those of `apple` and `android` for their own format only. */
+export function trustIn(
+  sets: AnchorSets,
+  names: readonly string[],
+): Required<Pick<AttestationPolicy, 'anchors' | 'anchorsByFormat'>> {
+  const bound = names.flatMap((name) => {
+    const format = FORMAT_OF.get(name);
+    return format === undefined ? [] : [[format, anchorsOf(sets, [name])] as const];
+  });
+  const others = names.filter((name) => !FORMAT_OF.has(name));
+  return { anchors: anchorsOf(sets, others), anchorsByFormat: new Map(bound) };
+}

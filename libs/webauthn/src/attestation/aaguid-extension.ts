@@ -3,6 +3,8 @@ import { OIDS, type PresentedCertificate } from './certificate.js';
 
 /** Tag and length of an OCTET STRING of 16 bytes. */
 const OCTETS_OF_16 = [0x04, 0x10];
+/** Their certificates are for authenticators; those of `apple` and `android-key` are for keys, whatever made them. */
+const FOR_AUTHENTICATORS: ReadonlySet<string> = new Set(['packed', 'tpm']);
 
 /** Whether id-fido-gen-ce-aaguid names this model, not critical; true where the certificate does not carry it (§8.2.1, §8.3). */
 export function aaguidAgrees({ extensions }: PresentedCertificate, aaguid: Uint8Array): boolean {
@@ -11,3 +13,11 @@ export function aaguidAgrees({ extensions }: PresentedCertificate, aaguid: Uint8
   const value = new Uint8Array(extension.extnValue.buffer);
   return !extension.critical && equalBytes(value, Buffer.from([...OCTETS_OF_16, ...aaguid]));
 }
+
+/**
+ * Whether a statement that verified says itself which model it is from: by the extension, or, where there is no AAGUID,
+ * by the certificate's key. Any other AAGUID is chosen by whoever writes the authenticator data.
+ */
+export const namesModel = (fmt: string, { extensions }: PresentedCertificate, aaguid: Uint8Array): boolean =>
+  fmt === 'fido-u2f' ||
+  (FOR_AUTHENTICATORS.has(fmt) && (extensions.has(OIDS.aaguid) || aaguid.every((byte) => byte === 0)));

@@ -1,5 +1,6 @@
 import type { Code } from '@countersign/kernel';
 import { excerpt, type Refused } from '../malformed.js';
+import { namesModel } from './aaguid-extension.js';
 import { verifyAndroidKey } from './android-key.js';
 import { verifyApple } from './apple.js';
 import { COMPOUND, verifyCompound } from './compound.js';
@@ -38,8 +39,14 @@ export function formatRefusal(fmt: string): Refused | undefined {
 }
 
 const verifySingle: StatementVerifier = (input) => {
-  const verifier = FORMATS.get(input.fmt);
-  return verifier ? verifier(input) : (formatRefusal(input.fmt) ?? broken(CLAUSE, 'fmt'));
+  const { fmt, aaguid } = input;
+  const verifier = FORMATS.get(fmt);
+  if (!verifier) return formatRefusal(fmt) ?? broken(CLAUSE, 'fmt');
+  const verdict = verifier(input);
+  if (!verdict.ok || verdict.evidence.kind !== 'certified') return verdict;
+  const [leaf] = verdict.evidence.chain;
+  const certifiesModel = leaf !== undefined && namesModel(fmt, leaf, aaguid);
+  return { ok: true, evidence: { ...verdict.evidence, fmt, certifiesModel } };
 };
 
 /** Verifies a statement by its format (WebAuthn L3 §7.1 steps 21-22). */

@@ -41,6 +41,10 @@ export type SingleEvidence =
       kind: 'certified';
       /** Leaf first. */
       chain: PresentedCertificate[];
+      /** Of the statement; some anchors vouch for one only. */
+      fmt?: string;
+      /** Whether the chain, once it is trusted, says which model this is. */
+      certifiesModel?: boolean;
       /** How the format holds its certificates to their dates; `all` when absent. */
       validity?: Validity;
       /** Where the chain says that the key lives. */

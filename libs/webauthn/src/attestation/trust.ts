@@ -6,6 +6,8 @@ import type { Evidence, SingleEvidence } from './statement.js';
 export interface Judged {
   ok: true;
   trust: AttestationTrust;
+  /** Only where `trust` is `anchored`. */
+  modelCertified?: true;
   /** From a chain that an anchor vouches for; absent when none says. */
   keyProtection?: readonly KeyProtection[];
   /** Hex, likewise. */
@@ -19,10 +21,18 @@ const rank = (level: AttestationTrust): number => LEVELS.indexOf(level);
 const partsOf = (evidence: Evidence): SingleEvidence[] => (evidence.kind === 'compound' ? evidence.parts : [evidence]);
 
 /** Certificates that lead nowhere show no more than no certificates at all: anybody could have left them out. */
-function levelOf(evidence: SingleEvidence, { anchors }: AttestationPolicy, now: Date): AttestationTrust {
+function levelOf(evidence: SingleEvidence, policy: AttestationPolicy, now: Date): AttestationTrust {
   if (evidence.kind !== 'certified') return evidence.kind;
-  return leadsToAnchor(evidence.chain, anchors, now, evidence.validity) ? 'anchored' : 'none';
+  const { anchors, anchorsByFormat, modelAnchors = [] } = policy;
+  const bound = anchorsByFormat?.get(evidence.fmt ?? '') ?? [];
+  const trusted = [...anchors, ...bound, ...modelAnchors];
+  return leadsToAnchor(evidence.chain, trusted, now, evidence.validity) ? 'anchored' : 'none';
 }
+
+/** Whether a trusted chain says which model this is: by itself, or by leading to an anchor of that very model. */
+const certifiesModel = (part: SingleEvidence, { modelAnchors = [] }: AttestationPolicy, now: Date): boolean =>
+  part.kind === 'certified' &&
+  (part.certifiesModel === true || leadsToAnchor(part.chain, modelAnchors, now, part.validity));
 
 /** The level that as many statements as are required reach: of all, the weakest; of one, the best. */
 function commonLevel(levels: readonly AttestationTrust[], required: number): AttestationTrust {
@@ -49,7 +59,11 @@ export function judgeTrust(evidence: Evidence, policy: AttestationPolicy, now: D
   const trust = commonLevel(levels, evidence.kind === 'compound' ? evidence.required : 1);
   const strays = parts.some(({ kind }, index) => kind === 'certified' && levels[index] === 'none');
   const accepted = policy.accept.some((level) => rank(level) <= rank(trust));
-  if (accepted && !(strays && policy.untrusted === 'refuse')) return { ok: true, trust, ...vouchedFor(parts, levels) };
+  if (accepted && !(strays && policy.untrusted === 'refuse')) {
+    const anchored = parts.filter((_part, index) => trust === 'anchored' && levels[index] === 'anchored');
+    const isCertified = anchored.some((part) => certifiesModel(part, policy, now));
+    return { ok: true, trust, ...(isCertified ? { modelCertified: true } : {}), ...vouchedFor(parts, levels) };
+  }
   const certified = parts.some(({ kind }) => kind === 'certified');
   const code = certified ? 'attestation_untrusted' : 'attestation_not_accepted';
   return { ok: false, code, clause: CLAUSE, facts: { trust } };

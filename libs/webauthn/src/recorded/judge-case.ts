@@ -1,5 +1,5 @@
 import type { Code } from '@countersign/kernel';
-import { anchorsOf, readAnchorSets, type AnchorSets } from '../anchors/anchor-sets.js';
+import { readAnchorSets, trustIn, type AnchorSets } from '../anchors/anchor-sets.js';
 import { verifyAuthentication } from '../authentication/verify-authentication.js';
 import { verifyRegistration } from '../registration/verify-registration.js';
 import type {
@@ -28,8 +28,8 @@ export interface JudgedCase {
 type Outcome = { ok: true } | Refused;
 
 let shipped: AnchorSets | undefined;
-const shippedAnchors = (names: readonly string[]): Uint8Array[] =>
-  names.length === 0 ? [] : anchorsOf((shipped ??= readAnchorSets()), names);
+const shippedTrust = (names: readonly string[]): ReturnType<typeof trustIn> =>
+  trustIn(names.length === 0 ? new Map() : (shipped ??= readAnchorSets()), names);
 
 const expectedOf = ({ policy, userVerification, ...recorded }: RecordedCase): Expected => ({
   challenge: recorded.challenge,
@@ -43,9 +43,11 @@ const expectedOf = ({ policy, userVerification, ...recorded }: RecordedCase): Ex
 
 function attestationOf({ policy, anchors }: RecordedCase): AttestationPolicy {
   const { accept, untrusted, strict, sha1Statements = !strict, compound, anchorSets } = policy;
+  const named = shippedTrust(anchorSets);
   return {
     accept,
-    anchors: [...anchors, ...shippedAnchors(anchorSets)],
+    ...named,
+    anchors: [...anchors, ...named.anchors],
     untrusted,
     strict,
     sha1Statements,

@@ -29,7 +29,7 @@ function judgeAttestation(proof: RegistrationProof, input: RegistrationInput): J
 
 const credentialOf = (
   proof: RegistrationProof,
-  { trust, keyProtection, serialNumber }: Judged,
+  { trust, modelCertified, keyProtection, serialNumber }: Judged,
 ): RegisteredCredential => ({
   id: proof.id,
   publicKey: new Uint8Array(proof.attested.publicKey),
@@ -42,6 +42,7 @@ const credentialOf = (
   transports: proof.transports,
   attestationFormat: proof.fmt,
   attestationTrust: trust,
+  ...(modelCertified ? { modelCertified } : {}),
   ...(keyProtection ? { keyProtection } : {}),
   ...(serialNumber ? { serialNumber } : {}),
 });

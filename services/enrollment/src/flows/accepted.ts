@@ -12,8 +12,12 @@ export function lackingAtEnrollment(policy: Policy, application: string, has: Cr
   return useful ? [] : lacking();
 }
 
-/** What verification found out about a new credential. Protection that was not told is unknown. */
+/**
+ * What verification found out about a new credential. Protection that was not told is unknown, and so is the model where
+ * an anchor vouches for the key and nobody for the AAGUID.
+ */
 export const traitsOf = ({ keyProtection = [], ...registered }: RegisteredCredential): CredentialTraits => ({
   ...registered,
+  aaguid: registered.attestationTrust === 'anchored' && !registered.modelCertified ? '' : registered.aaguid,
   keyProtection,
 });

@@ -1,5 +1,6 @@
 import { pass, reject, type Clock } from '@countersign/kernel';
 import {
+  ONLY_CLAIMED,
   judgeModel,
   judgeStatement,
   type EnrolledModel,
@@ -7,11 +8,22 @@ import {
   type ModelVerdict,
 } from '@countersign/metadata';
 import type { Policy } from '@countersign/policy';
-import type { ClaimedModel, KeyProtection, RegisteredCredential } from '@countersign/webauthn';
+import {
+  trustIn,
+  type AnchorSets,
+  type AttestationPolicy,
+  type ClaimedModel,
+  type KeyProtection,
+  type RegisteredCredential,
+} from '@countersign/webauthn';
 import type { HeldMetadata } from '../metadata/held-metadata.js';
 
 const KEY_PROTECTIONS: readonly string[] = ['software', 'hardware', 'tee', 'secure_element', 'remote_handle'];
 const isKeyProtection = (word: string): word is KeyProtection => KEY_PROTECTIONS.includes(word);
+
+type Trust = Pick<AttestationPolicy, 'anchors' | 'anchorsByFormat' | 'modelAnchors'>;
+
+const derOf = (base64: string): Uint8Array => Buffer.from(base64, 'base64');
 
 /** Judges models of authenticators by a tenant's policy and the metadata that is held. Waits for nothing (R15). */
 export class Models {
@@ -20,10 +32,22 @@ export class Models {
     private readonly clock: Clock,
   ) {}
 
-  /** Trust anchors that metadata names for exactly this model, DER. */
-  anchorsFor(model: ClaimedModel | undefined): Uint8Array[] {
-    const entry = model && this.held.current.find(model);
-    return (entry?.roots ?? []).map((root) => Buffer.from(root, 'base64'));
+  /**
+   * Who may vouch for a credential of this model: the tenant's own anchors, and beside them the roots that metadata names
+   * for exactly this model; only where it names none, the sets of the tenant's policy.
+   */
+  trustFor(model: ClaimedModel, { webauthn: { attestation } }: Policy, sets: AnchorSets): Trust {
+    const own = attestation.anchors.map(derOf);
+    const roots = (this.held.current.find(model)?.roots ?? []).map(derOf);
+    if (roots.length > 0) return { anchors: own, modelAnchors: roots };
+    const named = trustIn(sets, attestation.anchorSets);
+    return { ...named, anchors: [...own, ...named.anchors] };
+  }
+
+  /** The model as it is judged and kept; without attestation it is a claim anyhow, which `trust` says. */
+  asCertified(model: ClaimedModel, { attestationTrust, modelCertified }: RegisteredCredential): ClaimedModel {
+    const onlyClaimed = attestationTrust === 'anchored' && modelCertified !== true;
+    return onlyClaimed ? { ...model, keyIdentifier: ONLY_CLAIMED } : model;
   }
 
   /** What metadata calls a model; empty when it says nothing. */
@@ -52,7 +76,7 @@ export class Models {
   /** Where the attestation itself does not say where the key lies, the statement of a proven model does. */
   withKeyProtection(model: ClaimedModel, credential: RegisteredCredential): RegisteredCredential {
     const words = this.held.current.find(model)?.keyProtection.filter(isKeyProtection) ?? [];
-    const proven = credential.attestationTrust === 'anchored' && words.length > 0;
+    const proven = credential.modelCertified === true && words.length > 0;
     return proven && !credential.keyProtection?.length ? { ...credential, keyProtection: words } : credential;
   }
 

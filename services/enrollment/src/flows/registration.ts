@@ -2,19 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { challenge, type common } from '@countersign/contracts';
 import { fromBase64Url, isRefusal, refuse, sha256, type Code, type ErrorDetails } from '@countersign/kernel';
 import type { Call } from '@countersign/platform';
+import { assuranceFor, offeredAlgorithms, type Application, type TenantSnapshot } from '@countersign/policy';
 import {
-  assuranceFor,
-  offeredAlgorithms,
-  type Application,
-  type Policy,
-  type TenantSnapshot,
-} from '@countersign/policy';
-import {
-  anchorsOf,
   challengeOf,
   modelOf,
   verifyRegistration,
-  type AnchorSets,
   type ClaimedModel,
   type RegisteredCredential,
   type RegistrationResponseJSON,
@@ -110,7 +102,7 @@ export class Registration {
     if (!verified.ok) return verified;
     const lacking = lackingAtEnrollment(snapshot.policy, application.clientId, traitsOf(verified.credential));
     if (lacking.length > 0) return notAccepted(lacking);
-    const judged = { person, ceremony, response, registered: verified.credential, model };
+    const judged = { person, ceremony, response, registered: verified.credential, model: verified.model };
     return { ok: true, person, credential: await this.store(completing, judged, answer, call) };
   }
 
@@ -119,7 +111,7 @@ export class Registration {
     return this.parts.challenges.redeem({ tenant, purpose, clientId, seal: Buffer.from(seal) }, call);
   }
 
-  /** By the anchors of the tenant and those that metadata names for this very model; then the model itself is judged. */
+  /** By the anchors that may vouch for this very model; then the model itself is judged, as far as it is certified. */
   private verify(
     { snapshot, application }: Completing,
     response: RegistrationResponseJSON,
@@ -127,7 +119,6 @@ export class Registration {
     model: ClaimedModel,
   ) {
     const { policy } = snapshot;
-    const { attestation } = policy.webauthn;
     const { models, anchorSets } = this.parts;
     const verified = verifyRegistration({
       response,
@@ -138,14 +129,16 @@ export class Registration {
       userVerification: assuranceFor(policy, { application: application.clientId }).userVerification,
       algorithms: offeredAlgorithms(policy, application.clientId),
       attestation: {
-        ...attestation,
-        anchors: [...trustedBy(attestation, anchorSets), ...models.anchorsFor(model)],
+        ...policy.webauthn.attestation,
+        ...models.trustFor(model, policy, anchorSets),
       },
       now: this.parts.clock.now(),
     });
     if (!verified.ok) return verified;
-    const verdict = models.judgeNew(policy, model, verified.credential);
-    return verdict.ok ? { ...verified, credential: models.withKeyProtection(model, verified.credential) } : verdict;
+    const certified = models.asCertified(model, verified.credential);
+    const verdict = models.judgeNew(policy, certified, verified.credential);
+    if (!verdict.ok) return verdict;
+    return { ...verified, model: certified, credential: models.withKeyProtection(certified, verified.credential) };
   }
 
   /** Credential, spent leave and event: one transaction. Of N parallel ones for one leave, one stores (R3). */
@@ -172,7 +165,13 @@ export class Registration {
 
   private newCredential({ snapshot, application }: Completing, judged: Judged, { name, origin }: RegistrationAnswer) {
     const { person, response, registered, ceremony } = judged;
-    const { id: credentialId, keyProtection = [], serialNumber: _told, ...record } = registered;
+    const {
+      id: credentialId,
+      keyProtection = [],
+      serialNumber: _told,
+      modelCertified: _judged,
+      ...record
+    } = registered;
     const [id, tenant, subject] = [randomUUID(), snapshot.tenant, person.subject];
     return {
       ...record,
@@ -190,12 +189,6 @@ export class Registration {
     };
   }
 }
-
-/** A tenant's own anchors, and those of the sets its policy names; DER. */
-const trustedBy = ({ anchors, anchorSets }: Policy['webauthn']['attestation'], sets: AnchorSets): Uint8Array[] => [
-  ...anchors.map((anchor) => Buffer.from(anchor, 'base64')),
-  ...anchorsOf(sets, anchorSets),
-];
 
 /** A response whose model cannot be read does not verify either. */
 const UNREADABLE: ClaimedModel = { aaguid: '', keyIdentifier: '' };
