@@ -111,9 +111,9 @@ describe('which model it is', () => {
     expect(verdict({}, { aaguid: ZERO }, index)).toBe('ok');
   });
 
-  test('BCB-1.mds · where an entry is required, a model needs one and an attestation that verified', () => {
+  test('BCB-1.mds · where an entry is required, a model needs one and its maker’s word: anybody can sign for themselves', () => {
     expect(verdict({ required: true })).toBe('ok');
-    expect(verdict({ required: true }, { trust: 'self' })).toBe('ok');
+    expect(verdict({ required: true }, { trust: 'self' })).toBe('model_unknown');
     expect(verdict({ required: true }, { trust: 'none' })).toBe('model_unknown');
     expect(verdict({ required: true }, { aaguid: ZERO })).toBe('model_unknown');
     expect(verdict({ required: true }, {}, MetadataIndex.empty)).toBe('model_unknown');

@@ -35,6 +35,9 @@ const MDS = 'FIDO MDS 3 §3.1';
 /** A claim that nobody certifies speaks against a credential, never for it. */
 const isOnlyClaimed = ({ keyIdentifier }: EnrolledModel): boolean => keyIdentifier === ONLY_CLAIMED;
 
+/** Anybody can sign for themselves and claim the AAGUID of a certified model. */
+const isVouchedFor = (model: EnrolledModel): boolean => model.trust === 'anchored' && !isOnlyClaimed(model);
+
 const checkListed = clause<Judged>('policy metadata.aaguids', ({ model, policy: { aaguids } }) => {
   const { aaguid } = model;
   const allowed = !aaguids.allow || (aaguids.allow.includes(aaguid) && !isOnlyClaimed(model));
@@ -49,15 +52,13 @@ const checkStatus = clause<Judged>(`${MDS}.4`, ({ policy, statuses }) => {
 const checkEntry = clause<Judged>(`${MDS}.1`, ({ model, policy, entry }) => {
   const { aaguid, trust } = model;
   if (!policy.required) return pass;
-  return entry && trust !== 'none' && !isOnlyClaimed(model)
-    ? pass
-    : reject('model_unknown', { aaguid, entry: entry !== undefined, trust });
+  return entry && isVouchedFor(model) ? pass : reject('model_unknown', { aaguid, entry: entry !== undefined, trust });
 });
 
 /** A model without an entry has no certification either. */
 const checkCertification = clause<Judged>(`${MDS}.4`, ({ model, policy, statuses }) => {
   const { leastCertification: least } = policy;
-  const level = isOnlyClaimed(model) ? undefined : certificationOf(statuses);
+  const level = isVouchedFor(model) ? certificationOf(statuses) : undefined;
   if (least === undefined || reaches(level, least)) return pass;
   return reject('model_certification_insufficient', { certification: level ?? 'none', least });
 });
