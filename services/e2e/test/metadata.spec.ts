@@ -102,7 +102,7 @@ test('BCB-1.aaguid · a bank names the models it takes, and those it does not ta
   await recorded(picky, { type: 'credential.refused' }, ({ code }) => code === 'model_not_allowed');
 }, 60_000);
 
-test('BCB-1.mds · BCB-6.metadata · a device is enrolled by its metadata, and suspended within a minute when that condemns it', async () => {
+test('BCB-1.mds BCB-6.metadata · a device is enrolled by its metadata, and suspended within a minute when that condemns it', async () => {
   expect(await refusedWith(enroll('99999999-7d44-4c0e-9f6a-2d8e0b1c4f77'))).toBe('attestation_untrusted');
   const browser = await enroll(AAGUID);
   const device = String((await browser.signIn()).device);
