@@ -23,3 +23,9 @@ test('R6 · nothing of it can be read or changed, and no two seals are alike', (
     }),
   );
 });
+
+test.each([4, 8, 12, 13, 14, 15])('R6 · a seal cut down to %i bytes of its tag opens nothing', (bytes) => {
+  const empty = sealSuccessor(PRESENT, '');
+  expect(openSuccessor(PRESENT, empty)).toBe('');
+  expect(() => openSuccessor(PRESENT, empty.subarray(0, 12 + bytes))).toThrow(/authentication tag length/i);
+});

@@ -22,7 +22,9 @@ export function sealSuccessor(present: string, successor: string): Uint8Array {
 
 /** @throws Error when it was not sealed for this token: then the row is not what this service wrote */
 export function openSuccessor(present: string, sealed: Uint8Array): string {
-  const decipher = createDecipheriv('aes-256-gcm', keyOf(present), sealed.subarray(0, IV_BYTES));
+  const iv = sealed.subarray(0, IV_BYTES);
+  // A row that was cut short must not pass with a shorter tag.
+  const decipher = createDecipheriv('aes-256-gcm', keyOf(present), iv, { authTagLength: TAG_BYTES });
   decipher.setAuthTag(sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
   const opened = [decipher.update(sealed.subarray(IV_BYTES + TAG_BYTES)), decipher.final()];
   return Buffer.concat(opened).toString('utf8');
