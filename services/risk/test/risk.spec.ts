@@ -250,18 +250,25 @@ describe('learning and asking', () => {
     expect((await assess(who, 'ios')).reasons).toEqual([]);
   });
 
+  const merged = (held: string[], more: string[], sinceMs = 0): Promise<string[]> =>
+    withClient(house.database.adminUrl, async (client) => {
+      const values = [held, more, leastIdAt(new Date(sinceMs))];
+      return (await client.query<{ kept: string[] }>('select risk.recent_merge($1, $2, $3) as kept', values)).rows[0]!.kept;
+    });
+
   test('a flood of events keeps the newest 100, each once', async () => {
     const ids = Array.from({ length: 130 }, (_, n) => idOf(new Date(Date.now() - n * 1000)));
-    const merge = 'select risk.recent_merge($1, $2, $3) as kept';
-    const kept = await withClient(house.database.adminUrl, async (client) => {
-      const values = [ids.slice(0, 80), ids.slice(20), leastIdAt(new Date(Date.now() - 90_500))];
-      return (await client.query<{ kept: string[] }>(merge, values)).rows[0]!.kept;
-    });
-    expect(kept).toEqual(ids.slice(0, 91));
-    const all = await withClient(house.database.adminUrl, async (client) => {
-      return (await client.query<{ kept: string[] }>(merge, [ids, [], leastIdAt(new Date(0))])).rows[0]!.kept;
-    });
-    expect(all).toEqual(ids.slice(0, 100));
+    expect(await merged(ids.slice(0, 80), ids.slice(20), Date.now() - 90_500)).toEqual(ids.slice(0, 91));
+    expect(await merged([], ids)).toEqual(ids.slice(0, 100));
+  });
+
+  test('BCB-7.velocity · one event more takes its place: at the front, in between, or none where it is known', async () => {
+    const ids = Array.from({ length: 101 }, (_, n) => idOf(new Date(Date.now() - n * 1000)));
+    const held = ids.slice(1);
+    expect(await merged(held, [ids[0]!])).toEqual(ids.slice(0, 100));
+    expect(await merged(held, [])).toEqual(held);
+    expect(await merged(held, [held[0]!])).toEqual(held);
+    expect(await merged([...ids.slice(0, 50), ...ids.slice(51)], [ids[50]!])).toEqual(ids.slice(0, 100));
   });
 
   test('an assessment writes nothing', async () => {

@@ -1,12 +1,12 @@
 import type { Database, Queryable } from '@countersign/database';
 import type { Clock } from '@countersign/kernel';
-import { countWithin, leastIdAt } from '../domain/recent.js';
+import { leastIdAt } from '../domain/recent.js';
 import type { History as HistoryPort, Lesson, Question, Signals } from '../ports.js';
 
 const SIGNALS = {
   name: 'signals',
-  text: `select seen_here as "seenHere", seen_akin as "seenAkin", person_here as "personHere", refused, sign_ins as "signIns"
-           from signals($1, $2, $3, $4, $5)`,
+  text: `select seen_here as "seenHere", seen_akin as "seenAkin", person_here as "personHere", failures, sign_ins as "signIns"
+           from signals($1, $2, $3, $4, $5, $6, $7)`,
 };
 const LEARN = { name: 'learn', text: 'select learn($1, $2, $3, $4, $5, $6, $7, $8, $9)' };
 const SWEEP = { name: 'history_sweep', text: 'select history_sweep()' };
@@ -16,11 +16,6 @@ const SIGN_INS_MS = 10 * 60_000;
 /** Clocks of other services may be ahead by that much. */
 const AHEAD_MS = 5 * 60_000;
 
-type Row = Pick<Signals, 'seenHere' | 'seenAkin' | 'personHere'> & {
-  refused: string[] | null;
-  signIns: string[] | null;
-};
-
 /** What was learned from events, by pseudonym. */
 export class History implements HistoryPort {
   constructor(
@@ -29,14 +24,13 @@ export class History implements HistoryPort {
   ) {}
 
   async signals({ tenant, subject, credential, platform }: Question, akin: readonly string[]): Promise<Signals> {
-    const { rows } = await this.database.query<Row>(SIGNALS, [tenant, subject, credential, platform, akin]);
-    const { refused, signIns, ...seen } = rows[0]!;
-    const now = this.clock.now();
-    return {
-      ...seen,
-      failures: countWithin(refused ?? [], FAILURES_MS, now),
-      signIns: countWithin(signIns ?? [], SIGN_INS_MS, now),
-    };
+    const now = this.clock.now().getTime();
+    const { rows } = await this.database.query<Signals>(SIGNALS, [
+      ...[tenant, subject, credential, platform, akin],
+      leastIdAt(new Date(now - FAILURES_MS)),
+      leastIdAt(new Date(now - SIGN_INS_MS)),
+    ]);
+    return rows[0]!;
   }
 
   /** In the transaction of the consumer's position: all lessons of a batch in one statement. */
