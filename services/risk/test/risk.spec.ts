@@ -253,7 +253,8 @@ describe('learning and asking', () => {
   const merged = (held: string[], more: string[], sinceMs = 0): Promise<string[]> =>
     withClient(house.database.adminUrl, async (client) => {
       const values = [held, more, leastIdAt(new Date(sinceMs))];
-      return (await client.query<{ kept: string[] }>('select risk.recent_merge($1, $2, $3) as kept', values)).rows[0]!.kept;
+      return (await client.query<{ kept: string[] }>('select risk.recent_merge($1, $2, $3) as kept', values)).rows[0]!
+        .kept;
     });
 
   test('a flood of events keeps the newest 100, each once', async () => {
