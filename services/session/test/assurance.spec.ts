@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { House, SessionServiceService } from './house.js';
+import { House, SessionServiceService, claimsOf } from './house.js';
 
-const { signOutOthers } = SessionServiceService;
+const { signOutOthers, listSessions } = SessionServiceService;
 
 let house: House;
 beforeAll(async () => {
@@ -51,4 +51,23 @@ test('BCB-3.challenge · what signing out others needs is what the application a
   const details = { acrValues: 'phrh', maxAge: 300 };
   await expect(refusedAt(() => house.native())).rejects.toMatchObject({ code: 'step_up_required', details });
   await expect(refusedAt(() => house.native({ acr: 'phrh' }))).resolves.toEqual({ ended: 0 });
+});
+
+const HARDWARE_SECONDS = 43_200;
+
+/** An access token says what is true until it expires, so it says `phrh` no longer some minutes before. */
+test.each([
+  { late: -3_600, told: 'phrh', token: 'phrh' },
+  { late: -60, told: 'phrh', token: 'phr' },
+  { late: 60, told: 'phr', token: 'phr' },
+])('BCB-3.challenge · phrh lasts 12 hours, $late s after them a session is worth $told', async ({ late, told, token }) => {
+  const authTime = Math.floor(Date.now() / 1000) - HARDWARE_SECONDS - late;
+  const { accessToken } = await house.native({ acr: 'phrh', authTime: BigInt(authTime) });
+  const { callerToken } = await house.check({ bearer: accessToken });
+  const { client, call } = await house.acting({ bearer: accessToken }, listSessions);
+  const about = { acr: told, authTime: BigInt(authTime) };
+  expect(claimsOf(accessToken)).toMatchObject({ acr: token, auth_time: authTime });
+  expect(claimsOf(callerToken)).toMatchObject({ acr: told, auth_time: authTime });
+  expect((await client.listSessions({}, call)).sessions).toEqual([expect.objectContaining(about)]);
+  expect(await house.introspect(accessToken)).toMatchObject(about);
 });

@@ -1,12 +1,12 @@
 import { session as contract } from '@countersign/contracts';
-import { equalBytes, refuse, type Clock, type Code } from '@countersign/kernel';
+import { equalBytes, refuse, unixSeconds, type Clock, type Code } from '@countersign/kernel';
 import type { Call } from '@countersign/platform';
 import type { Application, TenantSnapshot } from '@countersign/policy';
 import { isOwnRequest } from '../domain/cross-site.js';
 import { spacingOf, type LastActive } from '../domain/last-active.js';
 import { scopesStillHeld } from '../domain/scopes.js';
 import { readCookie } from '../domain/secrets.js';
-import { isBoundAs, type Session } from '../domain/session.js';
+import { acrAt, isBoundAs, type Session } from '../domain/session.js';
 import type { Events, SessionStore, Snapshots } from '../ports.js';
 import type { CallerTokens } from './caller-tokens.js';
 import type { Issuers } from './issuers.js';
@@ -60,7 +60,7 @@ export class CheckCaller {
       scope: scopes.join(' '),
       txn: call.requestId,
       ...(key && { jkt: key.jkt }),
-      ...(session && personClaims(session)),
+      ...(session && personClaims(session, unixSeconds(this.clock.now()))),
     });
     const subject = session?.subject ?? '';
     return { callerToken, tenant: snapshot.tenant, subject, clientId, dpopNonce: key?.nonce ?? '' };
@@ -197,10 +197,10 @@ const belongs = (
     ? session.cookieHash !== undefined && equalBytes(session.cookieHash, presented.cookieHash)
     : session.subject === presented.subject && session.clientId === presented.clientId;
 
-const personClaims = ({ subject, pseudonym, id, acr, authTime }: Session) => ({
-  sub: subject,
-  pseudonym,
-  sid: id,
-  acr,
-  auth_time: authTime,
+const personClaims = (session: Session, at: number) => ({
+  sub: session.subject,
+  pseudonym: session.pseudonym,
+  sid: session.id,
+  acr: acrAt(session, at),
+  auth_time: session.authTime,
 });

@@ -5,7 +5,7 @@ import { acrDecides, acrFor, actionPolicyOf, stepUpNeeded, type TenantSnapshot }
 import type { AccessToken } from '../domain/access-token.js';
 import { audienceOf } from '../domain/issuer.js';
 import { scopesStillHeld } from '../domain/scopes.js';
-import { isBoundAs, type Session } from '../domain/session.js';
+import { acrAt, isBoundAs, type Session } from '../domain/session.js';
 import type { SessionStore, Snapshots } from '../ports.js';
 import { tokenTypeOf, type Issuers, type ReadToken } from './issuers.js';
 
@@ -65,7 +65,8 @@ export class Introspection {
     }
     const found = await this.store.find(snapshot.tenant, token.session, snapshot.policy.sessions);
     if (found?.state !== 'live' || !isOf(found.session, token)) return undefined;
-    const { subject, id: session, acr, amr, authTime } = found.session;
+    const { subject, id: session, amr, authTime } = found.session;
+    const acr = acrAt(found.session, unixSeconds(this.clock.now()));
     return this.common(snapshot, token, { subject, session, acr, amr, authTime: BigInt(authTime) });
   }
 

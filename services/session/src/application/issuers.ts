@@ -3,7 +3,7 @@ import { JwksCache, TokenSigner, jwksOf, verifyJws, type Jwks, type KeyStore } f
 import type { TenantSnapshot } from '@countersign/policy';
 import { ACCESS_TOKEN_TYP, claimsOf, readClaims, type AccessToken } from '../domain/access-token.js';
 import { audienceOf, issuerOf, slugOfIssuer, unverifiedIssuer } from '../domain/issuer.js';
-import type { Session } from '../domain/session.js';
+import { acrAt, type Session } from '../domain/session.js';
 import type { Snapshots } from '../ports.js';
 
 /** The longest a policy lets an access token live, seconds. */
@@ -50,9 +50,10 @@ export class Issuers {
     private readonly clock: Clock = systemClock,
   ) {}
 
-  /** Access token of a session, bound to the key the session is bound to. */
+  /** Access token of a session, bound to the key the session is bound to. It says no more than is true until it expires. */
   signFor(snapshot: TenantSnapshot, session: TokenSubject): Promise<SignedToken> {
-    const { clientId, subject, id, acr, amr, authTime, jkt } = session;
+    const { clientId, subject, id, amr, authTime, jkt } = session;
+    const acr = acrAt(session, unixSeconds(this.clock.now()) + snapshot.policy.sessions.accessToken);
     const who = { clientId, jti: uuidv7(), subject, session: id };
     return this.sign(snapshot, { kind: 'person', ...who, acr, amr, authTime, jkt });
   }

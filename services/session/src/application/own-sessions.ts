@@ -3,7 +3,7 @@ import { refuse, unixSeconds, type Clock } from '@countersign/kernel';
 import { personOf, type Call } from '@countersign/platform';
 import { acrFor, stepUpNeeded, type TenantSnapshot } from '@countersign/policy';
 import { csrfTokenOf } from '../domain/secrets.js';
-import type { EndReason, Session } from '../domain/session.js';
+import { acrAt, type EndReason, type Session } from '../domain/session.js';
 import type { EndTarget, Events, SessionStore, Snapshots } from '../ports.js';
 import type { Issuers } from './issuers.js';
 import { endedLeaf } from './session-events.js';
@@ -21,7 +21,7 @@ export class OwnSessions {
   async current(call: Call): Promise<contract.CurrentResponse> {
     const { session } = await this.present(call);
     const csrfToken = session.cookieHash ? csrfTokenOf(session.cookieHash) : '';
-    return { session: shown(session, session.id), csrfToken };
+    return { session: this.shown(session, session.id), csrfToken };
   }
 
   /**
@@ -38,7 +38,7 @@ export class OwnSessions {
     const { tenant, person } = personOf(call);
     const { policy } = this.snapshots.byTenant(tenant);
     const sessions = await this.store.list(tenant, person.subject, policy.sessions);
-    return { sessions: sessions.map((session) => shown(session, person.session)) };
+    return { sessions: sessions.map((session) => this.shown(session, person.session)) };
   }
 
   /** @throws `not_found` for an id that is unknown, someone else's, or not alive any more */
@@ -94,21 +94,19 @@ export class OwnSessions {
     if (found?.state !== 'live') throw refuse('session_ended');
     return { snapshot, session: found.session };
   }
+
+  private shown(session: Session, current: string): contract.Session {
+    const { id, subject, clientId, credential, platform, amr } = session;
+    return {
+      ...{ id, subject, clientId, credential, platform, amr },
+      acr: acrAt(session, unixSeconds(this.clock.now())),
+      authTime: BigInt(session.authTime),
+      createdAt: session.createdAt.toISOString(),
+      lastActiveAt: session.lastActiveAt.toISOString(),
+      current: id === current,
+    };
+  }
 }
 
 /** Check asked for the key where policy does. */
 const keyOf = ({ identity }: Call): { jkt?: string } => (identity?.jkt === undefined ? {} : { jkt: identity.jkt });
-
-const shown = (session: Session, current: string): contract.Session => ({
-  id: session.id,
-  subject: session.subject,
-  clientId: session.clientId,
-  credential: session.credential,
-  platform: session.platform,
-  acr: session.acr,
-  amr: session.amr,
-  authTime: BigInt(session.authTime),
-  createdAt: session.createdAt.toISOString(),
-  lastActiveAt: session.lastActiveAt.toISOString(),
-  current: session.id === current,
-});

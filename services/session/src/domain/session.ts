@@ -24,6 +24,18 @@ export interface Session {
 export const isBoundAs = (session: Pick<Session, 'jkt'>, token: { jkt?: string | undefined }): boolean =>
   session.jkt === undefined || session.jkt === token.jkt;
 
+/** Seconds that a proof by hardware counts as one: then the person authenticates anew, or is known less well (NIST SP 800-63B-4 §2.3.3). */
+const HARDWARE_SECONDS = 43_200;
+
+/**
+ * What the session is worth at a moment: what its last proof was worth, and `phrh` for 12 hours after it at most, also where
+ * policy lets the session live on.
+ *
+ * @param at Unix seconds
+ */
+export const acrAt = ({ acr, authTime }: Pick<Session, 'acr' | 'authTime'>, at: number): string =>
+  acr === 'phrh' && at - authTime > HARDWARE_SECONDS ? 'phr' : acr;
+
 /** How long a session lives, seconds, by the tenant's present policy. */
 export interface Limits {
   inactivity: number;
