@@ -1,4 +1,4 @@
-// What the specs of libs/webauthn use of @jest/globals, over Jest's own matchers and tables; collected, not run.
+// What the specs of the check lists use of @jest/globals, over Jest's own matchers and tables; collected, not run.
 import { bind } from 'jest-each';
 import { expect } from 'expect';
 

@@ -1,7 +1,6 @@
 // Stryker's test runner for specs that need no framework, no database and no file of their own: all in one process,
 // loaded once, and once more for each mutant that takes effect while modules load.
 import crypto from 'node:crypto';
-import { globSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
@@ -13,11 +12,10 @@ import {
   toMutantRunResult,
 } from '@stryker-mutator/api/test-runner';
 import { takeTests } from './globals.mjs';
+import { groupOf, sourcesOf, specsOf } from './groups.mjs';
 import { registerLoader } from './loader.mjs';
 
-const LIBRARY = 'libs/webauthn';
-/** They judge by chance what the others judge by clause, or need the vectors beside the clone. */
-const ELSEWHERE = /differential|fuzz|vectors|oracle|anchors|cli|recorded/;
+const group = groupOf(process.env.MUTATION_GROUP);
 
 /** RSA keys take longer to make than everything else together, and whose they are matters to no test. */
 function keepRsaKeys() {
@@ -45,15 +43,21 @@ class SpecRunner {
 
   async init() {
     keepRsaKeys();
-    this.address = registerLoader(process.cwd(), LIBRARY);
+    this.address = registerLoader(process.cwd(), group.workspace);
     globalThis.__stryker__ ??= {};
   }
 
+  /**
+   * Sources first: what they do while they load is what makes a mutant static. What a spec prepares outside of its tests is
+   * prepared by the code as it is, so that a mutant need not be there from the start for that alone.
+   */
   async #load() {
     this.#round += 1;
-    const specs = globSync(`${LIBRARY}/{src,test}/**/*.spec.ts`).filter((path) => !ELSEWHERE.test(path));
-    for (const path of specs.sort()) {
-      await import(this.address(join(process.cwd(), path), this.#round));
+    const load = (path) => import(this.address(join(process.cwd(), path), this.#round));
+    for (const path of sourcesOf(group)) await load(path);
+    const inSources = { ...globalThis.__stryker__.mutantCoverage?.static };
+    for (const path of specsOf(group)) {
+      await load(path);
       const seen = new Map();
       for (const { name, body } of takeTests()) {
         const times = (seen.get(name) ?? 0) + 1;
@@ -61,6 +65,7 @@ class SpecRunner {
         this.#tests.push({ id: `${path} ${name} ${times}`, name, fileName: path, body });
       }
     }
+    if (globalThis.__stryker__.mutantCoverage) globalThis.__stryker__.mutantCoverage.static = inSources;
   }
 
   async #reload() {

@@ -1,17 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  CERTIFICATION_LEVELS,
-  MetadataIndex,
-  certificationOf,
-  effectiveStatuses,
-  judgeModel,
-  judgeStatement,
-  reaches,
-  type EnrolledModel,
-  type MetadataEntry,
-  type ModelPolicy,
-} from '../src/index.js';
+import { judgeModel, judgeStatement, type EnrolledModel, type ModelPolicy } from '../src/model/checks.js';
+import type { MetadataEntry } from '../src/model/entry.js';
+import { MetadataIndex } from '../src/model/metadata-index.js';
+import { CERTIFICATION_LEVELS, certificationOf, effectiveStatuses, reaches } from '../src/model/statuses.js';
 
 const AAGUID = '11111111-2222-4333-8444-555555555555';
 const ZERO = '00000000-0000-0000-0000-000000000000';
