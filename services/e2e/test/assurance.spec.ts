@@ -60,7 +60,7 @@ test('BCB-1.device · BCB-3.policy · an attested, device-bound key is worth mor
   const grant = await grantFor(hardware, 'wire.send');
   expect(await bank.sdk.redeemGrant(grant, { name: 'wire.send' })).toMatchObject({ acr: 'phrh' });
   const weak = await refusal(grantFor(synced, 'wire.send'));
-  expect(weak.problem).toMatchObject({ code: 'step_up_failed', requirements: ['device_bound', 'attestation'] });
+  expect(weak.problem).toMatchObject({ code: 'step_up_impossible', requirements: ['device_bound', 'attestation'] });
 });
 
 describe('BCB-13.policy · a bank that comes to ask for attested, device-bound keys', () => {

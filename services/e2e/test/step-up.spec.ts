@@ -63,8 +63,8 @@ describe('what policy asks for', () => {
   test('BCB-3.policy · an action that needs a stronger proof than a passkey gives gets none', async () => {
     const customer = await signedIn();
     const hash = actionHash({ name: 'limit.raise' });
-    expect(await refusedWith(customer.browser.stepUp({ name: 'limit.raise', hash }))).toBe('step_up_failed');
-    await recorded(bank, { type: 'stepup.refused' }, ({ code }) => code === 'assurance_insufficient');
+    expect(await refusedWith(customer.browser.stepUp({ name: 'limit.raise', hash }))).toBe('step_up_impossible');
+    await recorded(bank, { type: 'stepup.refused' }, ({ code }) => code === 'step_up_impossible');
     expect(await needs(await tokenOf(customer), 'limit.raise')).toMatchObject({ required: true, acr_values: 'phrh' });
   });
 

@@ -124,6 +124,16 @@ describe('BCB-13.policy · a policy is previewed before it comes into force', ()
     expect(affected).toBe(2);
   });
 
+  test('a model that was only claimed is on no list, here as at sign-in', async () => {
+    const listing = { applications: { 'bank-1': { assurance: { aaguids: [MODEL] } } } };
+    const affected = async () => (await preview(bank, listing)).affectedDevices.map(({ device }) => device);
+    const strong = await bank.customer(ATTESTED);
+    expect(await affected()).not.toContain(strong.device);
+    await bank.rows(`update enrollment.credential set attestation_key = 'claimed' where id = $1`, [strong.device]);
+    expect(await affected()).toContain(strong.device);
+    await bank.rows(`update enrollment.credential set state = 'revoked' where id = $1`, [strong.device]);
+  });
+
   test('revoked devices are none, suspended ones are', async () => {
     const lost = await bank.customer(SYNCED);
     await bank.asPerson(lost, 'suspendCredential', { id: lost.device });

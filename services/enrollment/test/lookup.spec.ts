@@ -38,18 +38,41 @@ describe('whose key', () => {
     expect(answer).toMatchObject({ userName: ada.reference, displayName: 'Ada' });
   });
 
-  test('options are told by user name and by subject, and nothing but ids', async () => {
+  test('options are told by user name and by subject', async () => {
     for (const answer of [await named(ada.reference), await find({ $case: 'subject', value: ada.subject })]) {
-      expect(answer).toMatchObject({ subject: ada.subject, pseudonym: '', credentials: [], userName: '' });
+      expect(answer).toMatchObject({ subject: ada.subject, pseudonym: '', userName: '' });
       expect(answer.allowed).toEqual([{ credentialId: ada.credentialId, transports: ['internal'] }]);
       expect(answer.wrappedDataKey).toHaveLength(0);
     }
+    expect((await named(ada.reference)).credentials).toEqual([]);
+  });
+
+  test('R14 · what policy asks of a key is told by subject only, and nothing else of it', async () => {
+    const { credentials } = await find({ $case: 'subject', value: ada.subject });
+    const [held] = (await keyed(ada.credentialId)).credentials;
+    const { credentialId, transports, state, algorithm, backupEligible, userVerified, aaguid, attestationTrust } =
+      held!;
+    const told = { credentialId, transports, state, algorithm, backupEligible, userVerified, aaguid, attestationTrust };
+    expect(credentials).toEqual([
+      expect.objectContaining({ ...told, id: '', publicKey: Buffer.alloc(0), subject: '' }),
+    ]);
+  });
+
+  test('BCB-3.policy · a model that was only claimed is told as none, wherever a key is judged', async () => {
+    const eve = await bank.customer();
+    const bySubject = { $case: 'subject', value: eve.subject } as const;
+    const models = async () =>
+      [await keyed(eve.credentialId), await find(bySubject)].map(({ credentials }) => credentials[0]!.aaguid);
+    const [model] = await models();
+    expect(await models()).toEqual([model, model]);
+    await bank.rows(`update enrollment.credential set attestation_key = 'claimed' where id = $1`, [eve.device]);
+    expect(await models()).toEqual(['', '']);
   });
 
   test('costs one statement', async () => {
     const database = bank.installation.database.open('enrollment');
     const finder = new CredentialFinder(database);
-    expect((await finder.allowed(ada.tenant, { subject: ada.subject }))?.credentials).toHaveLength(1);
+    expect(await finder.ownKeys(ada.tenant, ada.subject)).toHaveLength(1);
     expect(database.counters).toEqual({ statements: 1, transactions: 0 });
     expect((await finder.holder(ada.tenant, credentialHash(ada.credentialId)!))?.credentials).toHaveLength(1);
     expect(database.counters).toEqual({ statements: 2, transactions: 0 });

@@ -60,14 +60,17 @@ test.each([
   { late: -3_600, told: 'phrh', token: 'phrh' },
   { late: -60, told: 'phrh', token: 'phr' },
   { late: 60, told: 'phr', token: 'phr' },
-])('BCB-3.challenge · phrh lasts 12 hours, $late s after them a session is worth $told', async ({ late, told, token }) => {
-  const authTime = Math.floor(Date.now() / 1000) - HARDWARE_SECONDS - late;
-  const { accessToken } = await house.native({ acr: 'phrh', authTime: BigInt(authTime) });
-  const { callerToken } = await house.check({ bearer: accessToken });
-  const { client, call } = await house.acting({ bearer: accessToken }, listSessions);
-  const about = { acr: told, authTime: BigInt(authTime) };
-  expect(claimsOf(accessToken)).toMatchObject({ acr: token, auth_time: authTime });
-  expect(claimsOf(callerToken)).toMatchObject({ acr: told, auth_time: authTime });
-  expect((await client.listSessions({}, call)).sessions).toEqual([expect.objectContaining(about)]);
-  expect(await house.introspect(accessToken)).toMatchObject(about);
-});
+])(
+  'BCB-3.challenge · phrh lasts 12 hours, $late s after them a session is worth $told',
+  async ({ late, told, token }) => {
+    const authTime = Math.floor(Date.now() / 1000) - HARDWARE_SECONDS - late;
+    const { accessToken } = await house.native({ acr: 'phrh', authTime: BigInt(authTime) });
+    const { callerToken } = await house.check({ bearer: accessToken });
+    const { client, call } = await house.acting({ bearer: accessToken }, listSessions);
+    const about = { acr: told, authTime: BigInt(authTime) };
+    expect(claimsOf(accessToken)).toMatchObject({ acr: token, auth_time: authTime });
+    expect(claimsOf(callerToken)).toMatchObject({ acr: told, auth_time: authTime });
+    expect((await client.listSessions({}, call)).sessions).toEqual([expect.objectContaining(about)]);
+    expect(await house.introspect(accessToken)).toMatchObject(about);
+  },
+);

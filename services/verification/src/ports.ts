@@ -120,9 +120,24 @@ export interface Named {
   allowed: readonly Allowed[];
 }
 
+/** A key of the caller, as far as policy can ask of it before it is used. */
+export interface OwnKey extends CredentialTraits {
+  /** WebAuthn credential id, base64url. */
+  credentialId: string;
+  state: string;
+}
+
+/** What a step-up may be confirmed with. */
+export interface OwnKeys {
+  /** Usable ones. */
+  allowed: readonly Allowed[];
+  /** In any state but revoked. A key that is missing here is not known to lack anything. */
+  held: readonly OwnKey[];
+}
+
 export interface Credentials {
   byUserName(tenant: string, userName: string, cause: Cause): Promise<Named>;
-  bySubject(tenant: string, subject: string, cause: Cause): Promise<Named>;
+  bySubject(tenant: string, subject: string, cause: Cause): Promise<OwnKeys>;
   /** `forgettable`: nobody has this id, and nobody was ever shown it as a decoy. */
   byCredentialId(
     tenant: string,

@@ -2,7 +2,7 @@ import { codes } from './entry.js';
 
 const OTHER = 'Use an authenticator of another model.';
 
-/** Refusals of a model of authenticator, at registration and when a device is to be resumed. */
+/** Refusals of a model of authenticator, or of who vouches for it, at registration and when a device is to be resumed. */
 export const metadataCodes = codes({
   model_not_allowed: {
     kind: 'forbidden',
@@ -40,10 +40,22 @@ export const metadataCodes = codes({
     cause: 'The list of authenticator models is too old to judge by, and the policy accepts attested ones only.',
     remedy: 'Tell the bank; its operators have to see why the metadata service is not reached.',
   },
+  attestation_revoked: {
+    kind: 'forbidden',
+    title: 'The key that vouches for this authenticator is revoked.',
+    cause: 'A certificate of its attestation is on the list of revoked Android attestation keys: the key may have leaked.',
+    remedy: 'Use another device; its maker can say whether an update brings new keys.',
+  },
+  android_status_stale: {
+    kind: 'forbidden',
+    title: 'No Android devices can be enrolled at present.',
+    cause: 'The list of revoked Android attestation keys is too old to judge by, and the policy accepts attested ones only.',
+    remedy: 'Tell the bank; its operators have to see why the list is not reached.',
+  },
   device_condemned: {
     kind: 'forbidden',
     title: 'This device cannot be resumed.',
-    cause: 'Its model is one that the policy refuses; the list of affected devices tells why.',
-    remedy: 'Remove the device and enroll one of another model.',
+    cause: 'The policy refuses its model, or what vouched for it is revoked; the list of affected devices tells why.',
+    remedy: 'Remove the device and enroll another one.',
   },
 });

@@ -18,6 +18,14 @@ export const verificationCodes = codes({
     cause: 'The proof was not accepted. The session itself stands. Which part failed is in the event of the request.',
     remedy: START_AGAIN,
   },
+  step_up_impossible: {
+    kind: 'forbidden',
+    title: 'None of the person’s authenticators can confirm this.',
+    cause:
+      'The policy asks of a credential, for the action or the session, what none of this person’s usable ones has. `requirements` names what the one lacks that lacks least.',
+    remedy: 'Have the person enroll an authenticator that has what `requirements` names.',
+    example: { requirements: ['attestation'] },
+  },
   client_cannot_sign_in: {
     kind: 'forbidden',
     title: 'This application does not sign people in.',

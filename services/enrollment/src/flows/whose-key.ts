@@ -3,7 +3,7 @@ import { decoysFor, isDecoy, type ShownCredential } from '../domain/decoys.js';
 import { readReference } from '../domain/text.js';
 import type { Parts } from '../parts.js';
 import { credentialHash } from '../store/credential-store.js';
-import type { FoundPerson } from '../store/credential-finder.js';
+import type { FoundPerson, OwnKey } from '../store/credential-finder.js';
 import { openProfile } from './profile.js';
 import { namesOf, type SignalFacts } from './signal-facts.js';
 
@@ -35,16 +35,15 @@ export class WhoseKeys {
     const { hashes, finder } = this.parts;
     const reference = comparable(userName);
     const decoys = decoysFor(hashes.decoy, tenant, reference);
-    const found = await finder.allowed(tenant, { referenceHash: hashes.reference(tenant, reference) });
+    const found = await finder.allowed(tenant, hashes.reference(tenant, reference));
     const real = found?.credentials ?? [];
     return { subject: found?.subject ?? '', allowed: real.length > 0 ? real : decoys };
   }
 
   /** @throws `not_found` for an unknown tenant */
-  async allowedBySubject(tenant: string, subject: string): Promise<AllowedFor> {
+  async keysOf(tenant: string, subject: string): Promise<OwnKey[]> {
     this.parts.snapshots.byTenant(tenant);
-    const found = isUuid(subject) ? await this.parts.finder.allowed(tenant, { subject }) : undefined;
-    return { subject: found?.subject ?? '', allowed: found?.credentials ?? [] };
+    return isUuid(subject) ? this.parts.finder.ownKeys(tenant, subject) : [];
   }
 
   /** @throws `not_found` for an unknown tenant */

@@ -1,8 +1,9 @@
 import { Controller, Inject } from '@nestjs/common';
-import { enrollment } from '@countersign/contracts';
+import { common, enrollment } from '@countersign/contracts';
 import { isUuid, refuse } from '@countersign/kernel';
 import { Rpc, type Call } from '@countersign/platform';
 import type { Devices } from '../flows/devices.js';
+import type { OwnKey } from '../store/credential-finder.js';
 import { handleOf, type AllowedFor, type WhoseKey, type WhoseKeys } from '../flows/whose-key.js';
 import type { Parts } from '../parts.js';
 import { DEVICES, PARTS, WHOSE_KEYS } from '../tokens.js';
@@ -23,7 +24,7 @@ export class LookupController {
   async getCredentials({ tenant, by }: enrollment.GetCredentialsRequest): Promise<enrollment.GetCredentialsResponse> {
     if (by?.$case === 'credentialId') return holderView(await this.whoseKeys.byCredentialId(tenant, by.value));
     if (by?.$case === 'userName') return allowedView(await this.whoseKeys.allowedByName(tenant, by.value));
-    if (by?.$case === 'subject') return allowedView(await this.whoseKeys.allowedBySubject(tenant, by.value));
+    if (by?.$case === 'subject') return ownKeysView(by.value, await this.whoseKeys.keysOf(tenant, by.value));
     throw refuse('request_invalid', {}, 'nothing to look for');
   }
 
@@ -60,4 +61,10 @@ const allowedView = ({ subject, allowed }: AllowedFor): enrollment.GetCredential
   ...holderView({ found: undefined, shown: { userName: '', displayName: '' }, forgettable: false }),
   subject,
   allowed: allowed.map(({ id: credentialId, transports }) => ({ credentialId, transports })),
+});
+
+/** Of each key what policy can ask; the rest of the record stays here. */
+const ownKeysView = (subject: string, keys: readonly OwnKey[]): enrollment.GetCredentialsResponse => ({
+  ...allowedView({ subject: keys.length > 0 ? subject : '', allowed: keys.filter(({ state }) => state === 'active') }),
+  credentials: keys.map(({ id: credentialId, ...key }) => common.Credential.fromPartial({ credentialId, ...key })),
 });

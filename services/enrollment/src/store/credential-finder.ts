@@ -1,5 +1,5 @@
 import type { Database } from '@countersign/database';
-import { toBase64Url } from '@countersign/kernel';
+import { toBase64Url, type CredentialTraits } from '@countersign/kernel';
 import type { Credential } from '../domain/credential.js';
 import { credentialOf, type CredentialRow } from './credential-store.js';
 
@@ -15,13 +15,6 @@ export interface FoundPerson {
   credentials: Credential[];
 }
 
-/** Exactly one of them. */
-export interface SoughtPerson {
-  referenceHash?: Uint8Array;
-  /** UUID. */
-  subject?: string;
-}
-
 /** A person as the options of a ceremony need one. */
 export interface AllowedCredentials {
   subject: string;
@@ -29,25 +22,44 @@ export interface AllowedCredentials {
   credentials: { id: string; transports: string[] }[];
 }
 
+/** One of a person's own keys, with what policy can ask of it. */
+export interface OwnKey extends CredentialTraits {
+  id: string;
+  state: string;
+  transports: string[];
+  keyProtection: string[];
+}
+
 const FIND_ALLOWED = { name: 'find_allowed', text: 'select * from find_allowed($1, $2, $3)' };
-const FIND_HOLDER = { name: 'find_holder', text: 'select * from find_holder($1, $2)' };
+const FIND_OWN_KEYS = { name: 'find_own_keys', text: 'select * from find_own_keys($1, $2)' };
+const FIND_HOLDER = { name: 'find_key_holder', text: 'select * from find_key_holder($1, $2)' };
 
 /** Whose key it is, in one round trip. */
 export class CredentialFinder {
   constructor(private readonly database: Database) {}
 
-  async allowed(tenant: string, { referenceHash, subject }: SoughtPerson): Promise<AllowedCredentials | undefined> {
-    const values = [tenant, referenceHash ?? null, subject ?? null];
-    const { rows } = await this.database.query<AllowedRow>(FIND_ALLOWED, values);
+  async allowed(tenant: string, referenceHash: Uint8Array): Promise<AllowedCredentials | undefined> {
+    const { rows } = await this.database.query<AllowedRow>(FIND_ALLOWED, [tenant, referenceHash, null]);
     const [first] = rows;
     return first && { subject: first.subject, credentials: rows.flatMap(shownIn) };
   }
 
-  /** @param credentialHash see `credentialHash` */
+  /** Keys of a person in any state but revoked. */
+  async ownKeys(tenant: string, subject: string): Promise<OwnKey[]> {
+    const { rows } = await this.database.query<OwnKeyRow>(FIND_OWN_KEYS, [tenant, subject]);
+    return rows.map(ownKeyOf);
+  }
+
+  /** Their models as far as they are certified. @param credentialHash see `credentialHash` */
   async holder(tenant: string, credentialHash: Uint8Array): Promise<FoundPerson | undefined> {
     const { rows } = await this.database.query<HolderRow>(FIND_HOLDER, [tenant, credentialHash]);
     const [first] = rows;
-    return first && { ...personIn(first), credentials: rows.map((row) => credentialOf({ ...row, tenant })) };
+    return (
+      first && {
+        ...personIn(first),
+        credentials: rows.map((row) => credentialOf({ ...row, tenant, aaguid: row.aaguid ?? '' })),
+      }
+    );
   }
 }
 
@@ -57,7 +69,22 @@ interface AllowedRow {
   transports: string[] | null;
 }
 
-interface HolderRow extends CredentialRow {
+interface OwnKeyRow {
+  credential_id: Buffer;
+  transports: string[];
+  state: string;
+  algorithm: number;
+  backup_eligible: boolean;
+  backup_state: boolean;
+  user_verified: boolean;
+  aaguid: string | null;
+  attestation_trust: string;
+  key_protection: string[];
+}
+
+interface HolderRow extends Omit<CredentialRow, 'aaguid'> {
+  /** Null: only claimed. */
+  aaguid: string | null;
   pseudonym: string;
   user_handle: Buffer;
   wrapped_data_key: Buffer;
@@ -69,6 +96,19 @@ interface HolderRow extends CredentialRow {
 /** None in the row of a person without usable authenticators. */
 const shownIn = ({ credential_id: id, transports }: AllowedRow): AllowedCredentials['credentials'] =>
   id === null ? [] : [{ id: toBase64Url(id), transports: transports ?? [] }];
+
+const ownKeyOf = (row: OwnKeyRow): OwnKey => ({
+  id: toBase64Url(row.credential_id),
+  transports: row.transports,
+  state: row.state,
+  algorithm: row.algorithm,
+  backupEligible: row.backup_eligible,
+  backupState: row.backup_state,
+  userVerified: row.user_verified,
+  aaguid: row.aaguid ?? '',
+  attestationTrust: row.attestation_trust,
+  keyProtection: row.key_protection,
+});
 
 const personIn = (row: HolderRow): Omit<FoundPerson, 'credentials'> => ({
   subject: row.subject,

@@ -56,7 +56,7 @@ export class StepUpController {
         example: { challenge: 'bG9uZyBzZWFs…', rpId: 'bank.example', userVerification: 'required' },
       },
     },
-    errors: ['action_unknown'],
+    errors: ['action_unknown', 'step_up_impossible'],
   })
   async beginStepUp(http: Exchange<z.output<typeof begin>>) {
     const { action } = http.body;

@@ -47,9 +47,20 @@ function demandOf({ assurance }: CeremonyPolicy, action: ActionPolicy): Demand {
  * less than the best this person holds (NIST SP 800-63B-4 §4.1.2): or the weakest passkey could add a strong one, or throw
  * the strong ones out. Suspended keys count, because suspending one takes no confirmation.
  */
-export function needsToConfirm({ needs }: Demand, name: string, held: readonly CredentialTraits[]): AssuranceNeeds {
+function needsToConfirm({ needs }: Demand, name: string, held: readonly CredentialTraits[]): AssuranceNeeds {
   const holdsHardware = held.some((credential) => acrOf(credential, needs) === 'phrh');
   return isBuiltIn(name) && holdsHardware ? { ...needs, level: 'device-bound-attested' } : needs;
+}
+
+/** What is asked of the key that steps up, by the policy in force now: for an action, or for the session itself. */
+export function needsToStepUp(
+  policy: CeremonyPolicy,
+  action: BoundAction | undefined,
+  held: readonly CredentialTraits[],
+): AssuranceNeeds {
+  const demanded = action && demandFor(policy, action.name);
+  if (!demanded) return { ...policy.assurance, userVerification: 'required' };
+  return needsToConfirm(demanded, action.name, held);
 }
 
 /** @throws `request_invalid` when the hash is not base64url of 32 bytes */

@@ -5,6 +5,8 @@ import type { SignInTerms, StepUpTerms } from './ceremony.js';
 /** The person in whose session a step-up happens, as the verified caller token names them. */
 export interface Caller {
   subject: string;
+  /** For the record. */
+  pseudonym: string;
   session: string;
 }
 

@@ -70,7 +70,7 @@ export class Case {
   }
 
   /** Writes one event about this ceremony. */
-  async record(refusal: Refusal & { clause?: string }): Promise<void> {
+  async record(refusal: Refusal & { clause?: string; pseudonym?: string }): Promise<void> {
     const { application, holder, credential, session, risk, origin } = this;
     const about = { holder, credential: credential?.id, session, risk, origin };
     const where = {

@@ -1,4 +1,4 @@
-import { pass, reject, type AssuranceNeeds, type Verdict } from '@countersign/kernel';
+import { pass, reject, type Verdict } from '@countersign/kernel';
 import type {
   Application,
   Assurance,
@@ -6,11 +6,10 @@ import type {
   BoundAction,
   Cause,
   CeremonyPolicy,
-  Holder,
   Origin,
   Ports,
 } from '../ports.js';
-import { demandFor, needsToConfirm } from './actions.js';
+import { demandFor, needsToStepUp } from './actions.js';
 import { answering, type Caller, type StepUpAttempt } from './attempt.js';
 import { assuranceOf } from './assurance.js';
 import { Case } from './case.js';
@@ -53,7 +52,7 @@ export async function completeStepUp(
 
   // Whose key, and is the proof good, and theirs, and of this session?
   const { holder } = await ports.credentials.byCredentialId(tenant, presented.credentialId, cause);
-  const needs = needsOf(policy, terms.action, holder);
+  const needs = needsToStepUp(policy, terms.action, holder?.credentials ?? []);
   const answer = { presented, subject, holder, needs, credential: answering(presented, holder) };
   const attempt: StepUpAttempt = { ...answer, terms, caller };
   const proof = await prove(ports, open, attempt, stepUpChecks, ASKED, false);
@@ -73,13 +72,6 @@ export async function completeStepUp(
   return terms.action
     ? { session, ...assurance, grant: await open.told(ports.sessions.grant(session, terms.action, confirmed, cause)) }
     : { session, ...assurance, elevated: await open.told(ports.sessions.elevate(session, confirmed, cause)) };
-}
-
-/** The policy in force now decides, also when it changed since the step-up was begun. */
-function needsOf(policy: CeremonyPolicy, action: BoundAction | undefined, holder: Holder | undefined): AssuranceNeeds {
-  const demanded = action && demandFor(policy, action.name);
-  if (!demanded) return { ...policy.assurance, userVerification: 'required' };
-  return needsToConfirm(demanded, action.name, holder?.credentials ?? []);
 }
 
 const stillListed = (policy: CeremonyPolicy, action: BoundAction | undefined): Verdict =>

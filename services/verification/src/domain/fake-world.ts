@@ -156,7 +156,11 @@ export class World implements Ports {
 
   credentials: Ports['credentials'] = {
     byUserName: (_, name) => Promise.resolve(this.named(this.people[name])),
-    bySubject: (_, subject) => Promise.resolve(this.named(this.personWith((each) => each.subject === subject))),
+    bySubject: (_, subject) => {
+      const found = this.personWith((each) => each.subject === subject);
+      const active = found && { ...found, credentials: found.credentials.filter(({ state }) => state === 'active') };
+      return Promise.resolve({ allowed: this.named(active).allowed, held: found?.credentials ?? [] });
+    },
     byCredentialId: (_, id) => {
       this.calls.push('look up');
       const found = this.personWith(({ credentials }) => credentials.some(({ credentialId }) => credentialId === id));

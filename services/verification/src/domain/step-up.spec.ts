@@ -5,7 +5,7 @@ import { beginStepUp } from './begin-step-up.js';
 import { beginAuthentication } from './begin-authentication.js';
 import { completeStepUp } from './complete-step-up.js';
 
-const CALLER = { subject: 'subject-ann', session: 'session' };
+const CALLER = { subject: 'subject-ann', pseudonym: 'p_ann', session: 'session' };
 
 const begin = (world: World, action?: BoundAction, caller = CALLER) =>
   beginStepUp(world, { application: world.application, caller, action, origin: ORIGIN }, CAUSE);
@@ -26,6 +26,48 @@ describe('beginning', () => {
       allowed: [{ credentialId: 'key' }, { credentialId: 'phone' }],
       userVerification: 'required',
     });
+  });
+
+  test('BCB-3.policy · the options list no key that cannot confirm the action', async () => {
+    const world = new World();
+    world.people['ann'] = holder('ann', credential('key'), credential('token', { attestationTrust: 'anchored' }));
+    const listed = JSON.parse(await begin(world, { ...ACTION, name: 'wire.send' })) as { allowed: unknown };
+    expect(listed.allowed).toEqual([expect.objectContaining({ credentialId: 'token' })]);
+  });
+
+  test('BCB-3.policy · where no key can confirm it, the integrator is told what the best one lacks, and it is recorded', async () => {
+    const world = new World({ actions: { pay: { acr: 'phrh', maxAge: 60, assurance: { transports: ['usb'] } } } });
+    const better = credential('better', { transports: ['usb'] });
+    const suspended = credential('token', { attestationTrust: 'anchored', transports: ['usb'], state: 'suspended' });
+    world.people['ann'] = holder('ann', credential('key'), better, suspended);
+    const failed = await begin(world, { ...ACTION, name: 'pay' }).catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: 'step_up_impossible', details: { requirements: ['attestation'] } });
+    const facts = { requirements: 'attestation', signed: false };
+    const record = {
+      type: 'stepup.refused',
+      code: 'step_up_impossible',
+      session: 'session',
+      pseudonym: 'p_ann',
+      facts,
+    };
+    expect(world.refusal).toMatchObject(record);
+  });
+
+  test('BCB-3.policy · a model that was only claimed confirms nothing that asks for a model', async () => {
+    const model = '2fc0579f-8113-47ea-b116-bb5a8db9202a';
+    const world = new World({ actions: { pay: { acr: 'phr', maxAge: 60, assurance: { aaguids: [model] } } } });
+    const pay = { ...ACTION, name: 'pay' };
+    world.people['ann'] = holder('ann', credential('key', { attestationTrust: 'anchored', aaguid: '' }));
+    expect(await codeOf(begin(world, pay))).toBe('step_up_impossible');
+    world.people['ann'] = holder('ann', credential('key', { attestationTrust: 'anchored', aaguid: model }));
+    expect(await codeOf(begin(world, pay))).toBe('passed');
+  });
+
+  test('a key of which nothing is known is listed: its answer is judged', async () => {
+    const world = new World();
+    world.credentials.bySubject = () =>
+      Promise.resolve({ allowed: [{ credentialId: 'key', transports: [] }], held: [] });
+    expect(await codeOf(begin(world, { ...ACTION, name: 'wire.send' }))).toBe('passed');
   });
 
   test.each(['payee.add', 'authenticator.add', 'authenticator.remove', 'authenticator.resume'])(
@@ -83,7 +125,6 @@ describe('completing', () => {
       (world) => stepUp(world, ACTION, 'bobs', { ...CALLER, subject: 'subject-bob' }),
       'subject_mismatch',
     ],
-    ['an action that needs more', (world) => stepUp(world, { ...ACTION, name: 'wire.send' }), 'assurance_insufficient'],
   ])('BCB-3.challenge · %s is refused', async (_, attempt, code) => {
     const world = new World();
     expect(await codeOf(attempt(world))).toBe('step_up_failed');
@@ -97,22 +138,22 @@ describe('completing', () => {
     } as const;
     const world = new World({ actions });
     const pay = { ...ACTION, name: 'pay' };
+    const good = { attestationTrust: 'anchored', keyProtection: ['tee'], transports: ['usb'] };
+    world.people['ann'] = holder('ann', credential('key'), credential('token', good));
     const failed = await stepUp(world, pay).catch((error: unknown) => error);
     expect(failed).toMatchObject({
       code: 'step_up_failed',
       details: { requirements: ['key_protection', 'transports'] },
     });
-    const good = { attestationTrust: 'anchored', keyProtection: ['tee'], transports: ['usb'] };
-    world.people['ann'] = holder('ann', credential('key', good));
-    expect(await stepUp(world, pay)).toMatchObject({ acr: 'phrh', grant: { grant: 'jws' } });
+    expect(await stepUp(world, pay, 'token')).toMatchObject({ acr: 'phrh', grant: { grant: 'jws' } });
   });
 
   test('BCB-3.policy · an action may ask for less than its application, and the session itself for no less', async () => {
     const assurance = { ...POLICY.assurance, level: 'device-bound-attested' } as const;
     const world = new World({ assurance, actions: { block: { acr: 'phr', maxAge: 60, assurance: { level: 'any' } } } });
     expect(await codeOf(stepUp(world, { ...ACTION, name: 'block' }))).toBe('passed');
-    expect(await codeOf(stepUp(world))).toBe('step_up_failed');
-    expect(await codeOf(stepUp(world, { ...ACTION, name: 'authenticator.add' }))).toBe('step_up_failed');
+    expect(await codeOf(begin(world))).toBe('step_up_impossible');
+    expect(await codeOf(begin(world, { ...ACTION, name: 'authenticator.add' }))).toBe('step_up_impossible');
   });
 
   test.each(['active', 'suspended'])(
@@ -122,8 +163,11 @@ describe('completing', () => {
       const strong = credential('token', { attestationTrust: 'anchored', keyProtection: ['secure_element'], state });
       world.people['ann'] = holder('ann', credential('key'), strong);
       for (const name of ['authenticator.add', 'authenticator.resume', 'authenticator.remove']) {
-        expect(await codeOf(stepUp(world, { ...ACTION, name }))).toBe('step_up_failed');
-        expect(world.refusal).toMatchObject({ code: 'assurance_insufficient', facts: { requirements: 'attestation' } });
+        const attempt = { ...ACTION, name };
+        const isUsable = state === 'active';
+        expect(await codeOf(stepUp(world, attempt))).toBe(isUsable ? 'step_up_failed' : 'step_up_impossible');
+        const code = isUsable ? 'assurance_insufficient' : 'step_up_impossible';
+        expect(world.refusal).toMatchObject({ code, facts: { requirements: 'attestation' } });
       }
       expect(await codeOf(stepUp(world, ACTION))).toBe('passed');
       world.people['ann'] = holder('ann', credential('key'), { ...strong, state: 'active' });
@@ -135,7 +179,7 @@ describe('completing', () => {
     const world = new World({ assurance: { ...POLICY.assurance, userVerification: 'preferred' } });
     world.people['ann'] = holder('ann', credential('key', { userVerified: false }));
     for (const action of [undefined, ACTION, { ...ACTION, name: 'authenticator.add' }])
-      expect(await codeOf(stepUp(world, action))).toBe('step_up_failed');
+      expect(await codeOf(begin(world, action))).toBe('step_up_impossible');
     expect(world.refusal.facts).toMatchObject({ requirements: 'user_verification' });
   });
 

@@ -1,7 +1,7 @@
 import type { common, enrollment } from '@countersign/contracts';
 import { isRefusal } from '@countersign/kernel';
 import type { RpcClient } from '@countersign/platform';
-import type { Cause, Credential, Credentials, Holder, Named } from '../ports.js';
+import type { Cause, Credential, Credentials, Holder, Named, OwnKeys } from '../ports.js';
 
 type By = NonNullable<enrollment.GetCredentialsRequest['by']>;
 type Client = RpcClient<Pick<typeof enrollment.EnrollmentServiceService, 'getCredentials' | 'recordUse' | 'suspend'>>;
@@ -14,8 +14,9 @@ export class EnrollmentClient implements Credentials {
     return namedIn(await this.get(tenant, { $case: 'userName', value: userName }, cause));
   }
 
-  async bySubject(tenant: string, subject: string, cause: Cause): Promise<Named> {
-    return namedIn(await this.get(tenant, { $case: 'subject', value: subject }, cause));
+  async bySubject(tenant: string, subject: string, cause: Cause): Promise<OwnKeys> {
+    const { allowed, credentials } = await this.get(tenant, { $case: 'subject', value: subject }, cause);
+    return { allowed, held: credentials.map(credentialOf) };
   }
 
   async byCredentialId(tenant: string, id: string, cause: Cause): Promise<{ holder?: Holder; forgettable: boolean }> {

@@ -79,7 +79,7 @@ export class VerificationController {
     const { tenant, clientId, person } = personOf(call);
     const application = this.ports.applications.byClient(clientId);
     if (application.tenant !== tenant) throw refuse('caller_token_refused');
-    return { application, caller: { subject: person.subject, session: person.session } };
+    return { application, caller: person };
   }
 }
 

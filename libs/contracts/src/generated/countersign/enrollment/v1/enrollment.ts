@@ -342,8 +342,9 @@ export interface GetCredentialsResponse {
   pseudonym: string;
   userHandle: string;
   /**
-   * With `credential_id`: all of the subject's credentials in any state but revoked, that one first. Who asks by name or
-   * subject needs options only, and is told `subject` and `allowed` alone.
+   * With `credential_id`: all of the subject's credentials in any state but revoked, that one first; `aaguid` is
+   * empty where nobody certifies it. With `subject` the same, of each its id, its state and what policy can ask of it. Who asks
+   * by name needs options only, and is told `subject` and `allowed` alone.
    */
   credentials: Credential[];
   /** With `user_name` or `subject`: what options may show, real ids, or for a name decoys that are the same at every call. */
