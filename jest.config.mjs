@@ -24,6 +24,7 @@ export default {
   testMatch: ['**/*.spec.ts', '<rootDir>/infra/test/*.spec.mjs'],
   globalSetup: '<rootDir>/libs/database/jest/global-setup.mjs',
   globalTeardown: '<rootDir>/libs/database/jest/global-teardown.mjs',
+  testSequencer: '<rootDir>/infra/scripts/lib/jest-order.cjs',
   testTimeout: 30_000,
   maxWorkers: 2,
 };

@@ -20,6 +20,8 @@ const RACES = ['services/e2e/races/**/*.spec.ts'];
 const CRASH = ['services/e2e/crash/**/*.spec.ts'];
 const DIFFERENTIAL = ['libs/webauthn/test/differential/**/*.spec.ts'];
 const FUZZ = ['libs/*/test/**/*.fuzz.spec.ts', 'services/*/test/**/*.fuzz.spec.ts'];
+/** Processes for a suite that mostly waits for a clock: one more than the cores it is meant for. */
+const WAITING = 3;
 const JOURNEYS = ['services/e2e/test/**/*.spec.ts'];
 
 /** @type {Suite[]} */
@@ -41,6 +43,7 @@ export const suites = [
     level: 'default',
     about: 'each library and service on a real PostgreSQL',
     match: ['libs/*/test/**/*.spec.ts', 'services/*/test/**/*.spec.ts', '!**/services/e2e/**', VECTORS],
+    workers: WAITING,
   },
   {
     name: 'e2e-standalone',
