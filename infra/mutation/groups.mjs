@@ -28,7 +28,7 @@ export const groups = [
     name: 'metadata',
     workspace: 'libs/metadata',
     mutate: ['libs/metadata/src/model'],
-    specs: ['libs/metadata/test/models.spec.ts'],
+    specs: ['libs/metadata/src/model', 'libs/metadata/test/models.spec.ts'],
   },
   {
     name: 'assurance',

@@ -4,7 +4,9 @@ import {
   REQUIREMENTS,
   acrOf,
   acrReaches,
+  actionNeeds,
   amrOf,
+  leastAcr,
   unmetRequirements,
   type AssuranceNeeds,
   type CredentialTraits,
@@ -110,6 +112,12 @@ describe('BCB-3.policy · what a proof is worth', () => {
   test.each<[string, Partial<CredentialTraits>, string, string[]]>([
     ['attested hardware', {}, 'phrh', ['hwk', 'user', 'mfa', 'pop']],
     ['attested, without a word on protection', { keyProtection: [] }, 'phrh', ['hwk', 'user', 'mfa', 'pop']],
+    [
+      'attested hardware among others',
+      { keyProtection: ['tee', 'remote_handle'] },
+      'phrh',
+      ['hwk', 'user', 'mfa', 'pop'],
+    ],
     ['attested software', { keyProtection: ['software'] }, 'phr', ['swk', 'user', 'mfa', 'pop']],
     ['a bound key, unattested', { attestationTrust: 'none' }, 'phr', ['hwk', 'user', 'mfa', 'pop']],
     ['self attestation', { attestationTrust: 'self' }, 'phr', ['hwk', 'user', 'mfa', 'pop']],
@@ -129,5 +137,34 @@ describe('BCB-3.policy · what a proof is worth', () => {
     const reached = ACR_ORDER.map((acr) => ACR_ORDER.filter((needed) => acrReaches(acr, needed)));
     expect(reached).toEqual([['phr1'], ['phr1', 'phr'], ['phr1', 'phr', 'phrh']]);
     expect(ACR_ORDER.some((needed) => acrReaches('password', needed))).toBe(false);
+  });
+});
+
+describe('BCB-3.policy · what an action asks', () => {
+  const signIn = { ...NOTHING, synced: false };
+
+  test('what its application asks, and always the person', () => {
+    expect(actionNeeds(signIn, { acr: 'phr' })).toEqual({ ...signIn, userVerification: 'required' });
+  });
+
+  test('what it names itself replaces that; the person stays asked for', () => {
+    const assurance = { synced: true, level: 'device-bound-claimed', userVerification: 'preferred' } as const;
+    expect(actionNeeds(signIn, { acr: 'phr', assurance })).toEqual({
+      ...signIn,
+      ...assurance,
+      userVerification: 'required',
+    });
+  });
+
+  test('phrh is attested hardware, whatever else it names', () => {
+    const assurance = { level: 'any' } as const;
+    expect(actionNeeds(signIn, { acr: 'phrh', assurance }).level).toBe('device-bound-attested');
+  });
+
+  test('the least acr that satisfies what is asked', () => {
+    const least = (['any', 'device-bound-claimed', 'device-bound-attested'] as const).map((level) =>
+      leastAcr({ level }),
+    );
+    expect(least).toEqual(['phr', 'phr', 'phrh']);
   });
 });

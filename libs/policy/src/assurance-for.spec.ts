@@ -46,6 +46,12 @@ describe('BCB-13.policy · a narrower scope replaces member by member', () => {
     for (const action of ['card.block', 'toString']) expect(assuranceFor(policy, { action })).toEqual(tenant);
   });
 
+  test('signing in is no action, also where one is named like nothing', () => {
+    const named = parsePolicy({ actions: { undefined: { acr: 'phrh' } } });
+    expect(assuranceFor(named, {}).level).toBe('any');
+    expect(assuranceFor(named, { action: 'undefined' }).level).toBe('device-bound-attested');
+  });
+
   test('an application may waive user verification at sign-in, and no action takes that over', () => {
     const kiosk = parsePolicy({
       applications: { kiosk: { assurance: { userVerification: 'preferred' } } },
@@ -80,6 +86,10 @@ describe('BCB-3.policy · what an action says as acr', () => {
     [{ assurance: { algorithms: [-7] } }, false],
   ])('%j: the acr alone decides: %s', (pay, decides) => {
     expect(acrDecides(parsePolicy({ actions: { pay } }), 'pay')).toBe(decides);
+  });
+
+  test('an action nobody listed asks nothing that no acr expresses', () => {
+    expect(acrDecides(parsePolicy({}), 'pay')).toBe(true);
   });
 });
 

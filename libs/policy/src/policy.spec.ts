@@ -90,6 +90,11 @@ describe('a policy document', () => {
       { webauthn: { assurance: { aaguids: [MODEL.toUpperCase()] } } },
       'webauthn.assurance.aaguids.0',
     ],
+    ...[`0${MODEL}`, `${MODEL}0`].map((model): [string, object, string] => [
+      'more than a model',
+      { webauthn: { assurance: { aaguids: [model] } } },
+      'webauthn.assurance.aaguids.0',
+    ]),
     ['a transport twice', application({ transports: ['usb', 'usb'] }), 'applications.app.assurance.transports'],
     ['what no authenticator names', application({ transports: ['cable'] }), 'applications.app.assurance.transports'],
     ['what an application does not ask', application({ userPresence: true }), 'applications.app.assurance'],

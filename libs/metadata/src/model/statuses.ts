@@ -29,5 +29,6 @@ export function effectiveStatuses({ statuses }: MetadataEntry, now: Date): strin
 export const certificationOf = (statuses: readonly string[]): CertificationLevel | undefined =>
   CERTIFICATION_LEVELS.findLast((level) => statuses.includes(level));
 
+/** Whether a level is at least the one asked for; none reaches nothing. */
 export const reaches = (level: CertificationLevel | undefined, least: CertificationLevel): boolean =>
-  level !== undefined && CERTIFICATION_LEVELS.indexOf(level) >= CERTIFICATION_LEVELS.indexOf(least);
+  CERTIFICATION_LEVELS.slice(CERTIFICATION_LEVELS.indexOf(least)).some((enough) => enough === level);

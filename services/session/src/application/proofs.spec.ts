@@ -154,6 +154,8 @@ describe('a proof of possession', () => {
     ['the private key', secret],
     ['a symmetric key', { kty: 'oct', k: 'AAAA' }],
     ['a key of another curve', p384.jwk],
+    ['a point said to lie on another curve', { ...p256.jwk, crv: 'secp256k1' }],
+    ['a point said to be of another type', { ...p256.jwk, kty: 'OKP' }],
     ['a key of another type', ed25519.jwk],
     ['half a point', { ...p256.jwk, y: undefined }],
     ['a longer coordinate', { ...p256.jwk, x: `AAAA${String(p256.jwk.x)}` }],
@@ -284,6 +286,9 @@ describe('a proof of possession', () => {
     store.verdict = 'nonce';
     const strict = { ...snapshot, policy: parsePolicy({ dpop: { nonce: 'required' } }) };
     const verdict = await proofs(store).verify({ proof: made(), ...REQUEST }, { ...DEMAND, snapshot: strict });
+    const lax = new MemoryProofs();
+    await proofs(lax).verify({ proof: made(), ...REQUEST }, DEMAND);
+    expect(lax.spent).toMatchObject([{ needsNonce: false }]);
     expect(verdict).toMatchObject({ code: 'dpop_nonce_required', clause: 'RFC 9449 §8', nonce: 'the-nonce' });
     expect(store.spent).toMatchObject([{ needsNonce: true, nonce: undefined, issuedAt: SECOND }]);
     store.verdict = 'time';

@@ -27,7 +27,8 @@ export interface Proof {
  * @returns undefined for whatever is not one compact JWS with every member a proof must have
  */
 export function readProof(text: string): Proof | undefined {
-  const parts = text.length <= MAX_CHARACTERS ? text.split('.', 4) : [];
+  if (text.length > MAX_CHARACTERS) return undefined;
+  const parts = text.split('.', 4);
   if (parts.length !== 3 || !fromBase64Url(parts[2]!)) return undefined;
   const [header, claims] = [objectOf(parts[0]!), objectOf(parts[1]!)];
   if (!header || !claims || FORBIDDEN.some((member) => Object.hasOwn(header, member))) return undefined;

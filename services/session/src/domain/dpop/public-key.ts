@@ -10,12 +10,12 @@ const RSA_BYTES = { least: 256, most: 512 } as const;
 const RSA_EXPONENT = 'AQAB';
 
 /** What makes a key of each algorithm; bytes of each coordinate. */
-const KINDS = new Map<DpopAlgorithm, (jwk: Record<string, unknown>) => PublicKey | undefined>([
-  ['ES256', (jwk) => onCurve(jwk, 'EC', 'P-256', { x: 32, y: 32 })],
-  ['ES384', (jwk) => onCurve(jwk, 'EC', 'P-384', { x: 48, y: 48 })],
-  ['EdDSA', (jwk) => onCurve(jwk, 'OKP', 'Ed25519', { x: 32 })],
-  ['PS256', rsa],
-]);
+const KINDS: Readonly<Record<DpopAlgorithm, (jwk: Record<string, unknown>) => PublicKey | undefined>> = {
+  ES256: (jwk) => onCurve(jwk, 'EC', 'P-256', { x: 32, y: 32 }),
+  ES384: (jwk) => onCurve(jwk, 'EC', 'P-384', { x: 48, y: 48 }),
+  EdDSA: (jwk) => onCurve(jwk, 'OKP', 'Ed25519', { x: 32 }),
+  PS256: rsa,
+};
 
 /** The algorithm a proof names, if it is one of those accepted. Letter case counts. */
 export const algorithmOf = (alg: unknown): DpopAlgorithm | undefined =>
@@ -25,7 +25,7 @@ export const algorithmOf = (alg: unknown): DpopAlgorithm | undefined =>
 export function publicKeyOf(jwk: unknown, alg: DpopAlgorithm): PublicKey | undefined {
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return undefined;
   if (PRIVATE.some((member) => Object.hasOwn(jwk, member))) return undefined;
-  return KINDS.get(alg)?.({ ...jwk });
+  return KINDS[alg]({ ...jwk });
 }
 
 function onCurve(
@@ -42,8 +42,9 @@ function onCurve(
 
 function rsa({ kty, n, e }: Record<string, unknown>): PublicKey | undefined {
   const modulus = bytesOf(n);
-  if (kty !== 'RSA' || e !== RSA_EXPONENT || !modulus || modulus[0] === 0) return undefined;
+  if (kty !== 'RSA' || e !== RSA_EXPONENT || !modulus) return undefined;
   const isSized = modulus.length >= RSA_BYTES.least && modulus.length <= RSA_BYTES.most;
+  // Its first bit is set: no leading zero (RFC 7518 §6.3.1.1), and as many bits as it has room for.
   return isSized && modulus[0]! >= 0x80 ? { kty, n: n as string, e } : undefined;
 }
 

@@ -1,0 +1,114 @@
+import { describe, expect, test } from '@jest/globals';
+import { judgeModel, type EnrolledModel, type ModelPolicy } from './checks.js';
+import type { MetadataEntry } from './entry.js';
+import { MetadataIndex, ONLY_CLAIMED } from './metadata-index.js';
+import { dayOf } from './statuses.js';
+
+const AAGUID = '11111111-2222-4333-8444-555555555555';
+const OTHER = '22222222-2222-4333-8444-555555555555';
+const NOW = new Date('2026-11-22T12:00:00Z');
+
+const entry = (changes: Partial<MetadataEntry> = {}): MetadataEntry => ({
+  aaguid: AAGUID,
+  keyIdentifiers: [],
+  statuses: [{ status: 'FIDO_CERTIFIED_L1' }],
+  description: '',
+  attestationTypes: ['basic_full'],
+  algorithms: [],
+  keyProtection: [],
+  roots: [],
+  ...changes,
+});
+const indexOf = (...entries: MetadataEntry[]): MetadataIndex =>
+  new MetadataIndex({ no: 1, nextUpdate: '2026-12-01', entries });
+const refusal = (
+  policy: Partial<ModelPolicy>,
+  model: Partial<EnrolledModel> = {},
+  index = indexOf(entry()),
+): unknown => {
+  const verdict = judgeModel(
+    { aaguid: AAGUID, keyIdentifier: '', trust: 'anchored', ...model },
+    { required: false, refuse: ['REVOKED'], aaguids: { deny: [] }, ...policy },
+    index,
+    NOW,
+  );
+  return verdict.ok ? 'ok' : { clause: verdict.clause, code: verdict.code, facts: verdict.facts };
+};
+
+describe('an AAGUID that is only claimed', () => {
+  const claimed = { keyIdentifier: ONLY_CLAIMED };
+
+  test('BCB-1.aaguid · satisfies no list, no need of an entry and no certification', () => {
+    expect(refusal({ aaguids: { allow: [AAGUID], deny: [] } }, claimed)).toMatchObject({ code: 'model_not_allowed' });
+    expect(refusal({ required: true }, claimed)).toMatchObject({ code: 'model_unknown' });
+    expect(refusal({ leastCertification: 'FIDO_CERTIFIED' }, claimed)).toMatchObject({
+      code: 'model_certification_insufficient',
+    });
+  });
+
+  test('BCB-1.aaguid · and still speaks against the credential', () => {
+    expect(refusal({}, claimed)).toBe('ok');
+    expect(refusal({ aaguids: { deny: [AAGUID] } }, claimed)).toMatchObject({ code: 'model_not_allowed' });
+    const revoked = indexOf(entry({ statuses: [{ status: 'REVOKED' }] }));
+    expect(refusal({}, claimed, revoked)).toMatchObject({ code: 'model_status_refused' });
+  });
+});
+
+describe('what a refusal says to an auditor', () => {
+  const revoked = indexOf(entry({ statuses: [{ status: 'REVOKED' }] }));
+  const certified = { leastCertification: 'FIDO_CERTIFIED_L2' } as const;
+
+  test.each<[string, unknown, string, object]>([
+    ['model_status_refused', refusal({}, {}, revoked), '§3.1.4', { status: 'REVOKED' }],
+    [
+      'model_unknown',
+      refusal({ required: true }, {}, indexOf()),
+      '§3.1.1',
+      { aaguid: AAGUID, entry: false, trust: 'anchored' },
+    ],
+    [
+      'model_unknown',
+      refusal({ required: true }, { trust: 'none' }),
+      '§3.1.1',
+      { aaguid: AAGUID, entry: true, trust: 'none' },
+    ],
+    [
+      'model_certification_insufficient',
+      refusal(certified),
+      '§3.1.4',
+      { certification: 'FIDO_CERTIFIED_L1', least: 'FIDO_CERTIFIED_L2' },
+    ],
+    [
+      'model_certification_insufficient',
+      refusal(certified, {}, indexOf()),
+      '§3.1.4',
+      { certification: 'none', least: 'FIDO_CERTIFIED_L2' },
+    ],
+  ])('BCB-1.mds · %s', (code, told, clause, facts) => {
+    expect(told).toEqual({ code, clause: `FIDO MDS 3 ${clause}`, facts });
+  });
+});
+
+describe('the list by model', () => {
+  test('BCB-1.mds · counts its entries, and is due to the instant', () => {
+    expect([indexOf().size, indexOf(entry(), entry({ aaguid: OTHER })).size]).toEqual([0, 2]);
+    const midnight = new Date('2026-12-02T00:00:00Z');
+    expect(indexOf().isStale(midnight, 0)).toBe(false);
+    expect(indexOf().isStale(new Date(midnight.getTime() + 1), 0)).toBe(true);
+    const none = new MetadataIndex({ no: 0, nextUpdate: '2026-12-01', entries: [] });
+    expect(none.isStale(new Date('2099-01-01'), 0)).toBe(false);
+  });
+
+  test('BCB-1.mds · a day is one of UTC', () => {
+    expect(dayOf(new Date('2026-11-22T23:59:59.999Z'))).toBe('2026-11-22');
+  });
+
+  test('BCB-6.metadata · its fingerprint tells models apart, whatever the order of their keys', () => {
+    const [one, two] = ['ab'.repeat(20), 'cd'.repeat(20)];
+    const print = (changes: Partial<MetadataEntry>) => indexOf(entry(changes)).fingerprint(NOW);
+    const byKey = (...keyIdentifiers: string[]) => print({ aaguid: undefined, keyIdentifiers });
+    expect(byKey(one, two)).toBe(byKey(two, one));
+    const prints = [print({}), print({ aaguid: OTHER }), byKey(one), byKey(two), byKey(one, two)];
+    expect(new Set(prints).size).toBe(prints.length);
+  });
+});
