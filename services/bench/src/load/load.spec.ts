@@ -13,7 +13,8 @@ describe('the load', () => {
         return n !== 2;
       },
       2,
-      0.05,
+      // Long enough for three turns on a machine that is busy with something else.
+      0.5,
     );
     expect(asked).toEqual([...asked.keys()]);
     expect(result.errors).toBe(2);
