@@ -8,7 +8,7 @@ import { embeddedAdminUrl, withClient } from '@countersign/database';
 import { foreignCredential } from '@countersign/testing';
 import { publicUrlOf, keepPublicUrl } from '../src/public-url.js';
 import { openDataDir } from '../src/data-dir.js';
-import { DATABASE, openInstallation } from '../src/installation.js';
+import { DATABASE, openInstallation, type Installation } from '../src/installation.js';
 import { openHouse } from '../src/cli/open-house.js';
 import { runCli } from '../src/cli/run-cli.js';
 
@@ -66,6 +66,20 @@ describe('the command line on an installation of its own', () => {
     const again = await countersign(...create);
     expect(again).toEqual({ code: 1, out: [], err: ['countersign: This slug is taken (tenant_slug_taken)'] });
   }, 60_000);
+});
+
+/** Each command would start and stop the database for itself; that it does so is shown above. */
+describe('the command line beside a running installation', () => {
+  let running: Installation;
+  beforeAll(async () => {
+    running = await openInstallation({
+      data: openDataDir(dataDir),
+      publicUrl: PUBLIC_URL,
+      logLevel: 'silent',
+      log: () => undefined,
+    });
+  }, 60_000);
+  afterAll(() => running.stop(), 60_000);
 
   test('registers a web page, a server with keys, and a server with a secret that it prints once', async () => {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
