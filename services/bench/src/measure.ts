@@ -12,7 +12,7 @@ export interface LoadPlan {
   parallel: number;
 }
 
-export const WARM_UP_SECONDS = 5;
+export const WARM_UP_SECONDS = 15;
 
 const latencies = ({ latencies: sorted }: LoadResult): { p50Ms: number; p95Ms: number; p99Ms: number } => ({
   p50Ms: percentile(sorted, 50),
