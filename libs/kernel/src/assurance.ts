@@ -40,6 +40,7 @@ export interface CredentialTraits {
   /** As the client named them when the key was made; nobody vouches for them. */
   transports: readonly string[];
   algorithm: number;
+  /** UUID text; empty where an anchor vouches for the key and nobody for the model: that is on no list. */
   aaguid: string;
   /** Out of the attestation; empty when it says nothing. */
   keyProtection: readonly string[];

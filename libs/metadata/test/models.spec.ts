@@ -95,6 +95,39 @@ describe('the status of a model', () => {
   });
 });
 
+describe('a model that two entries name', () => {
+  const OTHER_KEY = 'cd'.repeat(20);
+  const certified = ['FIDO_CERTIFIED_L1', 'FIDO_CERTIFIED_L2'].map((status) => ({ status }));
+  const least = { leastCertification: 'FIDO_CERTIFIED_L2' } as const;
+
+  test('BCB-1.mds · has to satisfy both: what one says against it counts, what one says for it does not', () => {
+    const index = indexOf(entry({ statuses: certified }), entry({ statuses: [{ status: 'REVOKED' }] }));
+    expect(verdict({}, {}, index)).toBe('model_status_refused');
+    expect(verdict({ refuse: [], ...least }, {}, index)).toBe('model_certification_insufficient');
+    expect(verdict(least, {}, indexOf(entry({ statuses: certified })))).toBe('ok');
+    expect(index.faults).toBe(1);
+  });
+
+  test('BCB-1.mds · is vouched for by roots that both name, and by no others', () => {
+    const index = indexOf(entry({ roots: ['a', 'b'] }), entry({ roots: ['b', 'c'] }));
+    expect(index.roots({ aaguid: AAGUID, keyIdentifier: '' })).toEqual(['b']);
+    expect(indexOf(entry({ roots: ['a'] })).roots({ aaguid: AAGUID, keyIdentifier: '' })).toEqual(['a']);
+  });
+
+  test('BCB-1.mds · each model of a compound attestation is judged, known and vouched for by its own entry', () => {
+    const keyed = (key: string, changes = {}) => entry({ aaguid: undefined, keyIdentifiers: [key], ...changes });
+    const both = { aaguid: ZERO, keyIdentifier: `${KEY} ${OTHER_KEY}` };
+    const broken = keyed(OTHER_KEY, { statuses: [{ status: 'REVOKED' }], roots: ['b'] });
+    expect(verdict({}, both, indexOf(keyed(KEY), broken))).toBe('model_status_refused');
+    expect(verdict({}, { ...both, keyIdentifier: `claimed ${OTHER_KEY}` }, indexOf(broken))).toBe(
+      'model_status_refused',
+    );
+    expect(verdict({ required: true }, both, indexOf(keyed(KEY)))).toBe('model_unknown');
+    expect(verdict({ required: true }, both, indexOf(keyed(KEY), keyed(OTHER_KEY)))).toBe('ok');
+    expect(indexOf(keyed(KEY, { roots: ['a'] }), broken).roots(both)).toEqual(['a', 'b']);
+  });
+});
+
 describe('which model it is', () => {
   test('BCB-1.mds · one without an AAGUID is known by the key of its attestation certificate', () => {
     const index = indexOf(entry({ aaguid: undefined, keyIdentifiers: [KEY], statuses: [{ status: 'REVOKED' }] }));

@@ -200,13 +200,39 @@ describe('a BLOB that is refused', () => {
     ['a date that is none', { nextUpdate: 'soon' }],
     ['a day that is none', { nextUpdate: '2026-13-01' }],
     ['no entries', { entries: undefined }],
-    ['an entry without statuses', { entries: [{ ...entry, statusReports: [] }] }],
-    ['an AAGUID that is none', { entries: [{ ...entry, aaguid: 'x' }] }],
-    ['a key identifier that is none', { entries: [{ ...entry, attestationCertificateKeyIdentifiers: ['XY'] }] }],
-    ['one key identifier in two entries', { entries: [keyed, keyed] }],
-    ['one model twice', { entries: [entry, { ...entry, aaguid: AAGUID.toUpperCase() }] }],
   ])('BCB-1.mds · %s spoils it as a whole', (_, changes) => {
     expect(fault(signBlob({ ...payload, ...changes }, service.signer, [service.intermediate]))).toBe('payload_invalid');
+  });
+
+  const readOf = (...read: unknown[]) =>
+    verifyBlob(input(signBlob({ ...payload, entries: read }, service.signer, [service.intermediate])));
+  const news = { ...entry, aaguid: undefined, attestationCertificateKeyIdentifiers: ['d'.repeat(40)] };
+
+  test.each<[string, unknown[]]>([
+    ['one key identifier in two entries', [keyed, keyed]],
+    ['one model twice', [entry, { ...entry, aaguid: AAGUID.toUpperCase() }]],
+  ])('BCB-1.mds · %s keeps no news about others out, and both are told', (_, twice) => {
+    const { entries: read, unreadable } = readOf(...twice, news);
+    expect(read).toHaveLength(3);
+    expect(unreadable).toBeUndefined();
+  });
+
+  test.each<[string, unknown]>([
+    ['without statuses', { ...entry, statusReports: [] }],
+    ['with an AAGUID that is none', { ...entry, aaguid: 'x' }],
+    ['with a key identifier that is none', { ...entry, attestationCertificateKeyIdentifiers: ['XY'] }],
+    ['that is no object', 7],
+  ])('BCB-1.mds · an entry %s keeps no news about others out, and is counted', (_, broken) => {
+    const blob = readOf(broken, news);
+    expect(blob).toMatchObject({ unreadable: 1 });
+    expect(blob.entries.at(-1)).toMatchObject({ keyIdentifiers: ['d'.repeat(40)] });
+  });
+
+  test('BCB-1.mds · of an entry that is not in form counts what speaks against its model, and nothing for it', () => {
+    const reports = [{ status: 'REVOKED', effectiveDate: 'soon' }, { status: 'FIDO_CERTIFIED_L2' }, 7];
+    const [read] = readOf({ ...entry, statusReports: reports }).entries;
+    expect(read).toMatchObject({ aaguid: AAGUID, statuses: [{ status: 'REVOKED' }], roots: [], attestationTypes: [] });
+    expect(read?.statuses).toEqual([{ status: 'REVOKED', effectiveDate: undefined }]);
   });
 });
 

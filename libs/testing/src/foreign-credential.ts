@@ -16,6 +16,8 @@ export interface ForeignLine {
   aaguid: string;
   createdAt: string;
   userHandle?: string;
+  /** `true` unless told otherwise. */
+  uvInitialized?: boolean;
 }
 
 export interface ForeignCredential {
@@ -51,6 +53,12 @@ export function foreignCredential(
   const authData = Buffer.from(response.authenticatorData!, 'base64url');
   const publicKey = toBase64Url(authData.subarray(ID + authData.readUInt16BE(ATTESTED + 16)));
   const key = { credentialId: id, publicKey, counter: authData.readUInt32BE(ATTESTED - 4) };
-  const facts = { backupEligible: false, backupState: false, transports: ['internal'], aaguid: NO_MODEL };
+  const facts = {
+    uvInitialized: true,
+    backupEligible: false,
+    backupState: false,
+    transports: ['internal'],
+    aaguid: NO_MODEL,
+  };
   return { authenticator, line: { ...key, ...facts, createdAt: '2024-02-29T12:00:00Z', userHandle, ...line } };
 }

@@ -34,6 +34,14 @@ describe('the claimed model', () => {
     expect(modelOf(response)).toEqual({ aaguid: '00000000-0000-0000-0000-000000000000', keyIdentifier });
   });
 
+  test('BCB-1.mds · of a compound attestation it is that of every statement whose certificate stands for a model', () => {
+    const statements = ['apple', 'fido-u2f', 'packed'] as const;
+    const response = register(new SoftAuthenticator({ attestation: 'compound', statements, algorithm: -7 }));
+    const alone = register(new SoftAuthenticator({ attestation: 'compound', statements: ['apple', 'none'] }));
+    expect(modelOf(response)?.keyIdentifier).toMatch(/^[0-9a-f]{40} [0-9a-f]{40}$/);
+    expect(modelOf(alone)?.keyIdentifier).toBe('');
+  });
+
   test('BCB-1.aaguid · what cannot be read claims nothing, and never crashes', () => {
     const genuine = register(new SoftAuthenticator({ attestation: 'packed' }));
     const object = Buffer.from(genuine.response.attestationObject, 'base64url');

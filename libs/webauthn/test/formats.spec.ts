@@ -182,6 +182,16 @@ describe('compound (WebAuthn L3 §8.9)', () => {
     expect(judge(mixed, { compound: 'all' })).toBe('none');
   });
 
+  test('BCB-1.packed · one attestation key signs no two statements, whoever vouches for it', () => {
+    const ca = new TestAttestationCa();
+    const leaf = ca.issue();
+    const both = { attestation: 'compound', algorithm: -7, statements: ['packed', 'fido-u2f'] } as const;
+    const shared = registration({ ...both, ca: { certificate: ca.certificate, issue: () => leaf } });
+    expect(ruleOf(shared)).toBe('one attestation key for two statements');
+    expect(judge(shared, { compound: 1 })).toBe('attestation_invalid');
+    expect(judge(registration({ ...both, ca }))).toBe('anchored');
+  });
+
   test('BCB-1.packed · a statement that fails counts as none that was sent', () => {
     const broken = statements(([first = null, ...rest]) => [first, ...rest, part('fido-u2f', new Map())]);
     expect(judge(registration(COMPOUND, broken))).toBe('attestation_invalid');

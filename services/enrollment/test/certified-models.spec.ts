@@ -1,10 +1,12 @@
-import { randomUUID, X509Certificate } from 'node:crypto';
+import { createHash, randomUUID, X509Certificate } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { enrollment } from '@countersign/contracts';
 import {
   TestAttestationCa,
+  foreignCredential,
   type AttestationIssuer,
   type SoftAuthenticatorOptions,
   type TestMetadataEntry,
@@ -23,6 +25,7 @@ const silent = (ca: TestAttestationCa): AttestationIssuer => ({
   issue: (profile = {}) => ca.issue({ ...profile, aaguid: undefined }),
 });
 
+const NO_MODEL = '00000000-0000-0000-0000-000000000000';
 const feed = new MetadataFile();
 let folder: string;
 let bank: Bank;
@@ -57,8 +60,8 @@ const policy = (metadata: object = {}, own: TestAttestationCa[] = []) => ({
   metadata,
 });
 
-async function publish(entry: TestMetadataEntry): Promise<void> {
-  const no = feed.publish([entry]);
+async function publish(...entries: TestMetadataEntry[]): Promise<void> {
+  const no = feed.publish(entries);
   const shown = new RegExp(`^countersign_metadata_no ${no}$`, 'm');
   await until(async () => shown.test(await bank.metrics()));
 }
@@ -93,6 +96,52 @@ describe('who vouches for what', () => {
     await bank.change(policy({}, [maker]));
     expect(await outcome({ attestation: 'packed', ca: maker })).toBe('ok');
   });
+});
+
+test('BCB-1.mds · a model that two entries name is judged by both, and an operator sees that there is one', async () => {
+  await bank.change(policy());
+  await publish({ aaguid, roots: [maker.certificate] }, { aaguid, roots: [google.certificate] });
+  expect(await outcome({ attestation: 'packed', ca: maker })).toBe('attestation_untrusted');
+  expect(await bank.metrics()).toMatch(/^countersign_metadata_faulty_entries 1$/m);
+  await publish({ aaguid, statuses: ['REVOKED'] }, { aaguid, roots: [maker.certificate] });
+  expect(await outcome({ attestation: 'packed', ca: maker })).toBe('attestation_untrusted');
+  await publish({ aaguid, statuses: ['REVOKED'], roots: [maker.certificate] }, { aaguid, roots: [maker.certificate] });
+  expect(await outcome({ attestation: 'packed', ca: maker })).toBe('model_status_refused');
+});
+
+test('BCB-1.mds · a condemned U2F model does not hide in a compound attestation, and one key signs no two of its statements', async () => {
+  const leaf = maker.issue();
+  const issuer = { certificate: maker.certificate, issue: () => leaf };
+  const { x, y } = leaf.privateKey.export({ format: 'jwk' });
+  const point = Buffer.concat([Buffer.of(4), Buffer.from(x!, 'base64url'), Buffer.from(y!, 'base64url')]);
+  const keyIdentifier = createHash('sha1').update(point).digest('hex');
+  await bank.change(policy());
+  await publish({ keyIdentifiers: [keyIdentifier], statuses: ['REVOKED'] });
+  const statements = ['fido-u2f', 'packed-self'] as const;
+  const hidden = { attestation: 'compound', statements, ca: issuer, aaguid: NO_MODEL, algorithm: -7 } as const;
+  await bank.change({ webauthn: { attestation: { ...policy().webauthn.attestation, compound: 1 } } });
+  expect(await outcome(hidden)).toBe('model_status_refused');
+  expect(await outcome({ ...hidden, statements: ['fido-u2f', 'packed'] })).toBe('attestation_invalid');
+  await publish({ keyIdentifiers: [keyIdentifier] });
+  expect(await outcome(hidden)).toBe('ok');
+});
+
+test('BCB-1.mds · an imported passkey is judged by the list in force when it is imported', async () => {
+  const { slug } = await bank.neighbour();
+  const cli = bank.installation.client('cli', enrollment.EnrollmentServiceService);
+  const codeOf = async () => {
+    const { line } = foreignCredential({ reference: randomUUID(), aaguid });
+    const { outcomes } = await cli.importCredentials(
+      { tenant: slug, lines: [JSON.stringify(line)], dryRun: true },
+      bank.call(),
+    );
+    return outcomes[0]!.code || outcomes[0]!.outcome;
+  };
+  expect(await codeOf()).toBe('imported');
+  await publish({ aaguid, algorithms: ['rsassa_pkcsv15_sha256_raw'] });
+  expect(await codeOf()).toBe('model_statement_mismatch');
+  await publish({ aaguid, statuses: ['REVOKED'] });
+  expect(await codeOf()).toBe('model_status_refused');
 });
 
 describe('a model that nobody certifies', () => {

@@ -33,8 +33,37 @@ const entry = z.object({
 const payload = z.object({
   no: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
   nextUpdate: day,
-  entries: z.array(entry).max(20_000),
+  entries: z.array(z.unknown()).max(20_000),
 });
+
+type Entry = z.output<typeof entry>;
+
+/**
+ * One entry that is not in form must not keep the news about all the others out. Of itself counts what speaks against its
+ * model: who it is about and every status that can be read, one without a good date from ever on. Its roots and its
+ * statement vouch for nothing. An entry of which not even that can be read is about nobody.
+ */
+const salvaged = z.object({
+  aaguid: entry.shape.aaguid.catch(undefined),
+  attestationCertificateKeyIdentifiers: entry.shape.attestationCertificateKeyIdentifiers.catch(undefined),
+  statusReports: z
+    .array(
+      z
+        .object({ status: word, effectiveDate: day.optional().catch(undefined) })
+        .nullable()
+        .catch(null),
+    )
+    .catch([])
+    .transform((reports) => reports.filter((report) => report !== null))
+    .transform((reports) => reports.filter(({ status }) => !status.startsWith('FIDO_CERTIFIED'))),
+});
+
+function readEntry(json: unknown): { entry?: Entry; isWhole: boolean } {
+  const whole = entry.safeParse(json);
+  if (whole.success) return { entry: whole.data, isWhole: true };
+  const rest = salvaged.safeParse(json);
+  return rest.success ? { entry: rest.data, isWhole: false } : { isWhole: false };
+}
 
 /** Some statements break their base64 into lines. A certificate that cannot be read is left out: it could anchor nothing. */
 function certificatesIn(texts: readonly string[]): string[] {
@@ -48,7 +77,7 @@ function certificatesIn(texts: readonly string[]): string[] {
   });
 }
 
-function entryOf({ aaguid, metadataStatement: about, ...rest }: z.output<typeof entry>): MetadataEntry {
+function entryOf({ aaguid, metadataStatement: about, ...rest }: Entry): MetadataEntry {
   return {
     ...(aaguid === undefined ? {} : { aaguid: aaguid.toLowerCase() }),
     keyIdentifiers: [...new Set(rest.attestationCertificateKeyIdentifiers)],
@@ -61,21 +90,16 @@ function entryOf({ aaguid, metadataStatement: about, ...rest }: z.output<typeof 
   };
 }
 
-/** Two entries for one model would leave the choice to chance. One that repeats itself leaves none: see `entryOf`. */
-function namesModelsOnce(entries: readonly MetadataEntry[]): boolean {
-  const names = entries.flatMap(({ aaguid, keyIdentifiers }) => [...(aaguid ? [aaguid] : []), ...keyIdentifiers]);
-  return new Set(names).size === names.length;
-}
-
 /**
  * Reads the payload of a BLOB whose signature has verified (FIDO MDS 3 §3.1.6).
- * @throws BlobRefused `payload_invalid`
+ * @throws BlobRefused `payload_invalid`, not for what is wrong with single entries
  */
 export function readPayload(json: unknown): MetadataBlob {
   const parsed = payload.safeParse(json);
   if (!parsed.success) throw new BlobRefused('payload_invalid');
   const { no, nextUpdate } = parsed.data;
-  const entries = parsed.data.entries.map(entryOf);
-  if (!namesModelsOnce(entries)) throw new BlobRefused('payload_invalid');
-  return { no, nextUpdate, entries };
+  const read = parsed.data.entries.map(readEntry);
+  const entries = read.flatMap(({ entry: each }) => (each ? [entryOf(each)] : []));
+  const unreadable = read.filter(({ isWhole }) => !isWhole).length;
+  return { no, nextUpdate, entries, ...(unreadable > 0 ? { unreadable } : {}) };
 }

@@ -26,14 +26,16 @@ export interface EnrolledModel extends Model {
 interface Judged {
   model: EnrolledModel;
   policy: ModelPolicy;
-  entry: MetadataEntry | undefined;
-  statuses: readonly string[];
+  /** Whether there is an entry for everything it is made of. */
+  known: boolean;
+  /** Effective statuses, by entry. */
+  statuses: readonly (readonly string[])[];
 }
 
 const MDS = 'FIDO MDS 3 §3.1';
 
 /** A claim that nobody certifies speaks against a credential, never for it. */
-const isOnlyClaimed = ({ keyIdentifier }: EnrolledModel): boolean => keyIdentifier === ONLY_CLAIMED;
+const isOnlyClaimed = ({ keyIdentifier }: EnrolledModel): boolean => keyIdentifier.split(' ').includes(ONLY_CLAIMED);
 
 /** Anybody can sign for themselves and claim the AAGUID of a certified model. */
 const isVouchedFor = (model: EnrolledModel): boolean => model.trust === 'anchored' && !isOnlyClaimed(model);
@@ -45,21 +47,23 @@ const checkListed = clause<Judged>('policy metadata.aaguids', ({ model, policy: 
 });
 
 const checkStatus = clause<Judged>(`${MDS}.4`, ({ policy, statuses }) => {
-  const status = policy.refuse.find((refused) => statuses.includes(refused));
+  const status = policy.refuse.find((refused) => statuses.some((holding) => holding.includes(refused)));
   return status ? reject('model_status_refused', { status }) : pass;
 });
 
-const checkEntry = clause<Judged>(`${MDS}.1`, ({ model, policy, entry }) => {
+const checkEntry = clause<Judged>(`${MDS}.1`, ({ model, policy, known }) => {
   const { aaguid, trust } = model;
   if (!policy.required) return pass;
-  return entry && isVouchedFor(model) ? pass : reject('model_unknown', { aaguid, entry: entry !== undefined, trust });
+  return known && isVouchedFor(model) ? pass : reject('model_unknown', { aaguid, entry: known, trust });
 });
 
 /** A model without an entry has no certification either. */
-const checkCertification = clause<Judged>(`${MDS}.4`, ({ model, policy, statuses }) => {
+const checkCertification = clause<Judged>(`${MDS}.4`, ({ model, policy, known, statuses }) => {
   const { leastCertification: least } = policy;
-  const level = isVouchedFor(model) ? certificationOf(statuses) : undefined;
-  if (least === undefined || reaches(level, least)) return pass;
+  if (least === undefined) return pass;
+  const levels = isVouchedFor(model) && known ? statuses.map(certificationOf) : [undefined];
+  const level = levels.find((each) => !reaches(each, least));
+  if (levels.every((each) => reaches(each, least))) return pass;
   return reject('model_certification_insufficient', { certification: level ?? 'none', least });
 });
 
@@ -70,9 +74,8 @@ export type ModelVerdict = Verdict & { clause?: string };
 
 /** Judges a model by a tenant's policy; the same at registration and whenever metadata or policy change. */
 export function judgeModel(model: EnrolledModel, policy: ModelPolicy, index: MetadataIndex, now: Date): ModelVerdict {
-  const entry = index.find(model);
-  const statuses = entry ? effectiveStatuses(entry, now) : [];
-  return runChecks(modelChecks, { model, policy, entry, statuses });
+  const statuses = index.find(model).map((entry) => effectiveStatuses(entry, now));
+  return runChecks(modelChecks, { model, policy, known: index.knows(model), statuses });
 }
 
 /** What was seen of a new credential's attestation. */

@@ -30,6 +30,8 @@ export interface MetadataBlob {
   /** `YYYY-MM-DD`, by when the next issue is promised. */
   nextUpdate: string;
   entries: MetadataEntry[];
+  /** How many of them are not in form; absent: none. What could be read of them is in `entries`. */
+  unreadable?: number;
 }
 
 /** A BLOB as it was verified; what is stored. */

@@ -4,25 +4,40 @@ import { effectiveStatuses } from './statuses.js';
 
 const DAY_MS = 86_400_000;
 
-/** In the place of a key identifier: an anchor vouches for the credential, and nobody for the AAGUID it names. */
+/**
+ * In the place of a key identifier, or before those of a compound attestation: an anchor vouches for the credential, and
+ * nobody for the model it names.
+ */
 export const ONLY_CLAIMED = 'claimed';
 
 /** What tells one model of authenticator from another. */
 export interface Model {
   /** UUID text, lower case; all zeros for models of the time before FIDO2. */
   aaguid: string;
-  /** Hex SHA-1 of the attestation certificate's public key, for those; `ONLY_CLAIMED`; otherwise empty. */
+  /**
+   * For those, hex SHA-1 of the attestation certificate's public key; several with blanks between them for a compound
+   * attestation; `ONLY_CLAIMED`; otherwise empty.
+   */
   keyIdentifier: string;
+}
+
+type Entries = ReadonlyMap<string, readonly MetadataEntry[]>;
+
+function grouped(entries: readonly MetadataEntry[], namesOf: (entry: MetadataEntry) => readonly string[]): Entries {
+  const groups = new Map<string, MetadataEntry[]>();
+  for (const entry of entries)
+    for (const name of namesOf(entry)) groups.set(name, [...(groups.get(name) ?? []), entry]);
+  return groups;
 }
 
 /** A BLOB by model. */
 export class MetadataIndex {
-  private readonly byAaguid: ReadonlyMap<string, MetadataEntry>;
-  private readonly byKey: ReadonlyMap<string, MetadataEntry>;
+  private readonly byAaguid: Entries;
+  private readonly byKey: Entries;
 
   constructor(private readonly blob: MetadataBlob) {
-    this.byAaguid = new Map(blob.entries.flatMap((entry) => (entry.aaguid ? [[entry.aaguid, entry] as const] : [])));
-    this.byKey = new Map(blob.entries.flatMap((entry) => entry.keyIdentifiers.map((key) => [key, entry] as const)));
+    this.byAaguid = grouped(blob.entries, ({ aaguid }) => (aaguid ? [aaguid] : []));
+    this.byKey = grouped(blob.entries, ({ keyIdentifiers }) => keyIdentifiers);
   }
 
   /** Before any BLOB was taken. */
@@ -41,8 +56,33 @@ export class MetadataIndex {
     return this.blob.entries.length;
   }
 
-  find({ aaguid, keyIdentifier }: Model): MetadataEntry | undefined {
-    return this.byAaguid.get(aaguid) ?? this.byKey.get(keyIdentifier);
+  /** Entries that are not in form, and models that several entries name: the standard gives each one (FIDO MDS 3 §3.1.1). */
+  get faults(): number {
+    const named = [this.byAaguid, this.byKey].flatMap((by) => [...by.values()]);
+    return (this.blob.unreadable ?? 0) + named.filter(({ length }) => length > 1).length;
+  }
+
+  /** Every entry that speaks of a model: mostly one. It has to satisfy all of them. */
+  find(model: Model): readonly MetadataEntry[] {
+    return this.groups(model).flat();
+  }
+
+  /** Whether there is an entry for it, and of a compound attestation for each of its models. */
+  knows(model: Model): boolean {
+    return this.groups(model).every(({ length }) => length > 0);
+  }
+
+  /** Trust anchors that all entries of a model name, and those of every model in a compound attestation; base64 DER. */
+  roots(model: Model): string[] {
+    const shared = this.groups(model).map(([first, ...others]) =>
+      (first?.roots ?? []).filter((root) => others.every(({ roots }) => roots.includes(root))),
+    );
+    return [...new Set(shared.flat())];
+  }
+
+  private groups({ aaguid, keyIdentifier }: Model): (readonly MetadataEntry[])[] {
+    const named = this.byAaguid.get(aaguid);
+    return named ? [named] : keyIdentifier.split(' ').map((key) => this.byKey.get(key) ?? []);
   }
 
   /** Whether the next issue is overdue by more than so many days; a BLOB that was never there is not overdue. */

@@ -71,6 +71,12 @@ export class ServiceMetrics {
     registers: [this.registry],
   });
 
+  readonly metadataFaults = new Gauge({
+    name: 'countersign_metadata_faulty_entries',
+    help: 'Entries of the authenticator metadata in use that are not in form, and models that several entries name.',
+    registers: [this.registry],
+  });
+
   readonly metadataNo = new Gauge({
     name: 'countersign_metadata_no',
     help: 'Serial number of the authenticator metadata in use; 0 when there is none.',

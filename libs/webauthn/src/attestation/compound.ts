@@ -35,6 +35,15 @@ function readParts(attStmt: AnyStatementInput['attStmt']): Part[] | undefined {
 const requiredOf = ({ compound = 'all' }: AnyStatementInput['policy'], parts: readonly Part[]): number =>
   compound === 'all' ? parts.length : Math.max(1, compound);
 
+/** Who holds one key can sign any number of statements with it: they count as one, and this format wants several. */
+function signedTwice(verdicts: readonly StatementVerdict[]): boolean {
+  const leaves = verdicts.flatMap((verdict) => {
+    const [leaf] = verdict.ok && verdict.evidence.kind === 'certified' ? verdict.evidence.chain : [];
+    return leaf ? [leaf.publicKey] : [];
+  });
+  return leaves.some((key, index) => leaves.slice(0, index).some((earlier) => earlier.equals(key)));
+}
+
 /** The evidence of as many statements as are required, or the first refusal. */
 function concluded(verdicts: readonly StatementVerdict[], required: number): StatementVerdict<Evidence> {
   const evidence = verdicts.flatMap((verdict): SingleEvidence[] => (verdict.ok ? [verdict.evidence] : []));
@@ -53,5 +62,6 @@ export function verifyCompound(input: AnyStatementInput, verifyPart: StatementVe
   const parts = readParts(input.attStmt);
   if (!parts) return broken(CLAUSE, 'not two or more statements of different formats');
   const verdicts = parts.map((part) => refusing(() => verifyPart({ ...input, ...part })));
+  if (signedTwice(verdicts)) return broken(CLAUSE, 'one attestation key for two statements');
   return concluded(verdicts, requiredOf(input.policy, parts));
 }

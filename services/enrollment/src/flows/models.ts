@@ -23,6 +23,9 @@ const isKeyProtection = (word: string): word is KeyProtection => KEY_PROTECTIONS
 
 type Trust = Pick<AttestationPolicy, 'anchors' | 'anchorsByFormat' | 'modelAnchors'>;
 
+/** What a new credential's model is judged with. */
+type New = Pick<RegisteredCredential, 'attestationTrust' | 'algorithm'>;
+
 const derOf = (base64: string): Uint8Array => Buffer.from(base64, 'base64');
 
 /** Judges models of authenticators by a tenant's policy and the metadata that is held. Waits for nothing (R15). */
@@ -38,8 +41,9 @@ export class Models {
    */
   trustFor(model: ClaimedModel, { webauthn: { attestation } }: Policy, sets: AnchorSets): Trust {
     const own = attestation.anchors.map(derOf);
-    const roots = (this.held.current.find(model)?.roots ?? []).map(derOf);
-    if (roots.length > 0) return { anchors: own, modelAnchors: roots };
+    const { current } = this.held;
+    const isNamed = current.find(model).some(({ roots }) => roots.length > 0);
+    if (isNamed) return { anchors: own, modelAnchors: current.roots(model).map(derOf) };
     const named = trustIn(sets, attestation.anchorSets);
     return { ...named, anchors: [...own, ...named.anchors] };
   }
@@ -47,19 +51,20 @@ export class Models {
   /** The model as it is judged and kept; without attestation it is a claim anyhow, which `trust` says. */
   asCertified(model: ClaimedModel, { attestationTrust, modelCertified }: RegisteredCredential): ClaimedModel {
     const onlyClaimed = attestationTrust === 'anchored' && modelCertified !== true;
-    return onlyClaimed ? { ...model, keyIdentifier: ONLY_CLAIMED } : model;
+    return onlyClaimed ? { ...model, keyIdentifier: `${ONLY_CLAIMED} ${model.keyIdentifier}`.trim() } : model;
   }
 
   /** What metadata calls a model; empty when it says nothing. */
-  nameOf = (model: ClaimedModel): string => this.held.current.find(model)?.description ?? '';
+  nameOf = (model: ClaimedModel): string => this.held.current.find(model)[0]?.description ?? '';
 
   /** Whether a credential that verified may be enrolled. */
-  judgeNew(policy: Policy, model: ClaimedModel, credential: RegisteredCredential): ModelVerdict {
+  judgeNew(policy: Policy, model: ClaimedModel, credential: New): ModelVerdict {
     const { attestationTrust: trust, algorithm } = credential;
     const fresh = this.judgeAge(policy);
     if (!fresh.ok) return fresh;
     const verdict = this.judge(policy, { ...model, trust });
-    return verdict.ok ? judgeStatement({ trust, algorithm }, this.held.current.find(model)) : verdict;
+    const entries = verdict.ok ? this.held.current.find(model) : [];
+    return entries.map((entry) => judgeStatement({ trust, algorithm }, entry)).find(({ ok }) => !ok) ?? verdict;
   }
 
   /** Whether a model may be enrolled, or stay. */
@@ -75,7 +80,11 @@ export class Models {
 
   /** Where the attestation itself does not say where the key lies, the statement of a proven model does. */
   withKeyProtection(model: ClaimedModel, credential: RegisteredCredential): RegisteredCredential {
-    const words = this.held.current.find(model)?.keyProtection.filter(isKeyProtection) ?? [];
+    const [first, ...others] = this.held.current.find(model);
+    const agreed = first?.keyProtection.filter((word) =>
+      others.every(({ keyProtection }) => keyProtection.includes(word)),
+    );
+    const words = (agreed ?? []).filter(isKeyProtection);
     const proven = credential.modelCertified === true && words.length > 0;
     return proven && !credential.keyProtection?.length ? { ...credential, keyProtection: words } : credential;
   }

@@ -34,7 +34,9 @@ export class HeldMetadata {
     if (checkedAt) this.metrics.metadataCheckedSeconds.set(checkedAt.getTime() / 1000);
     if (document === null) return;
     this.index = new MetadataIndex(JSON.parse(document) as MetadataBlob);
-    const { no, nextUpdate, size } = this.index;
+    const { no, nextUpdate, size, faults } = this.index;
+    this.metrics.metadataFaults.set(faults);
+    if (faults > 0) this.log.warn('metadata.faulty_entries', { sequence: no, count: faults });
     this.metrics.metadataNo.set(no);
     this.metrics.metadataNextUpdateSeconds.set(Date.parse(nextUpdate) / 1000);
     this.log.info('metadata.held', { sequence: no, count: size });

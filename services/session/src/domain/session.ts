@@ -24,7 +24,7 @@ export interface Session {
 export const isBoundAs = (session: Pick<Session, 'jkt'>, token: { jkt?: string | undefined }): boolean =>
   session.jkt === undefined || session.jkt === token.jkt;
 
-/** Seconds that a proof by hardware counts as one: then the person authenticates anew, or is known less well (NIST SP 800-63B-4 §2.3.3). */
+/** Seconds a proof by hardware counts as one; then the person authenticates anew or is known less well (NIST SP 800-63B-4 §2.3.3). */
 const HARDWARE_SECONDS = 43_200;
 
 /**

@@ -1,5 +1,6 @@
 import type { enrollment } from '@countersign/contracts';
 import { CODES, isCode } from '@countersign/kernel';
+import type { SeenCredentials } from './seen-credentials.js';
 
 /** A line longer than this is refused unread; the longest credential has about 6 KiB. */
 const MAX_LINE_BYTES = 8 * 1024;
@@ -29,12 +30,14 @@ type Send = (lines: string[]) => Promise<enrollment.ImportOutcome[]>;
  *
  * @param onRefused told each refused line, in the order of the file
  * @param onBatch told the counts after every batch
+ * @param seen in a dry run, what the file held before
  */
 export async function runImport(
   lines: AsyncIterable<Uint8Array>,
   send: Send,
   onRefused: (refused: RefusedLine) => void,
   onBatch: (counts: ImportCounts) => void,
+  seen?: SeenCredentials,
 ): Promise<ImportCounts> {
   const counts: ImportCounts = { lines: 0, imported: 0, known: 0, refused: 0 };
   for await (const batch of batchesOf(lines)) {
@@ -43,7 +46,7 @@ export async function runImport(
     for (const text of batch) {
       const outcome = text === undefined ? UNREADABLE : answers.shift();
       if (!outcome) throw new Error('fewer outcomes than lines');
-      count(outcome, counts, onRefused);
+      count(seen ? amongSeen(seen, outcome, text ?? '') : outcome, counts, onRefused);
     }
     onBatch({ ...counts });
   }
@@ -62,6 +65,15 @@ function count(
     counts.refused += 1;
     onRefused({ line: counts.lines, code: outcome.code, reason: reasonOf(outcome) });
   }
+}
+
+/** What would have been added by then, had it not been a dry run. */
+function amongSeen(seen: SeenCredentials, outcome: enrollment.ImportOutcome, line: string): enrollment.ImportOutcome {
+  const verdict = outcome.outcome === 'imported' ? seen.judge(line) : 'new';
+  if (verdict === 'new') return outcome;
+  return verdict === 'known'
+    ? { ...outcome, outcome: 'known' }
+    : { outcome: 'refused', code: 'credential_exists', faults: [] };
 }
 
 const UNREADABLE: enrollment.ImportOutcome = {

@@ -23,8 +23,8 @@ const schema = z.strictObject({
   aaguid: z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'is not a UUID in lower case'),
   createdAt: z.iso.datetime({ offset: true, error: 'is not RFC 3339' }),
   userHandle: bytes(1, 64).optional(),
-  /** The person was verified when it was made (WebAuthn L3 §4, uvInitialized). Else its word on that is never taken. */
-  uvInitialized: z.boolean().default(true),
+  /** The person was verified when it was made (WebAuthn L3 §4, uvInitialized). Left out: nobody knows, so it was not. */
+  uvInitialized: z.boolean().default(false),
 });
 
 /** A line that passed by itself. */

@@ -26,7 +26,8 @@ export function judgeByPolicy(
 ): LineRefused | undefined {
   const { policy } = snapshot;
   if (!policy.webauthn.attestation.accept.includes('none')) return refused('attestation_not_accepted');
-  const model = models.judge(policy, { aaguid: line.aaguid, keyIdentifier: '', trust: 'none' });
+  const claimed = { aaguid: line.aaguid, keyIdentifier: '' };
+  const model = models.judgeNew(policy, claimed, { attestationTrust: 'none', algorithm: line.algorithm });
   if (!model.ok) return refused(model.code);
   const traits: CredentialTraits = {
     ...line,

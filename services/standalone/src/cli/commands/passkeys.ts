@@ -1,5 +1,6 @@
 import type { Command, Context, Input } from '../command.js';
 import { runImport, type ImportCounts, type RefusedLine } from '../import-run.js';
+import { SeenCredentials } from '../seen-credentials.js';
 
 /** Refusals that are told at once; all of them go into `--report`. */
 const MOST_TOLD = 100;
@@ -41,7 +42,10 @@ async function importLines(input: Input, context: Context, refusals: RefusedLine
     if (refusals.length < MOST_TOLD) refusals.push(refused);
   };
   try {
-    return await runImport(context.readLines(input.argument), send, onRefused, progress(context.note));
+    const seen = input.given('dry-run') ? new SeenCredentials() : undefined;
+    const counts = await runImport(context.readLines(input.argument), send, onRefused, progress(context.note), seen);
+    if (seen?.isFull) context.note('Lines after the first million credentials were not compared with each other.');
+    return counts;
   } finally {
     report?.close();
   }
