@@ -1,5 +1,6 @@
 export { readRevocationList } from './attestation/android-key-revocation.js';
 export { ANCHOR_SET_NAME, anchorsOf, readAnchorSets, trustIn, type AnchorSets } from './anchors/anchor-sets.js';
+export { vouchingBy, type Vouching } from './anchors/vouching.js';
 export { authenticationChecks } from './authentication/checks/index.js';
 export { verifyAuthentication } from './authentication/verify-authentication.js';
 export { challengeOf } from './challenge-of.js';
@@ -9,6 +10,7 @@ export { judgeImported, type ImportedCredential, type ImportedResult } from './i
 export * from './options.js';
 export { judgeRecordedCase, type JudgedCase, type RecordedVerdict } from './recorded/judge-case.js';
 export { verifyRecordedLines, type JudgedLine } from './recorded/verify-lines.js';
+export { judgeKeptAttestation, type KeptAttestation, type KeptTrust } from './registration/judge-kept.js';
 export { registrationChecks } from './registration/checks/index.js';
 export { verifyRegistration } from './registration/verify-registration.js';
 export * from './types.js';

@@ -46,8 +46,15 @@ function keyIdentifierOf(fmt: unknown, attStmt: StatementValue | undefined): str
   }
 }
 
-const keyIdentifierIn = ({ fmt, attStmt }: AttestationObject): string =>
-  Array.isArray(attStmt) ? keyIdentifiersIn(attStmt) : keyIdentifierOf(fmt, attStmt);
+/** @throws Malformed when it names no credential, or a certificate cannot be parsed */
+export function modelIn(object: AttestationObject): ClaimedModel {
+  const { attested } = parseAuthenticatorData(object.authData);
+  if (!attested) throw new Malformed('authenticator_data_malformed', 'WebAuthn L3 §6.1', { reason: 'no credential' });
+  const aaguid = convertAAGUIDToString(new Uint8Array(attested.aaguid));
+  if (aaguid !== NO_AAGUID) return { aaguid, keyIdentifier: '' };
+  const { fmt, attStmt } = object;
+  return { aaguid, keyIdentifier: Array.isArray(attStmt) ? keyIdentifiersIn(attStmt) : keyIdentifierOf(fmt, attStmt) };
+}
 
 /**
  * Which model a registration claims, so that its trust anchors can be looked up before it is verified; `undefined` when
@@ -56,10 +63,7 @@ const keyIdentifierIn = ({ fmt, attStmt }: AttestationObject): string =>
 export function modelOf(response: unknown): ClaimedModel | undefined {
   const read = refusing(() => {
     const object = parseAttestationObject(parseEnvelope(response).response['attestationObject']);
-    const { attested } = parseAuthenticatorData(object.authData);
-    if (!attested) throw new Malformed('authenticator_data_malformed', 'WebAuthn L3 §6.1', { reason: 'no credential' });
-    const aaguid = convertAAGUIDToString(new Uint8Array(attested.aaguid));
-    return { ok: true, aaguid, keyIdentifier: aaguid === NO_AAGUID ? keyIdentifierIn(object) : '' } as const;
+    return { ok: true, model: modelIn(object) } as const;
   });
-  return read.ok ? { aaguid: read.aaguid, keyIdentifier: read.keyIdentifier } : undefined;
+  return read.ok ? read.model : undefined;
 }

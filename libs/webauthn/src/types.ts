@@ -17,8 +17,18 @@ export type AttestationTrust = 'none' | 'self' | 'anchored';
 /** Where a key lives, in the words of the FIDO Registry of Predefined Values §3.2. */
 export type KeyProtection = 'software' | 'hardware' | 'tee' | 'secure_element' | 'remote_handle';
 
-/** Serial numbers of revoked Android attestation certificates as `readRevocationList` returns them. */
-export type RevocationList = ReadonlySet<string> | 'unreadable';
+/** Statuses of revoked Android attestation certificates by serial number, as `readRevocationList` returns them. */
+export type RevocationList = ReadonlyMap<string, string> | 'unreadable';
+
+/** What the trust in a credential rests on: kept with it, so that it can be judged again (WebAuthn L3 §13.4.5). */
+export interface TrustPath {
+  /** Of the statement. */
+  format: string;
+  /** Tells the anchor from others: a hash of its name, key and path length, or of the leaf that is an anchor itself. */
+  anchor: string;
+  /** As presented, leaf first: serial number, hex in lower case without leading zeros, and SHA-256 of the key, base64url. */
+  certificates: { serial: string; key: string }[];
+}
 
 /** What the relying party knows and the client does not decide. */
 export interface Expected {
@@ -95,6 +105,8 @@ export interface RegisteredCredential {
   attestationTrust: AttestationTrust;
   /** Whether what an anchor vouches for includes the model; else `aaguid` is what the client's side says. */
   modelCertified?: true;
+  /** What trust rests on; only where it is `anchored`. Of a compound statement one each that is. */
+  trustPaths?: TrustPath[];
   /** Where the key lives; only where an anchor vouches for whoever says so. */
   keyProtection?: readonly KeyProtection[];
   /** Hex; names one device in the world. Only of models that policy lists, where an anchor vouches for it (§8.2.2). */

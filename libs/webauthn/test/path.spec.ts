@@ -8,7 +8,7 @@ import {
   type LeafProfile,
 } from '@countersign/testing';
 import { verifyRegistration, type AttestationPolicy } from '../src/index.js';
-import { leadsToAnchor, type Validity } from '../src/attestation/path.js';
+import { anchorOf, type Validity } from '../src/attestation/path.js';
 import { readCertificate } from '../src/attestation/certificate.js';
 import { CREATION, EXPECTED, NOW, ORIGIN } from './fixtures.js';
 
@@ -186,7 +186,7 @@ describe('dates, by the rule of the format', () => {
     return [issuer.issue(leaf).certificate, issuer.certificate].map((der) => readCertificate(der));
   };
   const leads = (validity: Validity | undefined, ...[leaf, authority]: Parameters<typeof chain>) =>
-    leadsToAnchor(chain(leaf, authority), [root.certificate], NOW, validity);
+    anchorOf(chain(leaf, authority), [root.certificate], NOW, validity) !== undefined;
 
   test.each<[string, LeafProfile, LeafProfile, Record<Validity, boolean>]>([
     ['within its dates', {}, {}, { all: true, 'ignore-leaf': true, 'not-before-only': true }],

@@ -24,6 +24,8 @@ const TABLES: Record<string, Record<string, TableRule>> = {
     tenant_key: 'tenant',
     metadata_judgement: 'tenant',
     device_finding: 'tenant',
+    attestation_certificate: 'tenant',
+    android_status: 'shared',
     metadata_blob: 'shared',
     metadata_refresh: 'shared',
     keyed_hash_secret: 'shared',

@@ -16,6 +16,7 @@ import type { People } from './store/people.js';
 import type { PersonKeys } from './store/person-keys.js';
 import type { PolicyDevices } from './store/policy-devices.js';
 import type { SubjectStore } from './store/subject-store.js';
+import type { TrustStore } from './store/trust-store.js';
 import type { TicketStore } from './store/ticket-store.js';
 
 /** What the flows of this service are made of. */
@@ -33,6 +34,7 @@ export interface Parts {
   policyDevices: PolicyDevices;
   models: Models;
   judgements: JudgementStore;
+  trusts: TrustStore;
   /** Trust anchors that a policy can name. */
   anchorSets: AnchorSets;
   endings: DeviceEndings;

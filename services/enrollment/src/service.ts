@@ -4,16 +4,20 @@ import type { KeyStore } from '@countersign/keys';
 import { baseSettings, describeService, type ServiceRuntime } from '@countersign/platform';
 import { keySettings, openKeys, openServiceBase, type ServiceBase } from '@countersign/service-base';
 import { anchorSettings, openAnchorSets } from './anchor-settings.js';
+import { HeldStatuses } from './android-status/held-statuses.js';
+import { androidStatusOrigin, androidStatusSettings } from './android-status/settings.js';
 import { enrollmentModule } from './enrollment.module.js';
 import { Journal } from './events/journal.js';
 import { learnLastUse } from './events/last-use.js';
 import { Fleet } from './flows/fleet.js';
+import { KeptTrust } from './flows/kept-trust.js';
 import { Models } from './flows/models.js';
 import { SessionEnding } from './flows/session-ending.js';
 import { followMetadata } from './metadata/follow.js';
 import { HeldMetadata } from './metadata/held-metadata.js';
 import { metadataOrigin, metadataSettings } from './metadata/settings.js';
 import type { Parts } from './parts.js';
+import { AndroidStatusStore } from './store/android-status-store.js';
 import { CredentialFinder } from './store/credential-finder.js';
 import { CredentialStore } from './store/credential-store.js';
 import { DeviceEndings } from './store/device-endings.js';
@@ -25,6 +29,7 @@ import { PersonKeys } from './store/person-keys.js';
 import { PolicyDevices } from './store/policy-devices.js';
 import { SubjectStore } from './store/subject-store.js';
 import { TicketStore } from './store/ticket-store.js';
+import { TrustStore } from './store/trust-store.js';
 
 const SWEEP = { name: 'sweep', text: 'select sweep()' };
 const SWEEP_EVERY_MS = 60_000;
@@ -32,7 +37,11 @@ const END_DEVICES_EVERY_MS = 2_000;
 
 export const service = describeService({
   name: 'enrollment',
-  settings: baseSettings.extend(keySettings).extend(metadataSettings).extend(anchorSettings),
+  settings: baseSettings
+    .extend(keySettings)
+    .extend(metadataSettings)
+    .extend(androidStatusSettings)
+    .extend(anchorSettings),
   definitions: [enrollment.EnrollmentServiceService],
   module: async (runtime) => {
     const origin = metadataOrigin(runtime.settings);
@@ -41,13 +50,32 @@ export const service = describeService({
     await store.create('kek', 'wrap');
     const metadata = new MetadataStore(base.database);
     const held = new HeldMetadata(metadata, systemClock, runtime.metrics, runtime.log);
+    const statusOrigin = androidStatusOrigin(runtime.settings);
+    const statusStore = new AndroidStatusStore(base.database);
+    const statuses = new HeldStatuses(
+      statusOrigin !== undefined,
+      statusStore,
+      systemClock,
+      runtime.metrics,
+      runtime.log,
+    );
+    if (!statusOrigin) runtime.log.info('android_status.not_configured');
     const anchorSets = openAnchorSets(runtime.settings);
-    const parts = { ...(await assemble(runtime, base, store, held)), anchorSets };
+    const models = new Models(held, systemClock, statuses);
+    const parts = { ...(await assemble(runtime, base, store)), models, anchorSets };
     const ending = new SessionEnding(parts);
     await base.every(SWEEP_EVERY_MS, async () => void (await base.database.query(SWEEP)));
     await base.every(END_DEVICES_EVERY_MS, () => ending.work());
-    const fleet = new Fleet({ ...parts, snapshots: base.snapshots, held });
-    await followMetadata(runtime, base, { origin, store: metadata, held, fleet, clock: systemClock });
+    const kept = new KeptTrust(parts);
+    const fleet = new Fleet({ ...parts, snapshots: base.snapshots, held, statuses, kept });
+    await followMetadata(runtime, base, {
+      origin,
+      store: metadata,
+      held,
+      fleet,
+      clock: systemClock,
+      android: { origin: statusOrigin, store: statusStore, held: statuses },
+    });
     const uses = learnLastUse(base.bus, base.database, runtime.log);
     runtime.onStop(() => uses.stop());
     return enrollmentModule(parts, ending);
@@ -58,8 +86,7 @@ async function assemble(
   runtime: ServiceRuntime,
   base: ServiceBase,
   store: KeyStore,
-  held: HeldMetadata,
-): Promise<Omit<Parts, 'anchorSets'>> {
+): Promise<Omit<Parts, 'anchorSets' | 'models'>> {
   const { database, snapshots } = base;
   const keys = new PersonKeys(database, store);
   return {
@@ -74,8 +101,8 @@ async function assemble(
     credentials: new CredentialStore(database),
     finder: new CredentialFinder(database),
     policyDevices: new PolicyDevices(database),
-    models: new Models(held, systemClock),
     judgements: new JudgementStore(database),
+    trusts: new TrustStore(database),
     endings: new DeviceEndings(database),
     challenges: runtime.client(challenge.ChallengeServiceService),
     sessions: runtime.client(session.SessionServiceService),

@@ -5,10 +5,13 @@ import { MetadataIndex } from '@countersign/metadata';
 import { ServiceMetrics, createLog } from '@countersign/platform';
 import { parsePolicy, type TenantSnapshot } from '@countersign/policy';
 import { Fleet } from '../src/flows/fleet.js';
+import { KeptTrust } from '../src/flows/kept-trust.js';
+import { Models } from '../src/flows/models.js';
 import { JudgementStore, type Condemned, type Ground, type Turn } from '../src/store/judgement-store.js';
 import { HeldMetadata } from '../src/metadata/held-metadata.js';
 import { Journal } from '../src/events/journal.js';
 import type { PersonKeys } from '../src/store/person-keys.js';
+import { TrustStore } from '../src/store/trust-store.js';
 import { Bank, type Customer } from './bank.js';
 
 /** More than two pages. */
@@ -64,10 +67,15 @@ class Judge {
     const held = new HeldMetadata({ state: () => Promise.reject(new Error('unused')) }, clock, metrics, log);
     Object.defineProperty(held, 'current', { get: () => this.index });
     held.fingerprint = () => ({ text: this.index.fingerprint(now), day: now.toISOString().slice(0, 10) });
+    const trusts = new TrustStore(pool);
+    const models = new Models(held, clock, { current: undefined, isStale: () => false });
     const journal = new Journal(pool, {} as PersonKeys, () => undefined);
     this.fleet = new Fleet({
       snapshots: { all: () => [snapshot].values() },
       held,
+      statuses: { current: undefined, no: 0 },
+      kept: new KeptTrust({ models, anchorSets: new Map(), trusts }),
+      trusts,
       judgements,
       journal,
       metrics,
@@ -153,7 +161,13 @@ describe('BCB-6.metadata · judging a fleet', () => {
   test('a judge whose turn went to another writes nothing more', async () => {
     const store = new JudgementStore(pools[0]!);
     const turn: Turn = { tenant: snapshot.tenant, holder: randomUUID() };
-    const by = { fingerprints: [randomUUID()], no: 99, snapshotVersion: snapshot.version, day: '2026-01-01' };
+    const by = {
+      fingerprints: [randomUUID()],
+      no: 99,
+      statusNo: 0,
+      snapshotVersion: snapshot.version,
+      day: '2026-01-01',
+    };
     await timePasses();
     await bank.rows(`update enrollment.metadata_judgement set no = 0, judged_on = '-infinity'`);
     expect(await store.claim(turn, by)).toBe('claimed');

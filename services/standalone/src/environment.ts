@@ -1,4 +1,4 @@
-import { anchorSettings, metadataSettings } from '@countersign/enrollment';
+import { anchorSettings, androidStatusSettings, metadataSettings } from '@countersign/enrollment';
 import { settingsFromEnv } from '@countersign/platform';
 import { z } from 'zod';
 
@@ -17,6 +17,7 @@ export const standaloneSettings = z.strictObject({
     .default(8)
     .describe('greatest number of connections of each service'),
   ...metadataSettings,
+  ...androidStatusSettings,
   ...anchorSettings,
 });
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SERVICES, type CallerName, type ServiceName } from '@countersign/contracts';
 import { migrate, provisionDatabase, startEmbeddedPostgres, type ProvisionedDatabase } from '@countersign/database';
-import type { AnchorSettings, MetadataSettings } from '@countersign/enrollment';
+import type { AnchorSettings, AndroidStatusSettings, MetadataSettings } from '@countersign/enrollment';
 import { busMigrations } from '@countersign/event-bus-postgres';
 import { jwksOf, type KeyStore } from '@countersign/keys';
 import {
@@ -37,7 +37,7 @@ export interface InstallationOptions {
   logLevel: string;
   databaseConnections?: number;
   /** Where enrollment takes metadata about authenticators and further trust anchors from. */
-  metadata?: Partial<MetadataSettings & AnchorSettings>;
+  metadata?: Partial<MetadataSettings & AndroidStatusSettings & AnchorSettings>;
   log: (line: string) => void;
 }
 

@@ -91,14 +91,15 @@ export class MetadataIndex {
   }
 
   /**
-   * Says the same as long as every model has the same effective statuses: what enrolled devices are judged by. It also
-   * changes on the day a report of the same BLOB comes into effect.
+   * Says the same as long as every model has the same effective statuses and the same anchors: what enrolled devices are
+   * judged by. It also changes on the day a report of the same BLOB comes into effect.
    */
   fingerprint(now: Date): string {
     const rows = this.blob.entries.map((entry) => [
       entry.aaguid ?? '',
       [...entry.keyIdentifiers].sort(),
       effectiveStatuses(entry, now),
+      entry.roots.length === 0 ? '' : toBase64Url(sha256(Buffer.from([...entry.roots].sort().join(' ')))),
     ]);
     const sorted = rows.map((row) => JSON.stringify(row)).sort();
     return toBase64Url(sha256(canonicalBytes(sorted)));

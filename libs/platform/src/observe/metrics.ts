@@ -102,9 +102,28 @@ export class ServiceMetrics {
     registers: [this.registry],
   });
 
+  readonly androidStatusEntries = new Gauge({
+    name: 'countersign_android_status_entries',
+    help: 'Entries of the list of revoked Android attestation keys in use; 0 when there is none.',
+    registers: [this.registry],
+  });
+
+  readonly androidStatusCheckedSeconds = new Gauge({
+    name: 'countersign_android_status_checked_timestamp_seconds',
+    help: 'When the list of revoked Android attestation keys was last read without a fault, Unix time.',
+    registers: [this.registry],
+  });
+
+  readonly androidStatusFailures = new Counter({
+    name: 'countersign_android_status_failures_total',
+    help: 'Looks at the list of revoked Android attestation keys that failed, by reason.',
+    labelNames: ['reason'],
+    registers: [this.registry],
+  });
+
   readonly devicesCondemned = new Counter({
     name: 'countersign_devices_condemned_total',
-    help: 'Enrolled devices whose model was found condemned, by what was done.',
+    help: 'Enrolled devices that were found condemned, by what was done.',
     labelNames: ['action'],
     registers: [this.registry],
   });

@@ -3,15 +3,15 @@ import type { PresentedCertificate } from './certificate.js';
 
 const HEX = /^[0-9a-f]+$/i;
 
-/** Lower case, no leading zeros: as Google writes serial numbers. */
-const serialText = (hex: string): string => hex.toLowerCase().replace(/^0+(?=.)/, '');
+/** Lower case, no leading zeros: as Google writes serial numbers. @param hex of a certificate or a list */
+export const serialText = (hex: string): string => hex.toLowerCase().replace(/^0+(?=.)/, '');
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** An entry as it must be; whatever its status is called, whoever is on the list is not to be trusted. */
-const isEntry = ([serial, entry]: [string, unknown]): boolean =>
-  HEX.test(serial) && isObject(entry) && typeof entry['status'] === 'string' && entry['status'] !== '';
+const isEntry = (pair: [string, unknown]): pair is [string, { status: string }] =>
+  HEX.test(pair[0]) && isObject(pair[1]) && typeof pair[1]['status'] === 'string' && pair[1]['status'] !== '';
 
 function parse(text: string): unknown {
   try {
@@ -30,9 +30,9 @@ export function readRevocationList(text: string): RevocationList {
   const list = parse(text);
   const entries = isObject(list) && isObject(list['entries']) ? Object.entries(list['entries']) : undefined;
   if (!entries?.every(isEntry)) return 'unreadable';
-  return new Set(entries.map(([serial]) => serialText(serial)));
+  return new Map(entries.map(([serial, { status }]) => [serialText(serial), status]));
 }
 
 /** Whether a certificate of the chain is on the list; every one of them counts, for leaked keys sign leaves at will. */
-export const isRevoked = (chain: readonly PresentedCertificate[], list: ReadonlySet<string>): boolean =>
+export const isRevoked = (chain: readonly PresentedCertificate[], list: ReadonlyMap<string, string>): boolean =>
   chain.some(({ x509 }) => list.has(serialText(x509.serialNumber)));

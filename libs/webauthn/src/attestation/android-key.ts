@@ -110,7 +110,7 @@ export const androidKeyRules = [
     'the revocation list cannot be read',
     ({ input }) => input.policy.revoked !== 'unreadable',
   ),
-  rule<AndroidKeyProof>(GOOGLE, 'a certificate is revoked', (proof) => !isListed(proof)),
+  rule<AndroidKeyProof>(GOOGLE, 'a certificate is revoked', (proof) => !isListed(proof), 'attestation_revoked'),
 ];
 
 /** Android Key attestation (WebAuthn L3 §8.4): a certificate for the credential's key that says how the device keeps it. */

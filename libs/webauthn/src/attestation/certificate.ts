@@ -1,4 +1,5 @@
 import { X509Certificate, type KeyObject } from 'node:crypto';
+import { sha256, toBase64Url } from '@countersign/kernel';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import {
   BasicConstraints,
@@ -97,6 +98,9 @@ export function isSoundKey({ asymmetricKeyType, asymmetricKeyDetails }: KeyObjec
   if (asymmetricKeyType === 'ec') return CURVES.has(asymmetricKeyDetails?.namedCurve ?? '');
   return asymmetricKeyType === 'ed25519';
 }
+
+/** A key's name: base64url SHA-256 of its SubjectPublicKeyInfo, DER. */
+export const keyName = (key: KeyObject): string => toBase64Url(sha256(key.export({ format: 'der', type: 'spki' })));
 
 function usageOf(extension: Extension | undefined): PresentedCertificate['usage'] {
   if (!extension) return { certificates: true, signatures: true };

@@ -1,5 +1,5 @@
 import { X509Certificate, type KeyObject } from 'node:crypto';
-import { equalBytes } from '@countersign/kernel';
+import { equalBytes, sha256, toBase64Url } from '@countersign/kernel';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { BasicConstraints, Certificate } from '@peculiar/asn1-x509';
 import { isSoundKey, nameText, OIDS, type PresentedCertificate } from './certificate.js';
@@ -46,6 +46,21 @@ function readAnchor(der: Uint8Array): Anchor[] {
   }
 }
 
+const named = (...parts: (string | Uint8Array)[]): string =>
+  toBase64Url(sha256(Buffer.from(JSON.stringify(parts.map((part) => Buffer.from(part).toString('base64'))))));
+
+/** What tells one authority from another: all that its being an anchor depends on. A renewed one is the same. */
+const nameOfAuthority = ({ name, key, pathLength }: Anchor): string =>
+  named(name, key.export({ format: 'der', type: 'spki' }), String(pathLength));
+
+const nameOfCertificate = (raw: Uint8Array): string => named(raw);
+
+/** The names by which `anchorOf` would tell these anchors; DER. */
+export const namesOfAnchors = (anchors: readonly Uint8Array[]): string[] =>
+  anchors
+    .flatMap(readAnchor)
+    .flatMap((anchor) => [nameOfCertificate(anchor.raw), ...(anchor.isAuthority ? [nameOfAuthority(anchor)] : [])]);
+
 const isValidAt = ({ notBefore, notAfter }: PresentedCertificate, now: Date, validity: Validity, isLeaf: boolean) =>
   (isLeaf && validity !== 'all') || (notBefore <= now && (validity === 'not-before-only' || now <= notAfter));
 
@@ -69,26 +84,28 @@ const isOrdered = (chain: readonly PresentedCertificate[]): boolean =>
   });
 
 /**
- * Whether a path leads from the leaf to one of the given anchors. It is built from the anchors: a certificate that was
- * presented never becomes one, not even a self-signed one at the end, and chains may leave their root out. An anchor
- * counts by its name and key, so a root renewed with both is the same anchor. The leaf itself may be an anchor, then
- * byte for byte.
+ * Which of the given anchors a path leads to from the leaf, by a name of ours; undefined: to none. The path is built from
+ * the anchors: a certificate that was presented never becomes one, not even a self-signed one at the end, and chains may
+ * leave their root out. An anchor counts by its name and key, so a root renewed with both is the same anchor. The leaf
+ * itself may be an anchor, then byte for byte.
  * @param chain as presented, leaf first; what lies below the anchor must be valid at `now`, as `validity` has it
  * @param anchors DER; their own dates are not looked at (RFC 5280 §6.1.1 d)
  */
-export function leadsToAnchor(
+export function anchorOf(
   chain: readonly PresentedCertificate[],
   anchors: readonly Uint8Array[],
   now: Date,
   validity: Validity = 'all',
-): boolean {
-  if (!isOrdered(chain)) return false;
+): string | undefined {
+  if (!isOrdered(chain)) return undefined;
   const trusted = anchors.flatMap(readAnchor);
   for (const [index, certificate] of chain.entries()) {
-    if (!isValidAt(certificate, now, validity, index === 0)) return false;
-    if (index === 0 && trusted.some(({ raw }) => equalBytes(raw, certificate.x509.raw))) return true;
+    if (!isValidAt(certificate, now, validity, index === 0)) return undefined;
+    const { raw: presented } = certificate.x509;
+    if (index === 0 && trusted.some(({ raw }) => equalBytes(raw, presented))) return nameOfCertificate(presented);
     const issuers = trusted.filter(({ isAuthority, pathLength }) => isAuthority && pathLength >= index);
-    if (issuers.some((anchor) => isIssuedBy(certificate, anchor))) return true;
+    const issuer = issuers.find((anchor) => isIssuedBy(certificate, anchor));
+    if (issuer) return nameOfAuthority(issuer);
   }
-  return false;
+  return undefined;
 }

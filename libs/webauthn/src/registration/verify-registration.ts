@@ -29,7 +29,7 @@ function judgeAttestation(proof: RegistrationProof, input: RegistrationInput): J
 
 const credentialOf = (
   proof: RegistrationProof,
-  { trust, modelCertified, keyProtection, serialNumber }: Judged,
+  { trust, modelCertified, trustPaths, keyProtection, serialNumber }: Judged,
 ): RegisteredCredential => ({
   id: proof.id,
   publicKey: new Uint8Array(proof.attested.publicKey),
@@ -43,6 +43,7 @@ const credentialOf = (
   attestationFormat: proof.fmt,
   attestationTrust: trust,
   ...(modelCertified ? { modelCertified } : {}),
+  ...(trustPaths ? { trustPaths } : {}),
   ...(keyProtection ? { keyProtection } : {}),
   ...(serialNumber ? { serialNumber } : {}),
 });

@@ -10,6 +10,7 @@ import { readDeviceName } from '../domain/text.js';
 import type { Entry } from '../events/journal.js';
 import type { Parts } from '../parts.js';
 import type { CallingPerson, Grants, GuardedAct } from './grants.js';
+import { trustRefusal } from './kept-trust.js';
 import { ownSubject, type OwnSubject } from './own-subject.js';
 import type { SessionEnding } from './session-ending.js';
 import { signalsOf, type SignalFacts } from './signal-facts.js';
@@ -97,7 +98,7 @@ export class Devices {
     const act = { action, parameters: { id } };
     const grant = await this.grants.judge(token, act, caller, person, call);
     try {
-      if (transition === RESUMPTION) await this.requireModel(keyOf(person, id));
+      if (transition === RESUMPTION) await this.requireSound(keyOf(person, id));
       return await this.change({ person, id, transition, grant, entry: entryOf(caller) }, call);
     } catch (error) {
       const { code } = error as { code?: string };
@@ -108,11 +109,14 @@ export class Devices {
     }
   }
 
-  /** A device that metadata or policy condemn is not brought back as long as they do. @throws `device_condemned` */
-  private async requireModel(key: CredentialKey): Promise<void> {
+  /** A device that metadata, policy or a revoked key condemn is not brought back as long as they do. @throws `device_condemned` */
+  private async requireSound(key: CredentialKey): Promise<void> {
     const { policy } = this.parts.snapshots.byTenant(key.tenant);
-    const model = policy.metadata.onChange === 'suspend' && (await this.parts.judgements.modelOf(key));
-    if (model && !this.parts.models.judge(policy, model).ok) throw refuse('device_condemned');
+    const { models, trusts } = this.parts;
+    const device = policy.metadata.onChange === 'suspend' && (await trusts.of(key));
+    if (!device) return;
+    const refusal = trustRefusal(device, policy, models.revoked);
+    if (refusal || !models.judge(policy, device).ok) throw refuse('device_condemned');
   }
 
   /** Somebody tried to bring back a key that may have been copied, or that its model does not protect. */

@@ -11,6 +11,7 @@ import type { Logger, ServiceMetrics } from '@countersign/platform';
 import type { Policy, TenantSnapshot } from '@countersign/policy';
 import type { SnapshotStore } from '@countersign/service-base';
 import type { Journal } from '../events/journal.js';
+import type { HeldStatuses } from '../android-status/held-statuses.js';
 import type { HeldMetadata } from '../metadata/held-metadata.js';
 import {
   TurnLost,
@@ -22,6 +23,8 @@ import {
   type JudgementStore,
   type Turn,
 } from '../store/judgement-store.js';
+import type { TrustStore } from '../store/trust-store.js';
+import { unacceptedTrusts, type KeptTrust } from './kept-trust.js';
 import { forEnrolled } from './models.js';
 
 /**
@@ -36,7 +39,10 @@ const ACTIONS = { suspend: 'suspended', flag: 'flagged', list: 'listed' } as con
 export interface FleetParts {
   snapshots: Pick<SnapshotStore, 'all'>;
   held: HeldMetadata;
+  statuses: Pick<HeldStatuses, 'current' | 'no'>;
+  kept: KeptTrust;
   judgements: JudgementStore;
+  trusts: TrustStore;
   journal: Journal;
   metrics: ServiceMetrics;
   log: Logger;
@@ -50,11 +56,13 @@ interface Case {
   index: MetadataIndex;
   policy: ModelPolicy;
   action: FindingAction;
+  /** Devices condemned by themselves, whatever their model. */
+  struck: Set<string>;
 }
 
 /**
- * Judges every enrolled device again when metadata or a tenant's policy of models changes: the affected ones are listed,
- * and flagged or suspended as the policy says. One process works on a tenant at a time; what is left by a crash is begun
+ * Judges every enrolled device again when metadata, the list of revoked attestation keys, or a tenant's policy of models
+ * and anchors changes: the affected ones are listed, and flagged or suspended as the policy says. One process works on a tenant at a time; what is left by a crash is begun
  * anew, and what was done already is not done twice.
  */
 export class Fleet {
@@ -82,31 +90,36 @@ export class Fleet {
 
   private isDue = (tenant: string): boolean => (this.again.get(tenant) ?? 0) <= this.parts.clock.now().getTime();
 
-  /** The part of a policy that decides, and the state of all models. */
+  /** The parts of a policy that decide, the state of all models, and which list of revoked keys it is. */
   private fingerprintOf({ policy }: TenantSnapshot): string {
-    const text = this.policies.get(policy) ?? canonicalJson(policy.metadata);
+    const { held, kept, statuses } = this.parts;
+    const text = this.policies.get(policy) ?? `${kept.fingerprint(policy)} ${canonicalJson(policy.metadata)}`;
     this.policies.set(policy, text);
-    return `${this.parts.held.fingerprint().text} ${text}`;
+    return `${held.fingerprint().text} ${statuses.no} ${text}`;
   }
 
   private condemnsNothing({ policy }: TenantSnapshot): boolean {
+    const { held, kept, statuses } = this.parts;
     const { allow, deny } = policy.metadata.aaguids;
-    return this.parts.held.current.no === 0 && allow === undefined && deny.length === 0;
+    const nothingHeld = held.current.no === 0 && statuses.no === 0;
+    return nothingHeld && allow === undefined && deny.length === 0 && !kept.names(policy);
   }
 
   /** @param fingerprints what it is recorded as; any further one is as good */
   private async judge(snapshot: TenantSnapshot, fingerprints: string[], signal: AbortSignal): Promise<void> {
-    const { judgements, held, log } = this.parts;
+    const { judgements, held, statuses, log } = this.parts;
     const { tenant, version: snapshotVersion } = snapshot;
     const turn = { tenant, holder: uuidv7() };
     const { current: index } = held;
     const { day } = held.fingerprint();
-    const outcome = await judgements.claim(turn, { fingerprints, no: index.no, snapshotVersion, day });
+    const by = { fingerprints, no: index.no, statusNo: statuses.no, snapshotVersion, day };
+    const outcome = await judgements.claim(turn, by);
     if (outcome === 'done') this.remember(tenant, fingerprints[0]!);
     if (outcome !== 'claimed') return;
     const action = ACTIONS[snapshot.policy.metadata.onChange];
     try {
-      await this.judgeAll({ turn, snapshot, index, policy: forEnrolled(snapshot.policy, index.no), action }, signal);
+      const judging = { turn, snapshot, index, action, struck: new Set<string>() };
+      await this.judgeAll({ ...judging, policy: forEnrolled(snapshot.policy, index.no) }, signal);
       await judgements.finish(turn, fingerprints[0]!);
       this.remember(tenant, fingerprints[0]!);
     } catch (error) {
@@ -121,22 +134,63 @@ export class Fleet {
     this.again.set(tenant, this.parts.clock.now().getTime() + SECOND_LOOK_MS);
   }
 
+  /** Trust first, because a model may be judged by it; then single devices; then models. */
   private async judgeAll(judging: Case, signal: AbortSignal): Promise<void> {
-    const { turn, index, action } = judging;
-    let changed = 0;
+    const { turn, snapshot, index, action } = judging;
+    await this.recordTrust(judging, await this.parts.kept.renew(turn, snapshot.policy, signal));
+    let changed = (await this.strikeRevoked(judging, signal)) + (await this.strikeLeft(judging, signal));
     for await (const models of this.parts.judgements.models(turn.tenant))
       for (const model of models) {
         const verdict = this.verdict(judging, model);
-        if (!verdict.ok) changed += await this.condemn(judging, model, groundOf(verdict, action), signal);
+        if (verdict.ok) continue;
+        const devices = this.parts.judgements.devices(turn.tenant, model);
+        changed += await this.condemn(judging, devices, () => groundOf(verdict, action), signal);
       }
     await this.acquit(judging);
     if (changed === 0) return;
     this.parts.metrics.devicesCondemned.inc({ action }, changed);
     this.parts.log.warn('fleet.judged', { tenant: turn.tenant, sequence: index.no, count: changed });
-    await this.record(judging, changed);
+    await this.record(judging, action, changed);
   }
 
-  private record({ turn: { tenant, holder }, snapshot, index, action }: Case, changed: number): Promise<void> {
+  /** Devices whose trust went with its anchor, or came back with it. */
+  private async recordTrust(judging: Case, { lost, regained }: { lost: number; regained: number }): Promise<void> {
+    if (lost > 0) await this.record(judging, 'distrusted', lost);
+    if (regained > 0) await this.record(judging, 'trusted', regained);
+  }
+
+  /** Devices whose chain holds a key that has leaked since, or is suspected to. */
+  private async strikeRevoked(judging: Case, signal: AbortSignal): Promise<number> {
+    const { current: list } = this.parts.statuses;
+    if (!list || list === 'unreadable' || list.size === 0) return 0;
+    const devices = this.parts.trusts.listed(judging.turn.tenant, [...list.keys()]);
+    const status = ({ serial }: { serial: string }): string => list.get(serial) ?? '';
+    const ground = (device: { serial: string }): Ground => groundBy('attestation_revoked', status(device), judging);
+    return this.strike(judging, devices, ground, signal);
+  }
+
+  /** Devices whose anchor has left the policy, of a tenant that would not enroll them as they are now. */
+  private strikeLeft(judging: Case, signal: AbortSignal): Promise<number> {
+    const { turn, snapshot } = judging;
+    const trusts = unacceptedTrusts(snapshot.policy);
+    if (trusts.length === 0) return Promise.resolve(0);
+    const ground = groundBy('attestation_untrusted', 'anchor', judging);
+    return this.strike(judging, this.parts.trusts.left(turn.tenant, trusts), () => ground, signal);
+  }
+
+  private async strike<T extends JudgedDevice>(
+    judging: Case,
+    pages: AsyncGenerator<T[]>,
+    ground: (device: T) => Ground,
+    signal: AbortSignal,
+  ): Promise<number> {
+    const found = new Set<string>();
+    const changed = await this.condemn(judging, noting(pages, found), ground, signal);
+    for (const id of found) judging.struck.add(id);
+    return changed;
+  }
+
+  private record({ turn: { tenant, holder }, snapshot, index }: Case, action: string, changed: number): Promise<void> {
     const facts = { action, devices: String(changed), metadata: String(index.no) };
     const event = {
       type: 'fleet.judged',
@@ -151,28 +205,32 @@ export class Fleet {
     return judgeModel(model, policy, index, this.parts.clock.now());
   }
 
-  private async condemn(
-    { turn, index: { no } }: Case,
-    model: EnrolledModel,
-    ground: Ground,
+  /** Each device is condemned for one reason: the first that was found. */
+  private async condemn<T extends JudgedDevice>(
+    { turn, index: { no }, struck }: Case,
+    pages: AsyncGenerator<T[]>,
+    groundFor: (device: T) => Ground,
     signal: AbortSignal,
   ): Promise<number> {
     let changed = 0;
-    for await (const page of this.parts.judgements.devices(turn.tenant, model)) {
+    for await (const page of pages) {
       if (signal.aborted) throw new TurnLost();
-      const due = page.filter((device) => !isSettled(device, ground));
-      if (due.length === 0) continue;
-      const condemned = due.map((device) => eventOf(device, { turn, no, ground }, this.parts.clock.now()));
-      changed += await this.parts.judgements.condemn(turn, no, ground, condemned);
-      this.parts.journal.committed();
+      const grounds = page.map((device) => ({ device, ground: groundFor(device) }));
+      const due = grounds.filter(({ device, ground }) => !struck.has(device.id) && !isSettled(device, ground));
+      for (const [ground, devices] of byGround(due)) {
+        const condemned = devices.map((device) => eventOf(device, { turn, no, ground }, this.parts.clock.now()));
+        changed += await this.parts.judgements.condemn(turn, no, ground, condemned);
+        this.parts.journal.committed();
+      }
     }
     return changed;
   }
 
-  /** Models that are condemned no longer, and devices that were removed. A suspended one waits for its owner to resume it. */
+  /** Devices that nothing condemns any longer, and removed ones. A suspended one waits for its owner to resume it. */
   private async acquit(judging: Case): Promise<void> {
     for await (const page of this.parts.judgements.allFindings(judging.turn.tenant)) {
-      const stands = ({ state, model }: Finding): boolean => state !== 'revoked' && !this.verdict(judging, model).ok;
+      const stands = ({ id, state, model }: Finding): boolean =>
+        state !== 'revoked' && (judging.struck.has(id) || !this.verdict(judging, model).ok);
       const cleared = page.filter((finding) => !stands(finding)).map(({ id }) => id);
       if (cleared.length > 0) await this.parts.judgements.acquit(judging.turn, cleared);
     }
@@ -182,6 +240,27 @@ export class Fleet {
 function groundOf({ code, facts }: Exclude<ModelVerdict, { ok: true }>, action: FindingAction): Ground {
   const detail = facts['status'] ?? facts['certification'] ?? facts['aaguid'] ?? '';
   return { code, detail: String(detail), action };
+}
+
+const groundBy = (code: string, detail: string, { action }: Case): Ground => ({ code, detail, action });
+
+/** Hands pages on and notes who was on them. */
+async function* noting<T extends JudgedDevice>(pages: AsyncGenerator<T[]>, ids: Set<string>): AsyncGenerator<T[]> {
+  for await (const page of pages) {
+    for (const { id } of page) ids.add(id);
+    yield page;
+  }
+}
+
+/** What is written in one step has one ground. */
+function byGround<T extends JudgedDevice>(due: readonly { device: T; ground: Ground }[]): [Ground, T[]][] {
+  const groups = new Map<string, [Ground, T[]]>();
+  for (const { device, ground } of due) {
+    const group = groups.get(`${ground.code} ${ground.detail}`) ?? [ground, []];
+    group[1].push(device);
+    groups.set(`${ground.code} ${ground.detail}`, group);
+  }
+  return [...groups.values()];
 }
 
 /** What is on record says it already, and what was to be done is done. */

@@ -1,5 +1,6 @@
 import type { Policy } from '@countersign/policy';
 import type { Parts } from '../parts.js';
+import { KeptTrust, unacceptedTrusts } from './kept-trust.js';
 
 /** Models told by name; all are counted. */
 const MOST_MODELS = 50;
@@ -29,12 +30,13 @@ export interface ModelPreview {
  * flagged or listed today and would be suspended count as newly condemned.
  */
 export async function previewModels(
-  { judgements, models: judge }: Pick<Parts, 'judgements' | 'models'>,
+  parts: Pick<Parts, 'judgements' | 'models' | 'trusts' | 'anchorSets'>,
   tenant: string,
   { before, after }: { before: Policy; after: Policy },
 ): Promise<ModelPreview> {
+  const { judgements, models: judge } = parts;
   const harsher = after.metadata.onChange === 'suspend' && before.metadata.onChange !== 'suspend';
-  const preview: ModelPreview = { condemned: 0, models: [] };
+  const preview = await previewTrust(parts, tenant, { before, after, harsher });
   for await (const page of judgements.modelCounts(tenant))
     for (const { devices, ...model } of page) {
       const verdict = judge.judgeEnrolled(after, model);
@@ -44,5 +46,31 @@ export async function previewModels(
       const found = { aaguid: model.aaguid, model: judge.nameOf(model), code: verdict.code, devices, already };
       if (preview.models.length < MOST_MODELS) preview.models.push(found);
     }
+  return preview;
+}
+
+/**
+ * Devices whose anchor the new policy no longer names lose their trust, whatever else it accepts. Some may have another
+ * path to an anchor; whether they do is found out when the policy is in force.
+ */
+async function previewTrust(
+  { models, trusts, anchorSets }: Pick<Parts, 'models' | 'trusts' | 'anchorSets'>,
+  tenant: string,
+  { before, after, harsher }: { before: Policy; after: Policy; harsher: boolean },
+): Promise<ModelPreview> {
+  const kept = new KeptTrust({ models, trusts, anchorSets });
+  const [vouchedBefore, vouchedAfter] = [kept.vouching(before), kept.vouching(after)];
+  const preview: ModelPreview = { condemned: 0, models: [] };
+  for (const group of await trusts.groups(tenant)) {
+    if (group.anchors === '' || vouchedAfter(group)) continue;
+    const accepted = (policy: Policy) => !unacceptedTrusts(policy).includes(group.trust);
+    const wasAttested = group.trust === 'anchored' && vouchedBefore(group);
+    if (!wasAttested && accepted(after)) continue;
+    const already = !wasAttested && !harsher && !accepted(before);
+    if (!already) preview.condemned += group.devices;
+    const { aaguid, devices } = group;
+    const found = { aaguid, model: models.nameOf(group), code: 'attestation_untrusted', devices, already };
+    if (preview.models.length < MOST_MODELS) preview.models.push(found);
+  }
   return preview;
 }

@@ -15,7 +15,9 @@ import {
   type ClaimedModel,
   type KeyProtection,
   type RegisteredCredential,
+  type RevocationList,
 } from '@countersign/webauthn';
+import type { HeldStatuses } from '../android-status/held-statuses.js';
 import type { HeldMetadata } from '../metadata/held-metadata.js';
 
 const KEY_PROTECTIONS: readonly string[] = ['software', 'hardware', 'tee', 'secure_element', 'remote_handle'];
@@ -24,7 +26,7 @@ const isKeyProtection = (word: string): word is KeyProtection => KEY_PROTECTIONS
 type Trust = Pick<AttestationPolicy, 'anchors' | 'anchorsByFormat' | 'modelAnchors'>;
 
 /** What a new credential's model is judged with. */
-type New = Pick<RegisteredCredential, 'attestationTrust' | 'algorithm'>;
+type New = Pick<RegisteredCredential, 'attestationTrust' | 'algorithm' | 'trustPaths'>;
 
 const derOf = (base64: string): Uint8Array => Buffer.from(base64, 'base64');
 
@@ -33,7 +35,13 @@ export class Models {
   constructor(
     private readonly held: Pick<HeldMetadata, 'current'>,
     private readonly clock: Clock,
+    private readonly statuses: Pick<HeldStatuses, 'current' | 'isStale'>,
   ) {}
+
+  /** Android attestation keys nobody may vouch with any more; undefined before the first list. */
+  get revoked(): RevocationList | undefined {
+    return this.statuses.current;
+  }
 
   /**
    * Who may vouch for a credential of this model: the tenant's own anchors, and beside them the roots that metadata names
@@ -48,12 +56,6 @@ export class Models {
     return { ...named, anchors: [...own, ...named.anchors] };
   }
 
-  /** The model as it is judged and kept; without attestation it is a claim anyhow, which `trust` says. */
-  asCertified(model: ClaimedModel, { attestationTrust, modelCertified }: RegisteredCredential): ClaimedModel {
-    const onlyClaimed = attestationTrust === 'anchored' && modelCertified !== true;
-    return onlyClaimed ? { ...model, keyIdentifier: `${ONLY_CLAIMED} ${model.keyIdentifier}`.trim() } : model;
-  }
-
   /** What metadata calls a model; empty when it says nothing. */
   nameOf = (model: ClaimedModel): string => this.held.current.find(model)[0]?.description ?? '';
 
@@ -62,6 +64,8 @@ export class Models {
     const { attestationTrust: trust, algorithm } = credential;
     const fresh = this.judgeAge(policy);
     if (!fresh.ok) return fresh;
+    const current = this.judgeStatusAge(policy, credential);
+    if (!current.ok) return current;
     const verdict = this.judge(policy, { ...model, trust });
     const entries = verdict.ok ? this.held.current.find(model) : [];
     return entries.map((entry) => judgeStatement({ trust, algorithm }, entry)).find(({ ok }) => !ok) ?? verdict;
@@ -91,11 +95,31 @@ export class Models {
 
   /** Who accepts attested authenticators only relies on a list that is not too old. */
   private judgeAge({ webauthn, metadata }: Policy): ModelVerdict {
-    const attestedOnly = metadata.required || webauthn.attestation.accept.every((level) => level === 'anchored');
+    const attestedOnly = metadata.required || acceptsAnchoredOnly(webauthn);
     const { current } = this.held;
     if (!attestedOnly || !current.isStale(this.clock.now(), metadata.staleAfterDays)) return pass;
     return { ...reject('metadata_stale', { nextUpdate: current.nextUpdate }), clause: 'FIDO MDS 3 §3.1.6 nextUpdate' };
   }
+
+  /** The same for the list of revoked keys, where the credential rests on Android's. */
+  private judgeStatusAge({ webauthn, metadata }: Policy, { trustPaths = [] }: New): ModelVerdict {
+    const isAndroid = trustPaths.some(({ format }) => format === 'android-key');
+    const attestedOnly = metadata.required || acceptsAnchoredOnly(webauthn);
+    const stale = isAndroid && attestedOnly && this.statuses.isStale(webauthn.attestation.statusStaleAfterHours);
+    return stale ? { ...reject('android_status_stale'), clause: 'Android Key Attestation' } : pass;
+  }
+}
+
+const acceptsAnchoredOnly = ({ attestation }: Policy['webauthn']): boolean =>
+  attestation.accept.every((level) => level === 'anchored');
+
+/** The model as it is judged and kept; without attestation it is a claim anyhow, which `trust` says. */
+export function asCertified(
+  model: ClaimedModel,
+  { attestationTrust, modelCertified }: Pick<RegisteredCredential, 'attestationTrust' | 'modelCertified'>,
+): ClaimedModel {
+  const onlyClaimed = attestationTrust === 'anchored' && modelCertified !== true;
+  return onlyClaimed ? { ...model, keyIdentifier: `${ONLY_CLAIMED} ${model.keyIdentifier}`.trim() } : model;
 }
 
 /**

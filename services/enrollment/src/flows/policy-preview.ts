@@ -38,7 +38,12 @@ export interface PolicyPreview extends Preview, ModelPreview {
 
 /** Tells, before a policy comes into force, which enrolled devices it would leave behind. It writes nothing. */
 export class PolicyPreviews {
-  constructor(private readonly parts: Pick<Parts, 'snapshots' | 'policyDevices' | 'judgements' | 'models'>) {}
+  constructor(
+    private readonly parts: Pick<
+      Parts,
+      'snapshots' | 'policyDevices' | 'judgements' | 'models' | 'trusts' | 'anchorSets'
+    >,
+  ) {}
 
   /** @throws `policy_invalid`, `cursor_invalid`, `not_found` for an unknown tenant */
   async of(tenant: string, { document, cursor, limit }: PreviewRequest): Promise<PolicyPreview> {

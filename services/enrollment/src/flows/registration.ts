@@ -18,6 +18,7 @@ import type { Person } from '../domain/person.js';
 import { defaultDeviceName, readDeviceName, readPlatform } from '../domain/text.js';
 import type { Parts } from '../parts.js';
 import { lackingAtEnrollment, traitsOf } from './accepted.js';
+import { asCertified } from './models.js';
 import { parseCredential } from './parse-credential.js';
 import { enrolled, refused } from './registration-events.js';
 
@@ -131,11 +132,12 @@ export class Registration {
       attestation: {
         ...policy.webauthn.attestation,
         ...models.trustFor(model, policy, anchorSets),
+        ...(models.revoked ? { revoked: models.revoked } : {}),
       },
       now: this.parts.clock.now(),
     });
     if (!verified.ok) return verified;
-    const certified = models.asCertified(model, verified.credential);
+    const certified = asCertified(model, verified.credential);
     const verdict = models.judgeNew(policy, certified, verified.credential);
     if (!verdict.ok) return verdict;
     return { ...verified, model: certified, credential: models.withKeyProtection(certified, verified.credential) };
@@ -148,14 +150,14 @@ export class Registration {
     answer: RegistrationAnswer,
     call: Call,
   ): Promise<Credential> {
-    const { database, credentials, journal, judgements } = this.parts;
+    const { database, credentials, journal, trusts } = this.parts;
     const { tenant } = completing.snapshot;
     const fresh = this.newCredential(completing, judged, answer);
     const stored = await database.inTenant(tenant, async (tx) => {
       if (!(await completing.spend(tx, judged.ceremony.leave))) throw refuse(completing.refusal);
       const added = await credentials.add(tx, fresh);
       if (!added) throw refuse('credential_exists');
-      await judgements.remember(tx, added, judged.model.keyIdentifier);
+      await trusts.remember(tx, added, judged.model.keyIdentifier, judged.registered.trustPaths ?? []);
       await journal.append(tx, enrolled(completing, judged, added, answer, call));
       return added;
     });
@@ -170,6 +172,7 @@ export class Registration {
       keyProtection = [],
       serialNumber: _told,
       modelCertified: _judged,
+      trustPaths: _kept,
       ...record
     } = registered;
     const [id, tenant, subject] = [randomUUID(), snapshot.tenant, person.subject];

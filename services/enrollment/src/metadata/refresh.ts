@@ -1,9 +1,9 @@
-import { BlobRefused, verifyBlobOffThread, type VerifiedBlob } from '@countersign/metadata';
+import { BlobRefused, MAX_BLOB_BYTES, verifyBlobOffThread, type VerifiedBlob } from '@countersign/metadata';
 import type { Clock } from '@countersign/kernel';
 import type { Logger, ServiceMetrics } from '@countersign/platform';
 import type { MetadataStore } from '../store/metadata-store.js';
 import type { MetadataOrigin } from './settings.js';
-import { openSource, type MetadataSource } from './source.js';
+import { openSource, type Source } from './source.js';
 
 /** Longer than the slowest look: a source that hangs, and the thread. */
 const TURN_SECONDS = 150;
@@ -22,7 +22,7 @@ export interface RefreshParts {
  * the source or with what it gives, the last good BLOB stays in force.
  */
 export class MetadataRefresh {
-  private readonly source: MetadataSource;
+  private readonly source: Source;
   /** Why what the source still gives was refused: it is not verified, nor reported, again and again. */
   private standing = '';
 
@@ -30,7 +30,7 @@ export class MetadataRefresh {
     private readonly origin: MetadataOrigin,
     private readonly parts: RefreshParts,
   ) {
-    this.source = openSource(origin);
+    this.source = openSource({ ...origin, maxBytes: MAX_BLOB_BYTES, tooLarge: () => new BlobRefused('too_large') });
   }
 
   /** Looks at the source if it is due. @returns whether a newer BLOB was stored */

@@ -6,9 +6,11 @@ import type { BlobTrust } from '@countersign/metadata';
 import { z } from 'zod';
 
 const LOOPBACK = /^(127(\.\d+){3}|\[::1\]|localhost)$/;
-const isUrl = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+/** Whether a setting that is a file or a URL is a URL. */
+export const isUrl = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
 
-function isHttps(text: string): boolean {
+/** https, or loopback: what may be fetched. */
+export function isHttps(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || url.username || url.password) return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
@@ -52,7 +54,7 @@ export interface MetadataOrigin extends BlobTrust {
 }
 
 /** A file is cheap to look at, and whoever puts a new one there waits for it. */
-const FILE_SECONDS = 10;
+export const FILE_SECONDS = 10;
 const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** @throws SettingsError when a source has no readable root */

@@ -1,6 +1,5 @@
-import type { Database, Queryable, Statement } from '@countersign/database';
+import type { Database, Statement } from '@countersign/database';
 import type { EnrolledModel, ModelTrust } from '@countersign/metadata';
-import type { CredentialKey } from './credential-store.js';
 import type { CredentialState, StateReason } from '../domain/life-cycle.js';
 
 /** What was done about a device whose model is condemned. */
@@ -19,6 +18,8 @@ export interface Knowledge {
   fingerprints: readonly string[];
   /** Of the BLOB. */
   no: number;
+  /** Of the list of revoked attestation keys. */
+  statusNo: number;
   snapshotVersion: number;
   /** `YYYY-MM-DD` */
   day: string;
@@ -66,16 +67,16 @@ export class TurnLost extends Error {
 }
 
 /** How long a turn lasts after each step; a step takes a fraction of it. */
-const TURN_SECONDS = 20;
-const PAGE = 500;
-const FIRST = '00000000-0000-0000-0000-000000000000';
+export const TURN_SECONDS = 20;
+export const PAGE = 500;
+export const FIRST = '00000000-0000-0000-0000-000000000000';
 
 const statement = (name: string, text: string): Statement => ({ name, text });
 const SQL = {
   judged: statement('metadata_judged', 'select * from metadata_judged()'),
   claim: statement(
     'metadata_judgement_claim',
-    'select metadata_judgement_claim($1, $2, $3, $4, $5, $6, $7) as outcome',
+    'select metadata_judgement_claim($1, $2, $3, $4, $5, $6, $7, $8) as outcome',
   ),
   done: statement('metadata_judgement_done', 'select metadata_judgement_done($1, $2, $3) as held'),
   models: statement('metadata_models', 'select * from metadata_models($1, $2, $3, $4, $5)'),
@@ -87,22 +88,14 @@ const SQL = {
   ),
   findings: statement('device_findings', 'select * from device_findings($1, $2, $3, $4)'),
   acquit: statement('metadata_acquit', 'select metadata_acquit($1, $2, $3, $4) as held'),
-  model: statement(
-    'credential_model',
-    'select aaguid, attestation_key, attestation_trust from credential where tenant = $1 and subject = $2 and id = $3',
-  ),
-  remember: statement(
-    'credential_remember_key',
-    'update credential set attestation_key = $3 where tenant = $1 and id = $2',
-  ),
 };
 
-interface ModelRow {
+export interface ModelRow {
   aaguid: string;
   attestation_key: string;
   attestation_trust: ModelTrust;
 }
-interface DeviceRow {
+export interface DeviceRow {
   id: string;
   pseudonym: string;
   state: CredentialState;
@@ -133,7 +126,7 @@ export class JudgementStore {
   }
 
   async claim({ tenant, holder }: Turn, by: Knowledge): Promise<'claimed' | 'done' | 'behind' | 'busy'> {
-    const values = [tenant, by.fingerprints, by.no, by.snapshotVersion, by.day, holder, TURN_SECONDS];
+    const values = [tenant, by.fingerprints, by.no, by.snapshotVersion, by.day, holder, TURN_SECONDS, by.statusNo];
     const { rows } = await this.database.query<{ outcome: 'claimed' | 'done' | 'behind' | 'busy' }>(SQL.claim, values);
     return rows[0]!.outcome;
   }
@@ -199,36 +192,21 @@ export class JudgementStore {
     const { rows } = await this.database.query<{ held: boolean }>(SQL.acquit, [tenant, holder, TURN_SECONDS, devices]);
     if (!rows[0]!.held) throw new TurnLost();
   }
-
-  /** The model of a person's device, undefined where the person has none of that id. */
-  async modelOf({ tenant, subject, id }: CredentialKey): Promise<EnrolledModel | undefined> {
-    const { rows } = await this.database.inTenant(tenant, (tx) => tx.query<ModelRow>(SQL.model, [tenant, subject, id]));
-    return rows[0] && modelOf(rows[0]);
-  }
-
-  /** Keeps what tells models without an AAGUID apart; in the transaction that stores the credential. */
-  async remember(
-    tx: Queryable,
-    { tenant, id }: Pick<CredentialKey, 'tenant' | 'id'>,
-    keyIdentifier: string,
-  ): Promise<void> {
-    if (keyIdentifier) await tx.query(SQL.remember, [tenant, id, keyIdentifier]);
-  }
 }
 
 /** Page after page, each from the last row of the one before. */
-async function* pages<T>(read: (last: T | undefined) => Promise<T[]>): AsyncGenerator<T[]> {
+export async function* pages<T>(read: (last: T | undefined) => Promise<T[]>): AsyncGenerator<T[]> {
   for (let page = await read(undefined); page.length > 0; page = page.length < PAGE ? [] : await read(page.at(-1)))
     yield page;
 }
 
-const modelOf = (row: ModelRow): EnrolledModel => ({
+export const modelOf = (row: ModelRow): EnrolledModel => ({
   aaguid: row.aaguid,
   keyIdentifier: row.attestation_key,
   trust: row.attestation_trust,
 });
 
-const deviceOf = ({ state_reason: reason, code, detail, action, ...device }: DeviceRow): JudgedDevice => ({
+export const deviceOf = ({ state_reason: reason, code, detail, action, ...device }: DeviceRow): JudgedDevice => ({
   ...device,
   reason,
   finding: code !== null && detail !== null && action !== null ? { code, detail, action } : undefined,
