@@ -45,9 +45,9 @@ const isText = (value: unknown, most: number): value is string =>
 const isTextOrAbsent = (value: unknown): value is string | undefined => value === undefined || isText(value, MAX_JTI);
 
 function objectOf(segment: string): Record<string, unknown> | undefined {
-  const bytes = fromBase64Url(segment);
-  if (!bytes) return undefined;
   try {
+    // What is no base64url decodes to nothing, and nothing is no JSON.
+    const bytes = fromBase64Url(segment);
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
   } catch {
