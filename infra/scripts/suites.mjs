@@ -13,6 +13,7 @@
  * @property {string[]} [needs] `chromium`
  * @property {Record<string, string>} [env] for the suite's processes
  * @property {number} [workers] processes of Jest; 1 where each file starts a whole installation
+ * @property {string} [beside] runs at the same time as this suite, which stands right before it: both wait a lot
  */
 
 const VECTORS = '!**/*.vectors.spec.ts';
@@ -62,6 +63,7 @@ export const suites = [
     env: { E2E_SHAPE: 'services' },
     workers: 2,
     platform: true,
+    beside: 'e2e-standalone',
   },
   {
     name: 'browser',
@@ -131,6 +133,17 @@ export const suites = [
     match: ['**/*.vectors.spec.ts'],
   },
 ];
+
+/** Suites in the order they run in, those together that run at the same time. */
+export function turns(chosen) {
+  const groups = [];
+  for (const suite of chosen) {
+    const last = groups.at(-1);
+    if (suite.beside && last?.[0].name === suite.beside) last.push(suite);
+    else groups.push([suite]);
+  }
+  return groups;
+}
 
 /** Which levels a command runs. `all` is a superset of `default`. */
 export const LEVELS = { default: ['default'], all: ['default', 'all'], soak: ['soak'], vectors: ['vectors'] };

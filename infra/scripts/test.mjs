@@ -9,7 +9,7 @@ import { isReusable, load, save, summarize } from './lib/results.mjs';
 import { treeState } from './lib/tree.mjs';
 import { ensureBuilt, ensureInstalled, fail, root } from './lib/workspace.mjs';
 import { provisionChromium } from './provision.mjs';
-import { LEVELS, suites } from './suites.mjs';
+import { LEVELS, suites, turns } from './suites.mjs';
 
 const COMMANDS = {
   default: 'npm test --',
@@ -86,8 +86,8 @@ async function main() {
   await ensureInstalled();
   await ensureBuilt();
   const results = [];
-  for (const suite of mine.filter(({ name }) => !values.suite || name === values.suite))
-    results.push(await runSuite(suite));
+  const chosen = mine.filter(({ name }) => !values.suite || name === values.suite);
+  for (const together of turns(chosen)) results.push(...(await Promise.all(together.map(runSuite))));
   const missing = gaps(results);
   if (mustBeWhole) for (const gap of missing) print(`${inCi ? 'Refused' : 'Warning'}: ${gap}`);
   const sum = total(results);

@@ -7,7 +7,7 @@ import { readReport } from '../scripts/lib/jest-suite.mjs';
 import { counts, total } from '../scripts/lib/report.mjs';
 import { isReusable, load, loadAll, save, summarize } from '../scripts/lib/results.mjs';
 import { treeState } from '../scripts/lib/tree.mjs';
-import { LEVELS, suites } from '../scripts/suites.mjs';
+import { LEVELS, suites, turns } from '../scripts/suites.mjs';
 
 describe('which files a result speaks of', () => {
   let folder;
@@ -126,5 +126,20 @@ describe('suites', () => {
 
   test('test:all is a superset of test', () => {
     expect(LEVELS.all).toEqual(expect.arrayContaining(LEVELS.default));
+  });
+});
+
+describe('turns', () => {
+  const named = (groups) => groups.map((group) => group.map(({ name }) => name));
+
+  test('a suite runs beside the one before it where it says so, and alone where that one was not chosen', () => {
+    const [first, second, third] = [{ name: 'a' }, { name: 'b', beside: 'a' }, { name: 'c' }];
+    expect(named(turns([first, second, third]))).toEqual([['a', 'b'], ['c']]);
+    expect(named(turns([second, third]))).toEqual([['b'], ['c']]);
+  });
+
+  test('every suite that runs beside another stands right after it', () => {
+    for (const { beside } of suites.filter((suite) => suite.beside))
+      expect(named(turns(suites)).some(([first, ...others]) => first === beside && others.length > 0)).toBe(true);
   });
 });

@@ -13,7 +13,7 @@ module.exports = class Progress {
     const parts = [`${numPassingTests} passed`, failed && `${failed} failed`, skipped && `${skipped} skipped`];
     const took = ((perfStats.end - perfStats.start) / 1000).toFixed(1);
     const path = relative(this.rootDir, result.testFilePath);
-    process.stdout.write(`  ${path}: ${parts.filter(Boolean).join(', ')} (${took} s)\n`);
+    process.stdout.write(`  ${process.env.SUITE} · ${path}: ${parts.filter(Boolean).join(', ')} (${took} s)\n`);
     if (result.failureMessage) process.stdout.write(`${result.failureMessage.replace(/^/gm, '    ')}\n`);
   }
 

@@ -15,7 +15,11 @@ export async function runJest(suite, env = process.env) {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-suite-'));
   try {
     const report = join(folder, 'report.json');
-    const output = await start([...NODE_FLAGS, ...jestArguments(suite, report)], { ...env, ...suite.env });
+    const output = await start([...NODE_FLAGS, ...jestArguments(suite, report)], {
+      ...env,
+      ...suite.env,
+      SUITE: suite.name,
+    });
     if (!existsSync(report)) throw new Error(`Jest ended without a report:\n${output}`);
     return readReport(JSON.parse(readFileSync(report, 'utf8')));
   } finally {

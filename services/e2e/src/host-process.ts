@@ -122,13 +122,16 @@ function newDataDir(): string {
   return folder;
 }
 
-/** Below what the system gives away itself; each process of the tests draws from a range of its own. */
+/** Below what the system gives away itself; each process of the tests, of both shapes, draws from a range of its own. */
 const FIRST_PORT = 14_000;
-const PORTS_PER_WORKER = 6_000;
+const PORTS_PER_WORKER = 3_000;
+const WORKERS = 3;
 
 /** The first of four consecutive free ports: two gateways and what stands beside them. */
 export async function freePorts(): Promise<number> {
-  const from = FIRST_PORT + ((Number(process.env.JEST_WORKER_ID ?? 1) - 1) % 3) * PORTS_PER_WORKER;
+  const worker = (Number(process.env.JEST_WORKER_ID ?? 1) - 1) % WORKERS;
+  const range = process.env.E2E_SHAPE === 'services' ? WORKERS + worker : worker;
+  const from = FIRST_PORT + range * PORTS_PER_WORKER;
   for (;;) {
     const first = from + randomInt(PORTS_PER_WORKER - 3);
     const free = await Promise.all([0, 1, 2, 3].map((n) => isFree(first + n)));
