@@ -55,3 +55,9 @@ describe('strict JSON', () => {
     );
   });
 });
+
+test('an object that has ended holds no names any more, and a text that never ends is none', () => {
+  expect(parseStrictJson('{"a":{"b":1},"b":2}', 2)).toEqual({ a: { b: 1 }, b: 2 });
+  expect(() => parseStrictJson('{"a":{},"a":1}', 2)).toThrow('a name appears twice');
+  for (const text of ['"', '"a', '"a\\', '"\\"']) expect(() => parseStrictJson(text, 2)).toThrow('unterminated string');
+});
