@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { judgeModel, type EnrolledModel, type ModelPolicy } from './checks.js';
+import { judgeModel, judgeStatement, type EnrolledModel, type ModelPolicy } from './checks.js';
 import type { MetadataEntry } from './entry.js';
 import { MetadataIndex, ONLY_CLAIMED } from './metadata-index.js';
 import { dayOf } from './statuses.js';
@@ -86,6 +86,11 @@ describe('what a refusal says to an auditor', () => {
     ],
   ])('BCB-1.mds · %s', (code, told, clause, facts) => {
     expect(told).toEqual({ code, clause: `FIDO MDS 3 ${clause}`, facts });
+  });
+
+  test('BCB-1.mds · a credential without attestation is not compared with how the model attests', () => {
+    const surrogate = entry({ attestationTypes: ['basic_surrogate'] });
+    expect(judgeStatement({ trust: 'none', algorithm: -7 }, surrogate).ok).toBe(true);
   });
 });
 

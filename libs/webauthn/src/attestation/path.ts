@@ -99,10 +99,10 @@ export function anchorOf(
 ): string | undefined {
   if (!isOrdered(chain)) return undefined;
   const trusted = anchors.flatMap(readAnchor);
+  const own = chain.slice(0, 1).find(({ x509 }) => trusted.some(({ raw }) => equalBytes(raw, x509.raw)));
   for (const [index, certificate] of chain.entries()) {
     if (!isValidAt(certificate, now, validity, index === 0)) return undefined;
-    const { raw: presented } = certificate.x509;
-    if (index === 0 && trusted.some(({ raw }) => equalBytes(raw, presented))) return nameOfCertificate(presented);
+    if (own) return nameOfCertificate(own.x509.raw);
     const issuers = trusted.filter(({ isAuthority, pathLength }) => isAuthority && pathLength >= index);
     const issuer = issuers.find((anchor) => isIssuedBy(certificate, anchor));
     if (issuer) return nameOfAuthority(issuer);

@@ -16,8 +16,8 @@ function textOf(value: Uint8Array): string | undefined {
   return fits ? Buffer.from(value.subarray(2)).toString('hex') : undefined;
 }
 
-const isAskedFor = (aaguid: Uint8Array, { enterprise = [] }: AttestationPolicy): boolean =>
-  enterprise.includes(convertAAGUIDToString(new Uint8Array(aaguid)));
+const isAskedFor = (aaguid: Uint8Array, { enterprise }: AttestationPolicy): boolean =>
+  enterprise?.includes(convertAAGUIDToString(new Uint8Array(aaguid))) === true;
 
 /**
  * The serial number an enterprise attestation carries. It names one device in the world, so a model whose serial numbers
