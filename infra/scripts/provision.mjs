@@ -1,10 +1,11 @@
-// `npm run provision`: finds or installs what the browser suite needs and npm cannot bring: a Chromium.
+// `npm run provision`: finds or installs what suites need and npm cannot bring; here a Chromium, the rest in provision/.
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { flags } from './lib/flags.mjs';
 import { fail, run, say } from './lib/workspace.mjs';
+import { PARTS } from './provision/parts.mjs';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 
@@ -58,11 +59,26 @@ const version = (path) =>
     child.once('close', () => resolve(text.trim()));
   });
 
+/** What is there, in a line. */
+async function tell(name) {
+  const found = await PARTS[name](process.env);
+  if (name === 'chromium') return `${found.CHROMIUM_PATH} (${await version(found.CHROMIUM_PATH)})`;
+  return Object.entries(found)
+    .map(([variable, value]) => `${variable}=${value}`)
+    .join('\n');
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  flags('npm run provision --', 'Finds or installs the Chromium that the browser tests use.', {});
+  const names = Object.keys(PARTS);
+  const { only } = flags('npm run provision --', `Finds or installs what tests use: ${names.join(', ')}.`, {
+    only: {
+      type: 'string',
+      check: (name) => (names.includes(name) ? undefined : `no part ${name}; there are ${names.join(', ')}`),
+      help: 'this part only',
+    },
+  });
   try {
-    const path = await provisionChromium();
-    process.stdout.write(`${path} (${await version(path)})\n`);
+    for (const name of only ? [only] : names) process.stdout.write(`${await tell(name)}\n`);
   } catch (error) {
     fail(`npm run provision: ${error.message}`);
   }

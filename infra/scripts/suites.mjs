@@ -10,13 +10,15 @@
  * @property {string} about     one line for --help
  * @property {string[]} [match] globs of spec files below the project; absent for `checks`, which are commands
  * @property {boolean} [platform] runs against the running platform over its public interface: proves clauses
- * @property {string[]} [needs] `chromium`
+ * @property {string[]} [needs] parts of `npm run provision`, e.g. `chromium`
  * @property {Record<string, string>} [env] for the suite's processes
  * @property {number} [workers] processes of Jest; 1 where each file starts a whole installation
  * @property {string} [beside] runs at the same time as this suite, which stands right before it: both wait a lot
  */
 
 const VECTORS = '!**/*.vectors.spec.ts';
+/** What needs a running Kafka says so in its name. */
+const NO_KAFKA = '!**/*.kafka.spec.ts';
 const RACES = ['services/e2e/races/**/*.spec.ts'];
 const CRASH = ['services/e2e/crash/**/*.spec.ts'];
 const DIFFERENTIAL = ['libs/webauthn/test/differential/**/*.spec.ts'];
@@ -43,7 +45,7 @@ export const suites = [
     name: 'services',
     level: 'default',
     about: 'each library and service on a real PostgreSQL',
-    match: ['libs/*/test/**/*.spec.ts', 'services/*/test/**/*.spec.ts', '!**/services/e2e/**', VECTORS],
+    match: ['libs/*/test/**/*.spec.ts', 'services/*/test/**/*.spec.ts', '!**/services/e2e/**', VECTORS, NO_KAFKA],
     workers: WAITING,
   },
   {
@@ -73,6 +75,14 @@ export const suites = [
     needs: ['chromium'],
     workers: 1,
     platform: true,
+  },
+  {
+    name: 'kafka',
+    level: 'all',
+    about: 'the event bus on a real Apache Kafka',
+    match: ['libs/*/test/**/*.kafka.spec.ts', 'services/*/test/**/*.kafka.spec.ts'],
+    needs: ['kafka'],
+    workers: 2,
   },
   {
     name: 'races',

@@ -8,7 +8,7 @@ import { counts, print, seconds, total } from './lib/report.mjs';
 import { isReusable, load, save, summarize } from './lib/results.mjs';
 import { treeState } from './lib/tree.mjs';
 import { ensureBuilt, ensureInstalled, fail, root } from './lib/workspace.mjs';
-import { provisionChromium } from './provision.mjs';
+import { provisionParts } from './provision/parts.mjs';
 import { LEVELS, suites, turns } from './suites.mjs';
 
 const COMMANDS = {
@@ -60,9 +60,7 @@ const stillThat = (tree) => (treeState().tree === tree.tree ? tree : { ...tree, 
 async function testsOf(suite) {
   try {
     if (!suite.match) return await runChecks();
-    const env = { ...process.env };
-    if (suite.needs?.includes('chromium')) env.CHROMIUM_PATH = await provisionChromium();
-    return await runJest(suite, env);
+    return await runJest(suite, { ...process.env, ...(await provisionParts(suite.needs ?? [])) });
   } catch (error) {
     print(error.message);
     return [{ name: `${suite.name} runs`, status: 'failed', message: error.message }];

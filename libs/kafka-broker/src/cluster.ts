@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Broker } from './broker.js';
+import { javaArguments, kafkaHome, type KafkaHome } from './home.js';
+import { propertiesOf, type BrokerPorts, type BrokerSecurity } from './properties.js';
+
+export interface KafkaOptions {
+  /** Everything of the cluster lies below; what an earlier start left there is used again. */
+  folder: string;
+  /** One, or three for what happens when one of them fails. Default 1. */
+  brokers?: 1 | 3;
+  security?: BrokerSecurity;
+  /** Default: what the environment names. */
+  home?: KafkaHome;
+}
+
+export interface KafkaCluster {
+  brokers: readonly Broker[];
+  /** `host:port` of each. */
+  addresses: readonly string[];
+  /** Ends all brokers that run. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts Apache Kafka on free ports of loopback: for tests, development and evaluation, never for a bank.
+ * @throws Error when there is no Kafka, or a broker does not start
+ */
+export async function startKafka({
+  folder,
+  brokers: count = 1,
+  security,
+  home = kafkaHome(),
+}: KafkaOptions): Promise<KafkaCluster> {
+  const all = await assignPorts(count);
+  const clusterId = newClusterId();
+  const brokers: Broker[] = [];
+  for (const { id, ports } of all) {
+    const own = join(folder, `broker-${id}`);
+    const data = join(own, 'data');
+    mkdirSync(own, { recursive: true, mode: 0o700 });
+    const properties = propertiesOf({ id, folder: data, ports, all, ...(security && { security }) });
+    writeFileSync(join(own, 'server.properties'), properties, { mode: 0o600 });
+    if (!existsSync(join(data, 'meta.properties'))) await format(home, own, clusterId, security);
+    brokers.push(new Broker(home, id, `127.0.0.1:${ports.client}`, own));
+  }
+  const stop = async (): Promise<void> => {
+    await Promise.all(brokers.map((broker) => broker.stop()));
+  };
+  try {
+    // A broker is ready when it has met a majority: all have to be on their way before one is waited for.
+    for (const broker of brokers) broker.launch();
+    await Promise.all(brokers.map((broker) => broker.ready()));
+    return { brokers, addresses: brokers.map(({ address }) => address), stop };
+  } catch (error) {
+    await Promise.all(brokers.map((broker) => broker.kill()));
+    throw error;
+  }
+}
+
+/** 16 random bytes, base64url; one that begins with `-` would be read as an option. */
+function newClusterId(): string {
+  const id = randomBytes(16).toString('base64url');
+  return id.startsWith('-') ? newClusterId() : id;
+}
+
+async function format(home: KafkaHome, folder: string, id: string, security?: BrokerSecurity): Promise<void> {
+  const users = Object.entries(security?.users ?? {}).flatMap(([name, password]) => [
+    '--add-scram',
+    `SCRAM-SHA-512=[name=${name},password=${password}]`,
+  ]);
+  const run = ['kafka.tools.StorageTool', 'format', '-t', id, '-c', join(folder, 'server.properties'), ...users];
+  await promisify(execFile)(home.java, javaArguments(home, [], run));
+}
+
+async function assignPorts(count: number): Promise<{ id: number; ports: BrokerPorts }[]> {
+  const servers = await Promise.all(Array.from({ length: 3 * count }, listenAnywhere));
+  const free = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return Array.from({ length: count }, (_, at) => {
+    const [client, internal, controller] = free.slice(3 * at, 3 * at + 3);
+    return { id: at + 1, ports: { client: client!, internal: internal!, controller: controller! } };
+  });
+}
+
+const listenAnywhere = (): Promise<Server> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject).listen(0, '127.0.0.1', () => resolve(server));
+  });
