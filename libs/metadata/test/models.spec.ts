@@ -210,14 +210,18 @@ describe('the age of the list', () => {
 describe('BCB-6.metadata · the fingerprint of what devices are judged by', () => {
   const other = entry({ aaguid: ZERO.replace('0', '1') });
 
-  test('is the same for the same statuses, whatever else the next issue says', () => {
+  test('is the same for the same statuses and anchors, whatever else the next issue says', () => {
     const before = indexOf(entry(), other);
     const after = new MetadataIndex({
       no: 9,
       nextUpdate: '2027-01-01',
-      entries: [other, entry({ description: 'new', roots: ['AA=='] })],
+      entries: [other, entry({ description: 'new' })],
     });
     expect(after.fingerprint(NOW)).toBe(before.fingerprint(NOW));
+  });
+
+  test('changes with the anchors of a model: what rested on one that is gone is judged again', () => {
+    expect(indexOf(entry({ roots: ['AA=='] })).fingerprint(NOW)).not.toBe(indexOf(entry()).fingerprint(NOW));
   });
 
   test('changes with a status, and on the day one takes effect', () => {

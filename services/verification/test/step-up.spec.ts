@@ -59,7 +59,10 @@ describe('stepping up', () => {
 
   test('BCB-3.policy · an action that needs more than a passkey gives is refused', async () => {
     expect(await codeOf(bank.stepUp(token, ada.authenticator, { name: 'wire.send' }))).toBe('step_up_impossible');
-    expect(await refused('stepup.refused')).toMatchObject({ code: 'step_up_impossible', subject: expect.stringMatching(/^p_/) });
+    expect(await refused('stepup.refused')).toMatchObject({
+      code: 'step_up_impossible',
+      subject: expect.stringMatching(/^p_/),
+    });
   });
 
   test('BCB-3.challenge · another person, another session, another ceremony: refused', async () => {

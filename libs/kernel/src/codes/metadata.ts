@@ -43,13 +43,15 @@ export const metadataCodes = codes({
   attestation_revoked: {
     kind: 'forbidden',
     title: 'The key that vouches for this authenticator is revoked.',
-    cause: 'A certificate of its attestation is on the list of revoked Android attestation keys: the key may have leaked.',
+    cause:
+      'A certificate of its attestation is on the list of revoked Android attestation keys: the key may have leaked.',
     remedy: 'Use another device; its maker can say whether an update brings new keys.',
   },
   android_status_stale: {
     kind: 'forbidden',
     title: 'No Android devices can be enrolled at present.',
-    cause: 'The list of revoked Android attestation keys is too old to judge by, and the policy accepts attested ones only.',
+    cause:
+      'The list of revoked Android attestation keys is too old to judge by, and the policy accepts attested ones only.',
     remedy: 'Tell the bank; its operators have to see why the list is not reached.',
   },
   device_condemned: {
