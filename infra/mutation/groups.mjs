@@ -8,6 +8,7 @@ import { join } from 'node:path';
  * @property {string} workspace what is loaded anew for a mutant that takes effect while modules load
  * @property {string[]} mutate  files, and folders whose files are mutated
  * @property {string[]} specs   files, and folders whose specs are asked
+ * @property {string[]} [users] sources that make something of the mutated ones while they load
  */
 
 const WEBAUTHN = 'libs/webauthn';
@@ -19,6 +20,7 @@ const webauthn = (folder) => ({
   workspace: WEBAUTHN,
   mutate: [`${WEBAUTHN}/src/${folder}`],
   specs: [`${WEBAUTHN}/src`, `${WEBAUTHN}/test`],
+  users: [`${WEBAUTHN}/src/index.ts`],
 });
 
 /** @type {Group[]} */

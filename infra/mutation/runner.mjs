@@ -54,7 +54,7 @@ class SpecRunner {
   async #load() {
     this.#round += 1;
     const load = (path) => import(this.address(join(process.cwd(), path), this.#round));
-    for (const path of sourcesOf(group)) await load(path);
+    for (const path of [...sourcesOf(group), ...(group.users ?? [])]) await load(path);
     const inSources = { ...globalThis.__stryker__.mutantCoverage?.static };
     for (const path of specsOf(group)) {
       await load(path);

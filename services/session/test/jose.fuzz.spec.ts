@@ -1,7 +1,8 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { session as contract } from '@countersign/contracts';
-import { uuidv7 } from '@countersign/kernel';
+import { isRefusal, uuidv7 } from '@countersign/kernel';
+import { verifyJws } from '@countersign/keys';
 import { parsePolicy, type TenantSnapshot } from '@countersign/policy';
 import fc from 'fast-check';
 import { Proofs, type Demand } from '../src/application/proofs.js';
@@ -148,6 +149,35 @@ describe('what clients and tokens say under spoilt input', () => {
           true,
           true,
         ]);
+      }),
+      RUNS,
+    );
+  });
+
+  test('RFC 8725 · no token is taken but the one that was signed, and of what its key signed only what says all', async () => {
+    const header = { alg: 'ES256', kid: 'k', typ: 'at+jwt' };
+    const claims = { iss: 'https://as.example', aud: 'bank', iat: SECOND, exp: SECOND + 300, sub: 's' };
+    const { iss: issuer, aud: audience } = claims;
+    const keyOf = (kid: string) => (kid === 'k' ? publicKey : undefined);
+    const codeOf = (token: string) =>
+      verifyJws(token, { typ: 'at+jwt', keyOf, issuer, audience, now: NOW }).then(
+        () => 'accepted',
+        (error: unknown) => (isRefusal(error) ? error.code : String(error)),
+      );
+    const good = signed(header, claims);
+    expect(await codeOf(good)).toBe('accepted');
+    await fc.assert(
+      fc.asyncProperty(spoilt(good), async (token) => expect(await codeOf(token)).toMatch(/^token_/)),
+      RUNS,
+    );
+    await fc.assert(
+      fc.asyncProperty(bent(header), bent(claims), async (head, body) => {
+        const code = await codeOf(signed(head, body));
+        if (code !== 'accepted') return expect(code).toMatch(/^token_(refused|expired)$/);
+        expect(head).toMatchObject(header);
+        expect([body['iss'], [body['aud']].flat().includes(audience)]).toEqual([issuer, true]);
+        expect([Number(body['iat']) <= SECOND + 5, Number(body['exp']) > SECOND]).toEqual([true, true]);
+        for (const name of ['crit', 'jku', 'x5c', 'b64']) expect(head).not.toHaveProperty(name);
       }),
       RUNS,
     );
