@@ -224,10 +224,6 @@ describe('BCB-6.metadata · the fingerprint of what devices are judged by', () =
     expect(indexOf(entry({ roots: ['AA=='] })).fingerprint(NOW)).not.toBe(indexOf(entry()).fingerprint(NOW));
   });
 
-  test('changes with an anchor', () => {
-    expect(indexOf(entry({ roots: ['AA=='] })).fingerprint(NOW)).not.toBe(indexOf(entry()).fingerprint(NOW));
-  });
-
   test('changes with a status, and on the day one takes effect', () => {
     const statuses = [{ status: 'FIDO_CERTIFIED_L1' }, { status: 'REVOKED', effectiveDate: '2026-11-23' }];
     const index = indexOf(entry({ statuses }));
