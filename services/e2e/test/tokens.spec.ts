@@ -85,8 +85,9 @@ describe('tokens', () => {
     const other = await createBank(host);
     // Clients that nobody knows are counted by address, and every test of this process has the same one.
     const form = { grant_type: 'refresh_token', client_id: 'nobody', refresh_token: browser.refreshToken! };
-    const type = { 'content-type': 'application/x-www-form-urlencoded' };
-    const unknown = await sendFrom(`${host.urls[0]!}/v1/oauth/token`, 'POST', type, String(new URLSearchParams(form)));
+    const headers = { ...named('nobody'), 'content-type': 'application/x-www-form-urlencoded' };
+    const url = `${host.urls[0]!}/v1/oauth/token`;
+    const unknown = await sendFrom(url, 'POST', headers, String(new URLSearchParams(form)));
     expect(JSON.parse(unknown.text)).toMatchObject({ code: 'client_unknown' });
     for (const client of [bank.web, other.native])
       expect(await refusedWith(refresh(client, browser.refreshToken!))).toBe('refresh_refused');
