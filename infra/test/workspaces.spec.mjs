@@ -69,6 +69,12 @@ describe.each(workspaces.map((workspace) => [workspace.folder, workspace]))('%s'
     expect(workspace).toMatchObject({ private: true, type: 'module' });
   });
 
+  // npm links a program when it installs, and before the first build there is no dist.
+  test('has its programs before anything is built', () => {
+    const programs = Object.values(workspace.bin ?? {});
+    expect(programs.filter((path) => path.includes('dist') || !existsSync(join(ROOT, folder, path)))).toEqual([]);
+  });
+
   // A tool is run, never imported.
   const door = existsSync(join(ROOT, folder, 'src/index.ts'));
   test('has the door its layer needs', () => {
