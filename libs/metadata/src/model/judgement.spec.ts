@@ -55,37 +55,32 @@ describe('an AAGUID that is only claimed', () => {
 });
 
 describe('what a refusal says to an auditor', () => {
-  const revoked = indexOf(entry({ statuses: [{ status: 'REVOKED' }] }));
-  const certified = { leastCertification: 'FIDO_CERTIFIED_L2' } as const;
+  const least = 'FIDO_CERTIFIED_L2';
+  const [enough, short, revoked] = [least, 'FIDO_CERTIFIED_L1', 'REVOKED'].map((status) =>
+    entry({ statuses: [{ status }] }),
+  ) as [MetadataEntry, MetadataEntry, MetadataEntry];
+  const told = (policy: Partial<ModelPolicy>, trust: EnrolledModel['trust'], ...entries: MetadataEntry[]) =>
+    refusal(policy, { trust }, indexOf(...entries));
+  const refused = (code: string, clause: string, facts: object) => ({ code, clause: `FIDO MDS 3 ${clause}`, facts });
 
-  test.each<[string, unknown, string, object]>([
-    ['model_status_refused', refusal({}, {}, revoked), '§3.1.4', { status: 'REVOKED' }],
-    [
-      'model_unknown',
-      refusal({ required: true }, {}, indexOf()),
-      '§3.1.1',
-      { aaguid: AAGUID, entry: false, trust: 'anchored' },
-    ],
-    [
-      'model_unknown',
-      refusal({ required: true }, { trust: 'none' }),
-      '§3.1.1',
-      { aaguid: AAGUID, entry: true, trust: 'none' },
-    ],
-    [
-      'model_certification_insufficient',
-      refusal(certified),
-      '§3.1.4',
-      { certification: 'FIDO_CERTIFIED_L1', least: 'FIDO_CERTIFIED_L2' },
-    ],
-    [
-      'model_certification_insufficient',
-      refusal(certified, {}, indexOf()),
-      '§3.1.4',
-      { certification: 'none', least: 'FIDO_CERTIFIED_L2' },
-    ],
-  ])('BCB-1.mds · %s', (code, told, clause, facts) => {
-    expect(told).toEqual({ code, clause: `FIDO MDS 3 ${clause}`, facts });
+  test('BCB-1.mds · §3.1.4 · the status that condemned the model', () => {
+    expect(told({}, 'anchored', revoked)).toEqual(refused('model_status_refused', '§3.1.4', { status: 'REVOKED' }));
+  });
+
+  test('BCB-1.mds · §3.1.1 · whether there was an entry, and what the attestation was worth', () => {
+    const unknown = (facts: object) => refused('model_unknown', '§3.1.1', { aaguid: AAGUID, ...facts });
+    expect(told({ required: true }, 'anchored')).toEqual(unknown({ entry: false, trust: 'anchored' }));
+    expect(told({ required: true }, 'none', entry())).toEqual(unknown({ entry: true, trust: 'none' }));
+  });
+
+  test('BCB-1.mds · §3.1.4 · the level that falls short: of two entries that one, wherever it stands', () => {
+    const insufficient = (certification: string) =>
+      refused('model_certification_insufficient', '§3.1.4', { certification, least });
+    const policy = { leastCertification: least } as const;
+    expect(told(policy, 'anchored', enough)).toBe('ok');
+    expect(told(policy, 'anchored', enough, short)).toEqual(insufficient('FIDO_CERTIFIED_L1'));
+    expect(told(policy, 'anchored', short, enough)).toEqual(insufficient('FIDO_CERTIFIED_L1'));
+    expect(told(policy, 'anchored')).toEqual(insufficient('none'));
   });
 
   test('BCB-1.mds · a credential without attestation is not compared with how the model attests', () => {
@@ -108,6 +103,19 @@ describe('the list by model', () => {
     expect(dayOf(new Date('2026-11-22T23:59:59.999Z'))).toBe('2026-11-22');
   });
 
+  test('BCB-1.mds · has as many faults as entries that are not in form, and models that several entries name', () => {
+    const unnamed = entry({ aaguid: undefined });
+    const keyed = entry({ aaguid: undefined, keyIdentifiers: ['ab'.repeat(20)] });
+    expect(indexOf(entry(), entry({ aaguid: OTHER }), unnamed, unnamed, keyed).faults).toBe(0);
+    expect(indexOf(entry(), entry(), keyed, keyed, keyed).faults).toBe(2);
+    const blob = { no: 1, nextUpdate: '2026-12-01', entries: [entry(), entry()], unreadable: 3 };
+    expect(new MetadataIndex(blob).faults).toBe(4);
+  });
+
+  test('BCB-1.mds · has no anchor for a model nobody names', () => {
+    expect(indexOf(entry({ roots: ['AA=='] })).roots({ aaguid: OTHER, keyIdentifier: '' })).toEqual([]);
+  });
+
   test('BCB-6.metadata · its fingerprint tells models apart, whatever the order of their keys', () => {
     const [one, two] = ['ab'.repeat(20), 'cd'.repeat(20)];
     const print = (changes: Partial<MetadataEntry>) => indexOf(entry(changes)).fingerprint(NOW);
@@ -115,5 +123,11 @@ describe('the list by model', () => {
     expect(byKey(one, two)).toBe(byKey(two, one));
     const prints = [print({}), print({ aaguid: OTHER }), byKey(one), byKey(two), byKey(one, two)];
     expect(new Set(prints).size).toBe(prints.length);
+  });
+
+  test('BCB-6.metadata · its fingerprint tells anchors apart, whatever their order', () => {
+    const print = (...roots: string[]) => indexOf(entry({ roots })).fingerprint(NOW);
+    expect(print('AA==', 'AQ==')).toBe(print('AQ==', 'AA=='));
+    expect(new Set([print(), print('AA=='), print('AQ=='), print('AA==', 'AQ==')]).size).toBe(4);
   });
 });
