@@ -6,4 +6,7 @@ export * from './model/checks.js';
 export * from './model/entry.js';
 export { MetadataIndex, ONLY_CLAIMED, type Model } from './model/metadata-index.js';
 export * from './model/statuses.js';
+export type { Revocation, Unchecked } from './revocation/check-revocation.js';
+export { crlLocations } from './revocation/crl-locations.js';
+export { MAX_CRL_BYTES, readCrl } from './revocation/crl.js';
 export { verifyBlobOffThread } from './verify-off-thread.js';

@@ -20,6 +20,7 @@ const input = (text: string, changes: Partial<BlobInput> = {}): BlobInput => ({
   signer: METADATA_SIGNER,
   now: NOW,
   heldNo: 0,
+  revocation: { crls: [], required: false },
   ...changes,
 });
 
@@ -44,6 +45,7 @@ describe('a genuine BLOB', () => {
       digest: expect.stringMatching(/^[\w-]{43}$/),
       no: 7,
       nextUpdate: '2099-12-31',
+      unchecked: ['missing', 'missing'],
       entries: [
         {
           aaguid: AAGUID,

@@ -51,6 +51,16 @@ export function readJws(text: string): Jws {
   };
 }
 
+/** The certificates of a BLOB, DER, leaf first, without a look at the rest. @throws BlobRefused as `readJws` does */
+export function readCertificates(bytes: Uint8Array): Buffer[] {
+  const [header = '', more] = Buffer.from(bytes.subarray(0, MAX_HEADER_CHARACTERS + 1))
+    .toString('latin1')
+    .trimStart()
+    .split('.');
+  if (more === undefined) throw new BlobRefused('malformed');
+  return readHeader(header).x5c.map((certificate) => Buffer.from(certificate, 'base64'));
+}
+
 function readHeader(text: string): z.output<typeof headerSchema> {
   const bytes = fromBase64Url(text);
   const parsed = bytes && headerSchema.safeParse(parseJson(Buffer.from(bytes)));

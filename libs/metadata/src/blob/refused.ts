@@ -5,6 +5,8 @@ export type BlobFault =
   | 'algorithm_refused'
   | 'chain_untrusted'
   | 'signer_unexpected'
+  | 'chain_revoked'
+  | 'revocation_unknown'
   | 'signature_invalid'
   | 'payload_invalid'
   | 'rolled_back'

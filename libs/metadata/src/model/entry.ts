@@ -1,3 +1,5 @@
+import type { Unchecked } from '../revocation/check-revocation.js';
+
 /** A status of a model as FIDO reported it (FIDO MDS 3 §3.1.3); values that are newer than this code are kept as they are. */
 export interface StatusReport {
   status: string;
@@ -38,4 +40,6 @@ export interface MetadataBlob {
 export interface VerifiedBlob extends MetadataBlob {
   /** base64url SHA-256 of the payload: two BLOBs with one number have to be the same. */
   digest: string;
+  /** Of which certificates over its signer no revocation list said anything, and why; absent in what was stored earlier. */
+  unchecked?: readonly Unchecked[];
 }

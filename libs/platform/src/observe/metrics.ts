@@ -95,6 +95,12 @@ export class ServiceMetrics {
     registers: [this.registry],
   });
 
+  readonly metadataUnchecked = new Gauge({
+    name: 'countersign_metadata_revocation_unchecked',
+    help: 'Certificates over the signer of the metadata in use of which no revocation list said anything.',
+    registers: [this.registry],
+  });
+
   readonly metadataFailures = new Counter({
     name: 'countersign_metadata_failures_total',
     help: 'Looks at the source of the metadata that failed, by reason.',
@@ -125,6 +131,12 @@ export class ServiceMetrics {
     name: 'countersign_devices_condemned_total',
     help: 'Enrolled devices that were found condemned, by what was done.',
     labelNames: ['action'],
+    registers: [this.registry],
+  });
+
+  readonly erasuresOverdue = new Gauge({
+    name: 'countersign_erasures_overdue',
+    help: 'Erasures of people that not every service has confirmed within 24 hours.',
     registers: [this.registry],
   });
 

@@ -14,9 +14,13 @@ export interface MetadataCertificate {
   notBefore?: Date;
   notAfter?: Date;
   key?: KeyKind;
+  /** What its key may sign; default: there is no such extension. */
+  usage?: 'certificates' | 'certificates-and-lists';
+  /** Where its issuer's revocation list is published. */
+  crlUrl?: string;
 }
 
-const ALGORITHMS = {
+export const METADATA_ALGORITHMS = {
   ec: sequence(oid('1.2.840.10045.4.3.2')),
   rsa: sequence(oid('1.2.840.113549.1.1.11'), tlv(0x05)),
 } as const;
@@ -27,14 +31,22 @@ const keyPair = (kind: KeyKind): { privateKey: KeyObject; publicKey: KeyObject }
     : generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 const nameOf = (commonName: string): Buffer => sequence(set(sequence(oid('2.5.4.3'), text(commonName))));
-const extension = (id: string, critical: boolean, value: Uint8Array): Buffer =>
+export const extension = (id: string, critical: boolean, value: Uint8Array): Buffer =>
   sequence(oid(id), ...(critical ? [bool(true)] : []), octets(value));
 
-function extensionsOf({ ca = false, pathLength, dnsName }: MetadataCertificate): Buffer[] {
+const uri = (text: string): Buffer => tlv(0x86, Buffer.from(text));
+/** One distribution point with its full name (RFC 5280 §4.2.1.13). */
+const pointOf = (url: string): Buffer => sequence(sequence(explicit(0, explicit(0, uri(url)))));
+/** Bits of the key usage, most significant first: keyCertSign is the sixth, cRLSign the seventh. */
+const USAGES = { certificates: [2, 0b100], 'certificates-and-lists': [1, 0b110] } as const;
+
+function extensionsOf({ ca = false, pathLength, dnsName, usage, crlUrl }: MetadataCertificate): Buffer[] {
   const length = pathLength === undefined ? [] : [integer(Buffer.from([pathLength]))];
   const constraints = ca ? sequence(bool(true), ...length) : sequence();
   const names = dnsName === undefined ? [] : [extension('2.5.29.17', false, sequence(tlv(0x82, Buffer.from(dnsName))))];
-  return [extension('2.5.29.19', true, constraints), ...names];
+  const points = crlUrl === undefined ? [] : [extension('2.5.29.31', false, pointOf(crlUrl))];
+  const uses = usage ? [extension('2.5.29.15', true, tlv(0x03, Buffer.from(USAGES[usage])))] : [];
+  return [extension('2.5.29.19', true, constraints), ...names, ...points, ...uses];
 }
 
 /** A certificate with its key, able to issue further ones. */
@@ -42,7 +54,10 @@ export class MetadataIssuer {
   readonly certificate: Bytes;
   readonly privateKey: KeyObject;
   readonly kind: KeyKind;
-  private readonly name: Buffer;
+  /** DER. */
+  readonly name: Buffer;
+  /** Most significant octet first. */
+  readonly serial = Buffer.concat([Buffer.from([1]), randomBytes(8)]);
 
   constructor(profile: MetadataCertificate = {}, issuer?: MetadataIssuer) {
     const { commonName = `Test metadata ${randomBytes(4).toString('hex')}`, key = 'ec' } = profile;
@@ -53,8 +68,8 @@ export class MetadataIssuer {
     const signer = issuer ?? this;
     const tbs = sequence(
       explicit(0, integer(Buffer.from([2]))),
-      integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
-      ALGORITHMS[signer.kind],
+      integer(this.serial),
+      METADATA_ALGORITHMS[signer.kind],
       signer.name,
       sequence(time(profile.notBefore ?? new Date('2020-01-01')), time(profile.notAfter ?? new Date('2120-01-01'))),
       this.name,
@@ -62,7 +77,7 @@ export class MetadataIssuer {
       explicit(3, sequence(...extensionsOf(profile))),
     );
     const signature = sign('sha256', tbs, signer.privateKey);
-    this.certificate = new Uint8Array(sequence(tbs, ALGORITHMS[signer.kind], bits(signature)));
+    this.certificate = new Uint8Array(sequence(tbs, METADATA_ALGORITHMS[signer.kind], bits(signature)));
   }
 
   issue(profile: MetadataCertificate): MetadataIssuer {
@@ -135,10 +150,12 @@ export class TestMetadataService {
   readonly intermediate: MetadataIssuer;
   readonly signer: MetadataIssuer;
 
-  constructor(rootKey: KeyKind = 'rsa', signerKey: KeyKind = 'rsa') {
+  /** @param crls where the lists `root.crl` and `intermediate.crl` are published; default: nowhere */
+  constructor(rootKey: KeyKind = 'rsa', signerKey: KeyKind = 'rsa', crls?: string) {
+    const at = (name: string) => (crls === undefined ? {} : { crlUrl: `${crls}/${name}.crl` });
     this.root = new MetadataIssuer({ ca: true, key: rootKey });
-    this.intermediate = this.root.issue({ ca: true, pathLength: 0 });
-    this.signer = this.intermediate.issue({ dnsName: METADATA_SIGNER, key: signerKey });
+    this.intermediate = this.root.issue({ ca: true, pathLength: 0, ...at('root') });
+    this.signer = this.intermediate.issue({ dnsName: METADATA_SIGNER, key: signerKey, ...at('intermediate') });
   }
 
   /** A BLOB as the service publishes it, without its root. */

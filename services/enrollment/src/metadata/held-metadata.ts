@@ -1,4 +1,4 @@
-import { MetadataIndex, dayOf, type MetadataBlob } from '@countersign/metadata';
+import { MetadataIndex, dayOf, type VerifiedBlob } from '@countersign/metadata';
 import type { Clock } from '@countersign/kernel';
 import type { Logger, ServiceMetrics } from '@countersign/platform';
 import type { MetadataStore } from '../store/metadata-store.js';
@@ -33,7 +33,9 @@ export class HeldMetadata {
     const { document, checkedAt } = await this.store.state(this.index.no);
     if (checkedAt) this.metrics.metadataCheckedSeconds.set(checkedAt.getTime() / 1000);
     if (document === null) return;
-    this.index = new MetadataIndex(JSON.parse(document) as MetadataBlob);
+    const blob = JSON.parse(document) as VerifiedBlob;
+    this.index = new MetadataIndex(blob);
+    this.metrics.metadataUnchecked.set(blob.unchecked?.length ?? 0);
     const { no, nextUpdate, size, faults } = this.index;
     this.metrics.metadataFaults.set(faults);
     if (faults > 0) this.log.warn('metadata.faulty_entries', { sequence: no, count: faults });

@@ -2,8 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SettingsError, filePath, variableOf } from '@countersign/platform';
-import type { BlobTrust } from '@countersign/metadata';
+import { readCrl, type BlobTrust } from '@countersign/metadata';
 import { z } from 'zod';
+import { readCrlFiles } from './crl-files.js';
 
 const LOOPBACK = /^(127(\.\d+){3}|\[::1\]|localhost)$/;
 /** Whether a setting that is a file or a URL is a URL. */
@@ -32,6 +33,16 @@ export const metadataSettings = {
     .min(1)
     .default('mds.fidoalliance.org')
     .describe('DNS name in the certificate that signs it: its roots are public ones and vouch for other names too'),
+  metadataCrls: filePath
+    .optional()
+    .describe(
+      'path of a file, or of a folder of *.crl and *.pem, with the revocation lists of the authorities over the signer; ' +
+        'absent: fetched from where the certificates say',
+    ),
+  metadataRevocation: z
+    .enum(['when-available', 'required'])
+    .default('when-available')
+    .describe('whether metadata is refused when no revocation list can be had for a certificate over its signer'),
   metadataRefreshSeconds: z.coerce
     .number()
     .int()
@@ -51,6 +62,10 @@ export interface MetadataOrigin extends BlobTrust {
   isUrl: boolean;
   /** Seconds between two looks that go well. */
   every: number;
+  /** File or folder of revocation lists; absent: they are fetched. */
+  crls: string | undefined;
+  /** Whether a certificate without a revocation list refuses the BLOB. */
+  isRevocationRequired: boolean;
 }
 
 /** A file is cheap to look at, and whoever puts a new one there waits for it. */
@@ -64,7 +79,10 @@ export function metadataOrigin(settings: MetadataSettings): MetadataOrigin | und
   if (metadataRoots === undefined) throw refused('is required with a source of metadata');
   const url = isUrl(source);
   const every = url ? metadataRefreshSeconds : Math.min(metadataRefreshSeconds, FILE_SECONDS);
-  return { source, isUrl: url, every, signer, roots: readRoots(metadataRoots) };
+  const { metadataCrls: crls, metadataRevocation } = settings;
+  if (crls !== undefined) requireCrls(crls);
+  const isRevocationRequired = metadataRevocation === 'required';
+  return { source, isUrl: url, every, signer, roots: readRoots(metadataRoots), crls, isRevocationRequired };
 }
 
 function readRoots(path: string): Uint8Array[] {
@@ -87,4 +105,20 @@ function pemFiles(path: string): string[] {
   }
 }
 
-const refused = (problem: string): SettingsError => new SettingsError([`${variableOf('metadataRoots')}: ${problem}`]);
+/** Lists expire and are replaced while we run; what is there at the start has to be some. */
+function requireCrls(path: string): void {
+  const crls = crlsAt(path);
+  if (crls.length === 0) throw refused('holds no revocation list', 'metadataCrls');
+  if (!crls.every((der) => readCrl(der))) throw refused('holds a revocation list that cannot be read', 'metadataCrls');
+}
+
+function crlsAt(path: string): Uint8Array[] {
+  try {
+    return readCrlFiles(path);
+  } catch (error) {
+    throw refused(`cannot be read (${(error as NodeJS.ErrnoException).code})`, 'metadataCrls');
+  }
+}
+
+const refused = (problem: string, setting: 'metadataRoots' | 'metadataCrls' = 'metadataRoots'): SettingsError =>
+  new SettingsError([`${variableOf(setting)}: ${problem}`]);
