@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '@countersign/database';
-import { PositionMoved, type DeliveredMessage, type SubscribeOptions, type Subscription } from '@countersign/event-bus';
+import {
+  BusHalted,
+  PositionMoved,
+  type DeliveredMessage,
+  type SubscribeOptions,
+  type Subscription,
+} from '@countersign/event-bus';
 import { delivered, PAST_THE_END, READ, type Row } from './statements.js';
 
 const BACKOFF_MS = [50, 100, 250, 500, 1_000, 2_000, 5_000];
 
 /** Least time between two fetches of a topic: notifications that come together are answered by one batch. */
 const GATHER_MS = 100;
-
-/** The topic and the stored position do not fit together: serving on would lose events, so a person has to look. */
-class Halt extends Error {}
 
 /** One subscription: fetch, hand over, and again; every failure leads back to the position the consumer stored. */
 export class Reader implements Subscription {
@@ -47,7 +50,7 @@ export class Reader implements Subscription {
     let position: bigint | undefined;
     while (!this.#stopping) {
       try {
-        position = await this.#step(position ?? (await this.options.position()));
+        position = await this.#step(position ?? (await this.#stored()));
         this.#failures = 0;
         this.#stalled = undefined;
       } catch (error) {
@@ -55,6 +58,13 @@ export class Reader implements Subscription {
         if (!(await this.#goOn(error))) return;
       }
     }
+  }
+
+  /** There is one log: a position that names another was counted on another bus. */
+  async #stored(): Promise<bigint> {
+    const { next, log } = await this.options.position(0);
+    if (log !== '') throw new BusHalted('bus_log_replaced', `the position was counted on another bus`);
+    return next;
   }
 
   /** @returns the position after the batch, or the same when there was nothing */
@@ -66,8 +76,8 @@ export class Reader implements Subscription {
     }
     const next = messages.at(-1)!.offset + 1n;
     if (messages[0]!.offset !== from)
-      throw new Halt(`events ${from} to ${messages[0]!.offset - 1n} are no longer there`);
-    await this.options.handle({ topic: this.options.topic, from, next, messages });
+      throw new BusHalted('bus_events_gone', `events ${from} to ${messages[0]!.offset - 1n} are no longer there`);
+    await this.options.handle({ topic: this.options.topic, partition: 0, log: '', from, next, messages });
     return next;
   }
 
@@ -80,7 +90,9 @@ export class Reader implements Subscription {
     const { rows } = await this.database
       .query<Row>(READ, [topic, from, batchSize])
       .catch((error: { code?: string }) => {
-        throw error.code === PAST_THE_END ? new Halt(`position ${from} is past the end of the topic`) : error;
+        throw error.code === PAST_THE_END
+          ? new BusHalted('bus_position_past_end', `position ${from} is past the end of the topic`)
+          : error;
       });
     return rows.map(delivered);
   }
@@ -90,7 +102,7 @@ export class Reader implements Subscription {
     this.options.onError?.(error);
     if (error instanceof PositionMoved) return true;
     this.#stalled = (error as Error).message;
-    if (error instanceof Halt) return false;
+    if (error instanceof BusHalted) return false;
     await this.#pause(BACKOFF_MS[Math.min(this.#failures++, BACKOFF_MS.length - 1)]!);
     return true;
   }

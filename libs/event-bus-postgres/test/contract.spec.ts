@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createDatabase, startTestDatabase, type Database, type TestDatabase } from '@countersign/database';
 import {
+  BEGINNING,
   eventBusContract,
   type EventBus,
   type EventMessage,
@@ -70,7 +71,12 @@ test('a message is heard at once: nobody has to wait for the poll', async () => 
     offsets.push(...messages.map(({ offset }) => offset));
     if (offsets.length === 3) heard();
   };
-  patient.subscribe({ topic: 'talking', consumer: 'ear', position: async () => BigInt(offsets.length), handle });
+  patient.subscribe({
+    topic: 'talking',
+    consumer: 'ear',
+    position: async () => ({ ...BEGINNING, next: BigInt(offsets.length) }),
+    handle,
+  });
   await new Promise((resolve) => setTimeout(resolve, 250));
   for (let i = 0; i < 3; i++) await publish('talking', [event()]);
   await third;
@@ -82,7 +88,7 @@ test('a reader whose events are no longer there stops at the gap and says so', a
   await publish('gone', [event(), event(), event()]);
   await as(db.adminUrl, `delete from bus.message where topic = 'gone' and "offset" < 2`);
   const told: unknown[] = [];
-  const options = { topic: 'gone', consumer: 'late', position: async () => 0n, handle: async () => undefined };
+  const options = { topic: 'gone', consumer: 'late', position: async () => BEGINNING, handle: async () => undefined };
   const subscription = reader.subscribe({ ...options, onError: (error) => void told.push(error) });
   while (told.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(subscription.stalled()).toBe('events 0 to 1 are no longer there');

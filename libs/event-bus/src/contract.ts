@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { utf8, uuidv7 } from '@countersign/kernel';
 import {
+  BEGINNING,
+  BusHalted,
   PositionMoved,
   type EventBus,
   type EventMessage,
   type MessageBatch,
+  type StoredPosition,
   type SubscribeOptions,
   type Subscription,
 } from './port.js';
@@ -13,7 +16,7 @@ import {
 /** What a driver brings to its contract suite. */
 export interface BusUnderTest {
   bus: EventBus;
-  /** An empty topic that `bus` may write and read. */
+  /** An empty topic of one partition that `bus` may write and read. */
   freshTopic(): Promise<string>;
 }
 
@@ -26,13 +29,13 @@ const PATIENCE_MS = 15_000;
 
 /** A consumer as services write them: its effects and its position change together or not at all. */
 class Ledger {
-  position = 0n;
+  position: StoredPosition = BEGINNING;
   readonly ids: string[] = [];
 
-  commit({ from, next, messages }: MessageBatch): void {
-    if (this.position !== from) throw new PositionMoved('the ledger moved');
+  commit({ from, next, log, messages }: MessageBatch): void {
+    if (this.position.next !== from) throw new PositionMoved('the ledger moved');
     this.ids.push(...messages.map(({ eventId }) => eventId));
-    this.position = next;
+    this.position = { next, log, last: messages.at(-1)!.eventId };
   }
 
   options(topic: string, consumer = 'ledger'): SubscribeOptions {
@@ -75,6 +78,16 @@ async function reading<T>(
   }
 }
 
+/** Subscribes until the subscription ends by itself. @returns why, once `stalled` says something too */
+async function halted(bus: EventBus, options: SubscribeOptions): Promise<string> {
+  const told: unknown[] = [];
+  return reading(bus, { ...options, onError: (error) => void told.push(error) }, async (subscription) => {
+    await until(() => told.some((error) => error instanceof BusHalted), 'it halts');
+    assert.ok(subscription.stalled());
+    return told.find((error) => error instanceof BusHalted)!.code;
+  });
+}
+
 /** What every driver of the port promises; run each case as one test. Independent of the test framework. */
 export const eventBusContract: readonly ContractCase[] = [
   {
@@ -85,7 +98,7 @@ export const eventBusContract: readonly ContractCase[] = [
       await bus.publish(topic, sent);
       const got: EventMessage[] = [];
       const handle = async ({ messages }: MessageBatch) => void got.push(...messages);
-      await reading(bus, { topic, consumer: 'bytes', position: async () => 0n, handle }, () =>
+      await reading(bus, { topic, consumer: 'bytes', position: async () => BEGINNING, handle }, () =>
         until(() => got.length >= 2, 'both came'),
       );
       const plain = ({ leaf, sealed, ...rest }: EventMessage) => ({
@@ -116,7 +129,7 @@ export const eventBusContract: readonly ContractCase[] = [
       const [topic, ledger, sent] = [await freshTopic(), new Ledger(), events(30)];
       await bus.publish(topic, sent);
       await reading(bus, ledger.options(topic), () => until(() => ledger.ids.length >= 30, 'all came'));
-      ledger.position = 12n;
+      ledger.position = { ...ledger.position, next: 12n, last: sent[11]!.eventId };
       ledger.ids.length = 0;
       await reading(bus, ledger.options(topic), () => until(() => ledger.ids.length >= 18, 'the rest came again'));
       assert.deepEqual(ledger.ids, idsOf(sent).slice(12));
@@ -227,10 +240,20 @@ export const eventBusContract: readonly ContractCase[] = [
     async run({ bus, freshTopic }) {
       const [topic, ledger] = [await freshTopic(), new Ledger()];
       await bus.publish(topic, events(3));
-      ledger.position = 100n;
-      await reading(bus, ledger.options(topic), (subscription) =>
-        until(() => subscription.stalled() !== undefined, 'it says so'),
-      );
+      await reading(bus, ledger.options(topic), () => until(() => ledger.ids.length >= 3, 'all came'));
+      ledger.position = { ...ledger.position, next: 100n };
+      ledger.ids.length = 0;
+      assert.equal(await halted(bus, ledger.options(topic)), 'bus_position_past_end');
+      assert.deepEqual(ledger.ids, []);
+    },
+  },
+  {
+    name: 'a position that was counted in another log stalls the subscription, however well the number would fit',
+    async run({ bus, freshTopic }) {
+      const [topic, ledger] = [await freshTopic(), new Ledger()];
+      await bus.publish(topic, events(3));
+      ledger.position = { next: 2n, log: 'another bus', last: '' };
+      assert.equal(await halted(bus, ledger.options(topic)), 'bus_log_replaced');
       assert.deepEqual(ledger.ids, []);
     },
   },

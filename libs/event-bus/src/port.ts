@@ -16,24 +16,41 @@ export interface DeliveredMessage extends EventMessage {
   offset: bigint;
 }
 
-/** Consecutive events of a topic. A consumer stores `next` where it held `from`, in the transaction of the effects. */
+/** Consecutive events of a partition. A consumer stores `next` where it held `from`, in the transaction of the effects. */
 export interface MessageBatch {
   topic: string;
+  /** Part of the topic with an order of its own; all events of a tenant are in one. A driver without parts says 0. */
+  partition: number;
+  /** Which log the offsets count in; `''` where there can be only one. Stored with the position. */
+  log: string;
   from: bigint;
   next: bigint;
   messages: DeliveredMessage[];
 }
+
+/** Where a consumer stands in a partition. */
+export interface StoredPosition {
+  /** Offset of the event it has not seen yet; 0 at first. */
+  next: bigint;
+  /** The log in which it counted, of the batch it stored last. */
+  log: string;
+  /** Id of the event before `next`; `''` where that is not known. */
+  last: string;
+}
+
+/** Where a consumer stands that never stored anything. */
+export const BEGINNING: StoredPosition = { next: 0n, log: '', last: '' };
 
 export interface SubscribeOptions {
   /** One topic per source, named after the service; only that source's relay may write it. */
   topic: string;
   /** Name of the reader; two consumers of a topic do not know of each other. */
   consumer: string;
-  /** The offset this consumer stored last; asked at the start, on assignment, and after every failure. */
-  position(): Promise<bigint>;
+  /** What this consumer stored last of a partition; asked at the start, on assignment, and after every failure. */
+  position(partition: number): Promise<StoredPosition>;
   /**
    * Takes a batch: effects and position in one transaction, or neither. Called again with the same events until it
-   * succeeds, one batch at a time.
+   * succeeds, one batch of a partition at a time.
    *
    * @throws PositionMoved when the stored offset is no longer `from`
    */
@@ -52,7 +69,7 @@ export interface Subscription {
 }
 
 /**
- * A durable, ordered log per topic. Delivery is at least once and in the order of publication; each driver passes
+ * A durable log per topic. Delivery is at least once and for each tenant in the order of publication; each driver passes
  * `eventBusContract`.
  */
 export interface EventBus {
@@ -69,4 +86,27 @@ export interface EventBus {
 /** The stored position is not the one this batch began at: another instance was faster, and this one is the zombie. */
 export class PositionMoved extends Error {
   override readonly name = 'PositionMoved';
+}
+
+/** Why a subscription ended by itself: serving on would lose events, so a person has to look. */
+export type HaltCode =
+  /** The stored position lies past the end: the bus was set back or emptied. */
+  | 'bus_position_past_end'
+  /** Events that were not read yet were deleted. */
+  | 'bus_events_gone'
+  /** The topic or the cluster is another one than the position was counted in. */
+  | 'bus_log_replaced'
+  /** The event before the position is not the one that was read there: the bus was set back and filled again. */
+  | 'bus_log_differs';
+
+/** Log and stored position do not fit together. */
+export class BusHalted extends Error {
+  override readonly name = 'BusHalted';
+
+  constructor(
+    readonly code: HaltCode,
+    message: string,
+  ) {
+    super(message);
+  }
 }

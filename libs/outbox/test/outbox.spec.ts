@@ -6,7 +6,7 @@ import {
   type Database,
   type TestDatabase,
 } from '@countersign/database';
-import { ConsumerPosition, PositionMoved, type EventBus, type EventMessage } from '@countersign/event-bus';
+import { BEGINNING, ConsumerPosition, PositionMoved, type EventBus, type EventMessage } from '@countersign/event-bus';
 import { postgresBus } from '@countersign/event-bus-postgres';
 import { utf8, uuidv7 } from '@countersign/kernel';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,11 +18,12 @@ import pg from 'pg';
 import { appendEvent, OutboxRelay, outboxSql, type Backlog } from '../src/index.js';
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '../../..');
-const positionSql = readFileSync(join(repository, 'libs/event-bus/sql/consumer-position.sql'), 'utf8');
+const sqlOf = (name: string): string => readFileSync(join(repository, 'libs/event-bus/sql', name), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'countersign-outbox-'));
 for (const [name, sql] of [
   ['20261101000000_outbox', outboxSql()],
-  ['20261101000001_position', positionSql],
+  ['20261101000001_position', sqlOf('consumer-position.sql')],
+  ['20261101000002_partitions', sqlOf('consumer-partitions.sql')],
 ] as const) {
   mkdirSync(join(folder, name));
   writeFileSync(join(folder, name, 'migration.sql'), sql);
@@ -275,20 +276,33 @@ describe('the position of a consumer', () => {
   const position = new ConsumerPosition('reader', 'elsewhere');
 
   test('moves by compare-and-set: of two at the same place one wins, the other rolls back', async () => {
-    expect(await position.read(app)).toBe(0n);
-    const step = () => app.transaction((tx) => position.advance(tx, { from: 0n, next: 5n }));
+    expect(await position.read(app, 0)).toEqual(BEGINNING);
+    const messages = [{ ...event(), offset: 0n }];
+    const batch = { partition: 0, log: 'a log', messages };
+    const step = () => app.transaction((tx) => position.advance(tx, { ...batch, from: 0n, next: 5n }));
     const results = await Promise.allSettled([step(), step(), step()]);
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const result of results) if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(PositionMoved);
-    expect(await position.read(app)).toBe(5n);
-    await app.transaction((tx) => position.advance(tx, { from: 5n, next: 6n }));
-    expect(await position.read(app)).toBe(6n);
+    const there = { next: 5n, log: 'a log', last: messages[0]!.eventId };
+    expect(await position.read(app, 0)).toEqual(there);
+    await app.transaction((tx) => position.advance(tx, { ...batch, from: 5n, next: 6n }));
+    expect(await position.read(app, 0)).toEqual({ ...there, next: 6n });
+  });
+
+  test('partitions of a topic are counted apart', async () => {
+    const parts = new ConsumerPosition('parts', 'elsewhere');
+    const batch = { log: '', messages: [], from: 0n };
+    await app.transaction((tx) => parts.advance(tx, { ...batch, partition: 3, next: 7n }));
+    expect((await parts.read(app, 3)).next).toBe(7n);
+    expect(await parts.read(app, 0)).toEqual(BEGINNING);
   });
 
   test('a position that was lost is not made up', async () => {
     const unknown = new ConsumerPosition('stranger', 'elsewhere');
-    const step = app.transaction((tx) => unknown.advance(tx, { from: 7n, next: 8n }));
+    const step = app.transaction((tx) =>
+      unknown.advance(tx, { partition: 0, log: '', messages: [], from: 7n, next: 8n }),
+    );
     await expect(step).rejects.toBeInstanceOf(PositionMoved);
-    expect(await unknown.read(app)).toBe(0n);
+    expect(await unknown.read(app, 0)).toEqual(BEGINNING);
   });
 });

@@ -34,6 +34,8 @@ const message = (offset: bigint, tenant: string, changes: Partial<DeliveredMessa
 });
 const batchOf = (from: bigint, messages: DeliveredMessage[]): MessageBatch => ({
   topic: 'challenge',
+  partition: 0,
+  log: '',
   from,
   next: from + BigInt(messages.length),
   messages,

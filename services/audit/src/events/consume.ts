@@ -11,7 +11,7 @@ export function consumeEvents(bus: EventBus, database: Database, log: Logger): S
     return bus.subscribe({
       topic,
       consumer: 'audit',
-      position: () => position.read(database),
+      position: (partition) => position.read(database, partition),
       handle: async (batch) => {
         const { quarantined } = await takeBatch(database, position, batch);
         if (quarantined > 0) log.error('audit.quarantined', { topic, count: quarantined, offset: batch.from });

@@ -11,7 +11,7 @@ const KNOWN = {
 const APPEND = { name: 'append_batch', text: 'select append_batch($1, $2, $3, $4)' };
 const QUARANTINE = {
   name: 'quarantine',
-  text: `insert into quarantine (topic, "offset", event_id, reason, leaf) values ($1, $2, $3, $4, $5)`,
+  text: `insert into quarantine (topic, partition, "offset", event_id, reason, leaf) values ($1, $2, $3, $4, $5, $6)`,
 };
 
 interface Outcast {
@@ -39,7 +39,7 @@ export async function takeBatch(
     const { fresh, conflicting } = sortKnown(events, known);
     await appendAll(tx, fresh, logOf(now));
     const outcasts = [...poison, ...conflicting.map((event) => conflict(event, good))];
-    for (const outcast of outcasts) await setAside(tx, batch.topic, outcast);
+    for (const outcast of outcasts) await setAside(tx, batch, outcast);
     return { appended: fresh.length, quarantined: outcasts.length };
   });
 }
@@ -61,6 +61,7 @@ const conflict = (event: ReadEvent, good: readonly { message: DeliveredMessage; 
   reason: 'id_reused',
 });
 
-async function setAside(tx: Transaction, topic: string, { message, reason }: Outcast): Promise<void> {
-  await tx.query(QUARANTINE, [topic, message.offset, message.eventId, reason, Buffer.from(message.leaf)]);
+async function setAside(tx: Transaction, batch: MessageBatch, { message, reason }: Outcast): Promise<void> {
+  const { topic, partition } = batch;
+  await tx.query(QUARANTINE, [topic, partition, message.offset, message.eventId, reason, Buffer.from(message.leaf)]);
 }

@@ -29,7 +29,7 @@ export function learnLastUse(bus: EventBus, database: Database, log: Logger): Su
   return bus.subscribe({
     topic: TOPIC,
     consumer: position.consumer,
-    position: () => position.read(database),
+    position: (partition) => position.read(database, partition),
     handle: (batch) => take(batch, position, database, log),
     onError: (error) => log.warn('last_use.delayed', { topic: TOPIC, error }),
   });

@@ -22,7 +22,7 @@ export function learnFromEvents(bus: EventBus, database: Database, history: Hist
     return bus.subscribe({
       topic,
       consumer: 'risk',
-      position: () => position.read(database),
+      position: (partition) => position.read(database, partition),
       handle: async (batch) => {
         const lessons = lessonsIn(batch, log);
         await database.transaction(async (tx) => {

@@ -1,0 +1,46 @@
+import { promisify } from 'node:util';
+import { zstdCompress, zstdDecompress } from 'node:zlib';
+import kafkajs, { type Kafka as KafkaClient, type KafkaConfig, type logCreator } from 'kafkajs';
+import type { KafkaBusOptions, KafkaConnection } from './connection.js';
+
+const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs;
+
+const [compress, decompress] = [promisify(zstdCompress), promisify(zstdDecompress)];
+
+/** kafkajs knows the code of zstd and brings no codec; Node does. */
+CompressionCodecs[CompressionTypes.ZSTD] = () => ({
+  compress: ({ buffer }: { buffer: Buffer }) => compress(buffer),
+  decompress: (buffer: Buffer) => decompress(buffer),
+});
+
+/** After a request timed out kafkajs asks for no new metadata: a leader that died is learnt of by their age. */
+export const METADATA_MAX_AGE_MS = 2_000;
+const CONNECT_MS = 3_000;
+
+/** A client of kafkajs as this adapter uses it. */
+export function kafkaClient(
+  { brokers, tls, user, clientId }: KafkaConnection,
+  requestMs: number,
+  log?: KafkaBusOptions['log'],
+): KafkaClient {
+  const config: KafkaConfig = {
+    brokers: [...brokers],
+    clientId,
+    connectionTimeout: CONNECT_MS,
+    authenticationTimeout: requestMs,
+    requestTimeout: requestMs,
+    retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },
+    logLevel: log ? logLevel.WARN : logLevel.NOTHING,
+    ...(tls && { ssl: { rejectUnauthorized: true, ...(tls.ca !== undefined && { ca: [tls.ca] }) } }),
+    ...(user && { sasl: { mechanism: 'scram-sha-512', username: user.name, password: user.password } }),
+    ...(log && { logCreator: relayed(log) }),
+  };
+  return new Kafka(config);
+}
+
+/** The sentence of kafkajs; its other fields may quote what was sent. */
+const relayed =
+  (log: KafkaBusOptions['log']): logCreator =>
+  () =>
+  ({ namespace, log: { message } }) =>
+    log.warn('kafka.client', { part: namespace, message });

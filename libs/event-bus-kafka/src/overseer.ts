@@ -1,0 +1,94 @@
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import { metadataRequest, type ClusterFacts } from './metadata-request.js';
+
+/** Where the log of a partition begins and ends. */
+export interface Stand {
+  /** Cluster and topic by their own ids, so that a log made anew is known as another. */
+  log: string;
+  low: bigint;
+  high: bigint;
+}
+
+/** What kafkajs keeps to itself and this adapter needs: a request that its own metadata do not cover. */
+interface InnerCluster {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  brokerPool: {
+    findConnectedBroker(): Promise<{ connectionPool: { send(protocol: unknown): Promise<ClusterFacts> } }>;
+  };
+}
+
+/** Asks the brokers about topics, over connections of its own. After a failure it connects anew. */
+export class Overseer {
+  #connected: Promise<{ admin: Admin; inner: InnerCluster }> | undefined;
+
+  constructor(readonly kafka: Kafka) {}
+
+  facts(topic: string): Promise<ClusterFacts> {
+    return this.#ask(async ({ inner }) => {
+      const broker = await inner.brokerPool.findConnectedBroker();
+      return broker.connectionPool.send(metadataRequest(topic));
+    });
+  }
+
+  /** @returns undefined when there is no such partition */
+  async stand(topic: string, partition: number): Promise<Stand | undefined> {
+    const facts = await this.facts(topic);
+    if (!facts.topic?.partitions.some(({ id }) => id === partition)) return undefined;
+    const offsets = await this.#ask(({ admin }) => admin.fetchTopicOffsets(topic));
+    const found = offsets.find((each) => each.partition === partition);
+    if (!found) return undefined;
+    return { log: `${facts.clusterId}/${facts.topic.id}`, low: BigInt(found.low), high: BigInt(found.high) };
+  }
+
+  /** Configuration of a topic, defaults of the brokers included. */
+  configuration(topic: string): Promise<Map<string, string>> {
+    return this.#ask(async ({ admin }) => {
+      const asked = [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }];
+      const { resources } = await admin.describeConfigs({ resources: asked, includeSynonyms: false });
+      return new Map(resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]));
+    });
+  }
+
+  async close(): Promise<void> {
+    const connected = this.#connected;
+    this.#connected = undefined;
+    await connected?.then(({ admin, inner }) => Promise.allSettled([admin.disconnect(), inner.disconnect()]), nothing);
+  }
+
+  async #ask<T>(question: (connected: { admin: Admin; inner: InnerCluster }) => Promise<T>): Promise<T> {
+    const connecting = (this.#connected ??= connect(this.kafka));
+    try {
+      return await question(await connecting);
+    } catch (error) {
+      if (this.#connected === connecting) await this.close();
+      throw error;
+    }
+  }
+}
+
+const nothing = (): void => undefined;
+
+async function connect(kafka: Kafka): Promise<{ admin: Admin; inner: InnerCluster }> {
+  const admin = kafka.admin();
+  const inner = innerCluster(kafka);
+  try {
+    await Promise.all([admin.connect(), inner.connect()]);
+    return { admin, inner };
+  } catch (error) {
+    await Promise.allSettled([admin.disconnect(), inner.disconnect()]);
+    throw error;
+  }
+}
+
+type CreateCluster = (options: { metadataMaxAge: number; allowAutoTopicCreation: boolean }) => InnerCluster;
+
+/** kafkajs 2.2.4 is pinned: were the symbol gone, nothing would start. */
+function innerCluster(kafka: Kafka): InnerCluster {
+  const symbol = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === 'private:Kafka:createCluster',
+  );
+  const create = symbol && (kafka as unknown as Record<symbol, CreateCluster>)[symbol];
+  if (!create) throw new Error('this version of kafkajs is not the one this adapter was made for');
+  return create({ metadataMaxAge: 2_000, allowAutoTopicCreation: false });
+}
