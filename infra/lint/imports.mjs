@@ -11,9 +11,9 @@ const OWNERS = [
   { packages: ['@grpc/*', 'grpc-health-check', '@nestjs/microservices'], folders: ['libs/platform'] },
   { packages: ['@opentelemetry/*', 'pino', 'prom-client'], folders: ['libs/platform'] },
   { packages: ['kafkajs'], folders: ['libs/event-bus-kafka'] },
-  { packages: ['@aws-sdk/client-kms'], folders: ['libs/keys-aws'] },
-  { packages: ['@aws-sdk/client-s3'], folders: ['libs/immutable-store-s3'] },
-  { packages: ['@aws-sdk/*', '@azure/*', 'pkcs11js'], folders: [] },
+  { packages: ['@aws-sdk/*'], folders: ['libs/keys-aws-kms', 'libs/immutable-store-s3'] },
+  { packages: ['@azure/*'], folders: ['libs/keys-azure'] },
+  { packages: ['pkcs11js'], folders: ['libs/keys-pkcs11'] },
   {
     packages: ['fastify', '@fastify/*', '@nestjs/platform-fastify'],
     folders: ['services/gateway', 'services/demo-bank'],

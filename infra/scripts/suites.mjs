@@ -19,6 +19,8 @@
 const VECTORS = '!**/*.vectors.spec.ts';
 /** What needs a running Kafka says so in its name. */
 const NO_KAFKA = '!**/*.kafka.spec.ts';
+/** Likewise what needs a PKCS#11 token, or a server that speaks the protocol of AWS KMS. */
+const NO_KEY_STORES = ['!**/*.softhsm.spec.ts', '!**/*.kms.spec.ts'];
 const RACES = ['services/e2e/races/**/*.spec.ts'];
 const CRASH = ['services/e2e/crash/**/*.spec.ts'];
 const DIFFERENTIAL = ['libs/webauthn/test/differential/**/*.spec.ts'];
@@ -45,7 +47,14 @@ export const suites = [
     name: 'services',
     level: 'default',
     about: 'each library and service on a real PostgreSQL',
-    match: ['libs/*/test/**/*.spec.ts', 'services/*/test/**/*.spec.ts', '!**/services/e2e/**', VECTORS, NO_KAFKA],
+    match: [
+      'libs/*/test/**/*.spec.ts',
+      'services/*/test/**/*.spec.ts',
+      '!**/services/e2e/**',
+      VECTORS,
+      NO_KAFKA,
+      ...NO_KEY_STORES,
+    ],
     workers: WAITING,
   },
   {
@@ -83,6 +92,22 @@ export const suites = [
     match: ['libs/*/test/**/*.kafka.spec.ts', 'services/*/test/**/*.kafka.spec.ts'],
     needs: ['kafka'],
     workers: 2,
+  },
+  {
+    name: 'keys-pkcs11',
+    level: 'all',
+    about: 'keys in a PKCS#11 token: SoftHSM 2',
+    match: ['libs/*/test/**/*.softhsm.spec.ts', 'services/*/test/**/*.softhsm.spec.ts'],
+    needs: ['softhsm'],
+    workers: 1,
+  },
+  {
+    name: 'keys-aws-kms',
+    level: 'all',
+    about: 'keys in AWS KMS: a server of LocalStack that speaks its protocol',
+    match: ['libs/*/test/**/*.kms.spec.ts', 'services/*/test/**/*.kms.spec.ts'],
+    needs: ['kms'],
+    workers: 1,
   },
   {
     name: 'races',

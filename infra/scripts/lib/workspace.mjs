@@ -71,6 +71,11 @@ const nested = () =>
 /** What is installed: the lockfile it came from, and the folders besides node_modules. */
 const remember = (wanted) => writeFileSync(LOCK_STAMP, [wanted, ...nested()].join('\n'));
 
+/** Node's headers as its platform package brings them, for what is compiled: node-gyp would fetch them from elsewhere. */
+export const withHeaders = () => ({
+  npm_config_nodedir: join(root, `node_modules/node-${process.platform.replace('win32', 'win')}-${process.arch}`),
+});
+
 /** Installs when packages are absent or the lockfile changed since the last install. */
 export async function ensureInstalled() {
   const lock = read(join(root, 'package-lock.json'));
@@ -81,7 +86,7 @@ export async function ensureInstalled() {
   if (isWhole && isInstalled(lock)) return remember(wanted);
   say('Installing packages (npm ci); this is done once and takes a minute or two …');
   await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund'], {
-    env: { ...process.env, npm_config_loglevel: 'error' },
+    env: { ...process.env, npm_config_loglevel: 'error', ...withHeaders() },
   });
   if (!existsSync(node24)) throw new Error(`npm brought no Node 24 for ${process.platform} ${process.arch}`);
   remember(wanted);

@@ -37,6 +37,24 @@ export const keysCodes = codes({
     cause: 'Another process held the lock of the key file for longer than the wait allows.',
     remedy: 'Try again; if it persists, an operator follows the message in the log.',
   },
+  key_pending_deletion: {
+    kind: 'unavailable',
+    title: 'A signing or wrapping key is about to be deleted.',
+    cause: 'Somebody scheduled the deletion of the key in the key management service.',
+    remedy: 'An operator cancels the deletion while the waiting time lasts, then finds out who scheduled it.',
+  },
+  key_store_denied: {
+    kind: 'unavailable',
+    title: 'The key store does not let this service in.',
+    cause: 'The PIN or the credentials are wrong, or do not allow this operation on this key.',
+    remedy: 'An operator compares the permissions of the service with those in docs/operators/keys.md.',
+  },
+  key_store_unavailable: {
+    kind: 'unavailable',
+    title: 'The key store does not answer.',
+    cause: 'The security module or key management service was not reached, or not within the deadline.',
+    remedy: 'Try again; if it persists, an operator looks at the key store and at the way there.',
+  },
   seal_refused: {
     kind: 'invalid',
     title: 'Sealed data could not be opened.',
