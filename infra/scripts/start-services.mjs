@@ -1,5 +1,5 @@
 // `npm run start:services`: the same installation with one operating-system process per service, gRPC and mutual TLS.
-import { flags, portProblem } from './lib/flags.mjs';
+import { flags, folderProblem, portProblem } from './lib/flags.mjs';
 import { become, ensureBuilt, ensureInstalled, fail } from './lib/workspace.mjs';
 
 const values = flags(
@@ -11,7 +11,11 @@ const values = flags(
       check: portProblem,
       help: 'port of the API; the demo bank takes the next one (default 8400)',
     },
-    'data-dir': { type: 'string', help: 'where data and keys are kept (default .countersign in the project)' },
+    'data-dir': {
+      type: 'string',
+      check: folderProblem,
+      help: 'where data and keys are kept (default .countersign in the project)',
+    },
     replicas: {
       type: 'string',
       check: (value) => (/^[1-4]$/.test(value) ? undefined : 'from 1 to 4'),

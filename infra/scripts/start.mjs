@@ -1,5 +1,5 @@
 // `npm start`: installs what is missing, builds what changed, starts every service in one process.
-import { flags, portProblem } from './lib/flags.mjs';
+import { flags, folderProblem, portProblem } from './lib/flags.mjs';
 import { become, ensureBuilt, ensureInstalled, fail } from './lib/workspace.mjs';
 
 const values = flags(
@@ -11,7 +11,11 @@ const values = flags(
       check: portProblem,
       help: 'port of the API; the demo bank takes the next one (default 8400)',
     },
-    'data-dir': { type: 'string', help: 'where data and keys are kept (default .countersign in the project)' },
+    'data-dir': {
+      type: 'string',
+      check: folderProblem,
+      help: 'where data and keys are kept (default .countersign in the project)',
+    },
     once: { type: 'boolean', help: 'ends after the journey' },
     json: { type: 'boolean', help: 'prints one JSON document of the steps and nothing else on standard output' },
   },

@@ -38,6 +38,8 @@ describe('flags are checked before anything is installed', () => {
     ['provision.mjs', ['--force']],
     ['start.mjs', ['--prot', '1']],
     ['start.mjs', ['--port', '70000']],
+    ['start.mjs', ['--data-dir', '']],
+    ['start-services.mjs', ['--data-dir', ' ']],
     ['generate.mjs', ['extra']],
     ['bench.mjs', ['--peer', 'nobody']],
     ['bench.mjs', ['--peer', 'better-auth', '--tenants', '10']],

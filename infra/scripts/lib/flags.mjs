@@ -28,6 +28,9 @@ export function flags(name, summary, options) {
   return values;
 }
 
+/** Why a value names no folder. Empty, as a shell leaves a variable that is not set, would mean the folder one stands in. */
+export const folderProblem = (value) => (value.trim() === '' ? 'names no folder' : undefined);
+
 /** A port number, or why it is none. */
 export const portProblem = (value) =>
   /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_534

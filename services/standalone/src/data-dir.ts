@@ -30,9 +30,10 @@ export class StartRefused extends Error {
 
 /**
  * Opens or makes a data directory.
- * @throws StartRefused when it cannot be made or written
+ * @throws StartRefused when it has no name, or cannot be made or written
  */
 export function openDataDir(given: string): DataDir {
+  if (given.trim() === '') throw new StartRefused('--data-dir: names no folder');
   const path = resolve(given);
   try {
     if (existsSync(path) && !statSync(path).isDirectory())
