@@ -16,8 +16,10 @@ export function aaguidAgrees({ extensions }: PresentedCertificate, aaguid: Uint8
 
 /**
  * Whether a statement that verified says itself which model it is from: by the extension, or, where there is no AAGUID,
- * by the certificate's key. Any other AAGUID is chosen by whoever writes the authenticator data.
+ * by the certificate's key. Any other AAGUID is chosen by whoever writes the authenticator data; U2F does not sign it.
  */
-export const namesModel = (fmt: string, { extensions }: PresentedCertificate, aaguid: Uint8Array): boolean =>
-  fmt === 'fido-u2f' ||
-  (FOR_AUTHENTICATORS.has(fmt) && (extensions.has(OIDS.aaguid) || aaguid.every((byte) => byte === 0)));
+export function namesModel(fmt: string, { extensions }: PresentedCertificate, aaguid: Uint8Array): boolean {
+  const isForAuthenticator = FOR_AUTHENTICATORS.has(fmt);
+  if (aaguid.every((byte) => byte === 0)) return isForAuthenticator || fmt === 'fido-u2f';
+  return isForAuthenticator && extensions.has(OIDS.aaguid);
+}
