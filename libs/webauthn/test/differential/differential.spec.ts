@@ -59,8 +59,9 @@ describe('our verdict beside SimpleWebAuthn’s', () => {
   }, 3_600_000);
 
   test('every class of disagreement stands in the table, and the table has no other', () => {
-    const page = readFileSync(join(process.cwd(), 'docs/protocols/differential.md'), 'utf8');
-    const rows = [...page.matchAll(/^\| `([a-z0-9-]+)` \|/gm)].map(([, name]) => name);
+    // The first chapter of the page; mutants and fuzzers have tables of their own.
+    const chapter = readFileSync(join(process.cwd(), 'docs/protocols/differential.md'), 'utf8').split('\n# ')[0]!;
+    const rows = [...chapter.matchAll(/^\| `([a-z0-9-]+)` \|/gm)].map(([, name]) => name);
     expect(rows.sort()).toEqual(CLASSES.map(({ name }) => name).sort());
   });
 });
