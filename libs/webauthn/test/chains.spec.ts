@@ -43,6 +43,15 @@ function ruleOf(read: () => unknown): unknown {
 
 const padding = (bytes: number): LeafProfile => ({ extensions: [{ id: '1.2.3.4', value: new Uint8Array(bytes) }] });
 
+/** A certificate of so many bytes. Signatures differ in length by a byte or two, so a few are made. */
+function certificateOf(bytes: number): Uint8Array {
+  for (let pad = bytes - 600; ;) {
+    const { certificate } = ca.issue(padding(pad));
+    if (certificate.length === bytes) return certificate;
+    pad += bytes - certificate.length;
+  }
+}
+
 describe('chains of certificates', () => {
   test('RFC 5280 §6.1.3 (a)(4) · a key under another name is no issuer', () => {
     expect(judged({}, {}).ok).toBe(true);
@@ -68,9 +77,9 @@ describe('chains of certificates', () => {
   });
 
   test('a certificate of more than 8,192 bytes is not read', () => {
-    const [small, large] = [6000, 9000].map((bytes) => ca.issue(padding(bytes)).certificate);
-    expect(ruleOf(() => readCertificate(small))).toBe('none');
-    expect(ruleOf(() => readCertificate(large))).toBe('certificate is not bytes of a sane length');
+    for (const bytes of [6000, 8192]) expect(ruleOf(() => readCertificate(certificateOf(bytes)))).toBe('none');
+    for (const bytes of [8193, 9000])
+      expect(ruleOf(() => readCertificate(certificateOf(bytes)))).toBe('certificate is not bytes of a sane length');
     expect(ruleOf(() => readCertificate('text'))).toBe('certificate is not bytes of a sane length');
   });
 

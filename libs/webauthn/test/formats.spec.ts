@@ -58,9 +58,11 @@ describe('fido-u2f (WebAuthn L3 §8.6)', () => {
   });
 
   test('BCB-1.fido-u2f · a model that is named is refused, except by the standard’s letter', () => {
-    const named = registration({ ...U2F, aaguid: AAGUID });
-    expect(ruleOf(named)).toBe('aaguid not zero');
-    expect(judge(named, { strict: false })).toBe('anchored');
+    for (const aaguid of [AAGUID, '00000000-0000-0000-0000-000000000001']) {
+      const named = registration({ ...U2F, aaguid });
+      expect(ruleOf(named)).toBe('aaguid not zero');
+      expect(judge(named, { strict: false })).toBe('anchored');
+    }
   });
 
   test.each<[string, AlterRegistration]>([
@@ -113,6 +115,14 @@ describe('apple (WebAuthn L3 §8.8)', () => {
     expect(ruleOf(registration({ ...APPLE, ca: issuing({ extensions: [] }) }))).toBe('nonce');
     expect(ruleOf(registration({ ...APPLE, ca: issuing(nonceOf(sha256('signed'))) }))).toBe('nonce');
     expect(ruleOf(registration({ ...APPLE, ca: issuing(nonceOf(new Uint8Array())) }))).toBe('nonce');
+  });
+
+  test('BCB-1.apple · the nonce’s extension is understood, so it may be critical', () => {
+    const ca = new TestAttestationCa();
+    const critical = ({ extensions = [], ...asked }: LeafProfile = {}) =>
+      ca.issue({ ...asked, extensions: extensions.map((extension) => ({ ...extension, critical: true })) });
+    const apple = { ...APPLE, ca: { certificate: ca.certificate, issue: critical } };
+    expect(judge(registration(apple))).toBe('anchored');
   });
 
   test('BCB-1.apple · the certificate is for the credential’s own key', () => {
@@ -212,6 +222,7 @@ describe('compound (WebAuthn L3 §8.9)', () => {
     ['one statement', ([first = null]) => [first]],
     ['the same format twice', ([first = null]) => [first, first]],
     ['a compound statement inside', ([first = null]) => [first, part('compound', [none, none])]],
+    ['a map of that format', ([first = null]) => [first, part('compound', new Map())]],
     ['something that is no map', ([first = null]) => [first, 7]],
     [
       'a statement without its format',
