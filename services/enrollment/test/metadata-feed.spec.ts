@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InProcessNetwork } from '@countersign/platform';
-import { TestMetadataService } from '@countersign/testing';
+import { TestMetadataService, signCrl } from '@countersign/testing';
 import { z } from 'zod';
 import { service } from '../src/index.js';
 import { metadataOrigin, metadataSettings } from '../src/metadata/settings.js';
@@ -72,6 +72,7 @@ describe('a feed that is broken', () => {
     feed.mode = { blob: service.blob(5, [bad]) };
     await until(async () => (await held()) === 5);
     expect(await held()).toBe(5);
+    expect(await bank.metrics()).toMatch(/^countersign_metadata_revocation_unchecked 2$/m);
     feed.mode = 'garbage';
     await fails('malformed');
     feed.mode = { blob: new TestMetadataService('ec', 'ec').blob(6, []) };
@@ -83,6 +84,16 @@ describe('a feed that is broken', () => {
     expect(await held()).toBe(5);
     await expect(bank.customer({ aaguid: AAGUID })).rejects.toMatchObject({ code: 'model_status_refused' });
     await everydayLife();
+  });
+
+  test('BCB-1.mds · a signer that was revoked leaves the last good list in force, with an alarm', async () => {
+    const { root, intermediate, signer } = feed.service;
+    feed.lists.set('/root.crl', signCrl(root));
+    feed.lists.set('/intermediate.crl', signCrl(intermediate, { revoked: [signer.serial] }));
+    feed.mode = { blob: feed.service.blob(6, []) };
+    await fails('chain_revoked');
+    expect(await held()).toBe(5);
+    await expect(bank.customer({ aaguid: AAGUID })).rejects.toMatchObject({ code: 'model_status_refused' });
   });
 
   test('BCB-1.mds · a new process begins with the list that is stored, while the feed is dead', async () => {

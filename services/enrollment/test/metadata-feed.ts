@@ -8,11 +8,13 @@ import { TestMetadataService, type TestMetadataEntry } from '@countersign/testin
 
 /** A metadata service of a test: BLOBs in a file, which is replaced as a whole. */
 export class MetadataFile {
-  readonly service = new TestMetadataService('ec', 'ec');
+  readonly service: TestMetadataService;
   private readonly folder = mkdtempSync(join(tmpdir(), 'countersign-metadata-'));
   private no = 0;
 
-  constructor() {
+  /** @param crls see `TestMetadataService` */
+  constructor(crls?: string) {
+    this.service = new TestMetadataService('ec', 'ec', crls);
     writeFileSync(join(this.folder, 'root.pem'), this.service.root.pem);
   }
 
@@ -45,28 +47,36 @@ export type FeedMode = 'hang' | 'error' | 'garbage' | { blob: string };
 
 /** A metadata service over HTTP that can be as broken as a test wants. */
 export class MetadataUrl {
-  readonly service = new TestMetadataService('ec', 'ec');
+  readonly service: TestMetadataService;
   mode: FeedMode = 'hang';
+  /** Revocation lists by path, DER; the others are not there. */
+  readonly lists = new Map<string, Uint8Array>();
   requests = 0;
   private readonly open = new Set<ServerResponse>();
   private readonly folder = mkdtempSync(join(tmpdir(), 'countersign-metadata-'));
 
   private constructor(private readonly server: Server) {
+    this.service = new TestMetadataService('ec', 'ec', this.at);
     writeFileSync(join(this.folder, 'root.pem'), this.service.root.pem);
   }
 
   static async start(): Promise<MetadataUrl> {
     const server = createServer();
-    const feed = new MetadataUrl(server);
-    server.on('request', (_, response) => feed.answer(response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const feed = new MetadataUrl(server);
+    server.on('request', (request, response) =>
+      request.url === '/blob' ? feed.answer(response) : feed.giveList(request.url ?? '', response),
+    );
     return feed;
   }
 
+  private get at(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
   get settings(): Record<string, unknown> {
-    const { port } = this.server.address() as AddressInfo;
     return {
-      metadataSource: `http://127.0.0.1:${port}/blob`,
+      metadataSource: `${this.at}/blob`,
       metadataRoots: join(this.folder, 'root.pem'),
       metadataRefreshSeconds: 1,
     };
@@ -82,6 +92,11 @@ export class MetadataUrl {
     this.drop();
     await new Promise((resolve) => this.server.close(resolve));
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private giveList(path: string, response: ServerResponse): void {
+    const list = this.lists.get(path);
+    response.writeHead(list ? 200 : 404).end(list);
   }
 
   private answer(response: ServerResponse): void {

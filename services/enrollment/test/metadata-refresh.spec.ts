@@ -5,42 +5,13 @@ import { truncateSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '@countersign/kernel';
-import { MAX_BLOB_BYTES, type VerifiedBlob } from '@countersign/metadata';
+import { MAX_BLOB_BYTES } from '@countersign/metadata';
 import { ServiceMetrics, createLog } from '@countersign/platform';
 import { z } from 'zod';
 import { MetadataRefresh, type RefreshParts } from '../src/metadata/refresh.js';
 import { metadataOrigin, metadataSettings } from '../src/metadata/settings.js';
+import { FailingStore } from './failing-store.js';
 import { MetadataFile } from './metadata-feed.js';
-
-/** What is stored, in memory: a database that fails when told to. */
-class FailingStore {
-  /** Fails once at this call. */
-  failAt: 'state' | 'store' | undefined;
-  held: Pick<VerifiedBlob, 'no' | 'digest'> | undefined;
-  /** How each look went, as it was recorded; empty: well. */
-  readonly looks: string[] = [];
-
-  claim = async (): Promise<boolean> => true;
-  checked = async (failure: string): Promise<void> => void this.looks.push(failure);
-
-  async state() {
-    this.fail('state');
-    const no = this.held ? BigInt(this.held.no) : null;
-    return { checkedAt: null, no, digest: this.held?.digest ?? null, document: null };
-  }
-
-  async store(blob: VerifiedBlob): Promise<boolean> {
-    this.fail('store');
-    this.held = blob;
-    return true;
-  }
-
-  private fail(at: 'state' | 'store'): void {
-    if (this.failAt !== at) return;
-    this.failAt = undefined;
-    throw new Error('the connection is gone');
-  }
-}
 
 let feed: MetadataFile;
 let url: Server;
