@@ -57,6 +57,8 @@ const indexOf = (no: number, status: string) =>
 /** A process that judges, with a store of its own. */
 class Judge {
   index = MetadataIndex.empty;
+  /** Of the list of revoked Android keys; null: this process has no source of one. */
+  statusNo: number | null = null;
   readonly fleet: Fleet;
 
   constructor(
@@ -73,7 +75,7 @@ class Judge {
     this.fleet = new Fleet({
       snapshots: { all: () => [snapshot].values() },
       held,
-      statuses: { current: undefined, no: 0 },
+      statuses: Object.defineProperty({ current: undefined, no: null }, 'no', { get: () => this.statusNo }),
       kept: new KeptTrust({ models, anchorSets: new Map(), trusts }),
       trusts,
       judgements,
@@ -201,6 +203,20 @@ describe('BCB-6.metadata · judging a fleet', () => {
     await behind.work();
     const findings = await new JudgementStore(pools[0]!).findings(snapshot.tenant, undefined, 200);
     expect(findings.map(({ id }) => id)).toContain(ada.device);
+  });
+
+  test('a process that holds an older list of revoked Android keys stands back; one without any source does not', async () => {
+    const judge = new Judge();
+    [judge.statusNo, judge.index] = [5, indexOf(7, 'FIDO_CERTIFIED')];
+    await judge.work();
+    const behind = new Judge(pools[1]);
+    [behind.statusNo, behind.index] = [4, revoked()];
+    await behind.work();
+    expect(await count(`state = 'active'`)).toBe(1);
+    const without = new Judge(pools[1]);
+    without.index = revoked();
+    await without.work();
+    expect(await count(`state = 'suspended'`)).toBe(1);
   });
 
   test('a device that was stored behind the judge’s back is found by a second look', async () => {

@@ -25,9 +25,9 @@ export class HeldStatuses {
     return this.list;
   }
 
-  /** Rises with every list that differs; 0: none is held. */
-  get no(): number {
-    return this.number;
+  /** Rises with every list that differs; 0: none is held yet; null: there is no source, so none will be. */
+  get no(): number | null {
+    return this.configured ? this.number : null;
   }
 
   /** Whether a source is configured and was not read for so long, or never. */

@@ -101,7 +101,7 @@ export class Fleet {
   private condemnsNothing({ policy }: TenantSnapshot): boolean {
     const { held, kept, statuses } = this.parts;
     const { allow, deny } = policy.metadata.aaguids;
-    const nothingHeld = held.current.no === 0 && statuses.no === 0;
+    const nothingHeld = held.current.no === 0 && !statuses.no;
     return nothingHeld && allow === undefined && deny.length === 0 && !kept.names(policy);
   }
 

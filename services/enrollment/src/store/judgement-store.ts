@@ -18,8 +18,8 @@ export interface Knowledge {
   fingerprints: readonly string[];
   /** Of the BLOB. */
   no: number;
-  /** Of the list of revoked attestation keys. */
-  statusNo: number;
+  /** Of the list of revoked attestation keys; null: there is no source of one. */
+  statusNo: number | null;
   snapshotVersion: number;
   /** `YYYY-MM-DD` */
   day: string;
