@@ -6,6 +6,7 @@ import { BlobRefused } from './refused.js';
 const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const day = z.string().regex(DAY);
 const word = z.string().min(1).max(128);
+const keyIdentifier = z.string().regex(/^[0-9a-f]{40}$/);
 const words = z.array(word).max(256);
 
 const statement = z.object({
@@ -19,10 +20,7 @@ const statement = z.object({
 /** Members that no decision is made by are let through unread: the standard adds some from time to time. */
 const entry = z.object({
   aaguid: z.guid().optional(),
-  attestationCertificateKeyIdentifiers: z
-    .array(z.string().regex(/^[0-9a-f]{40}$/))
-    .max(1024)
-    .optional(),
+  attestationCertificateKeyIdentifiers: z.array(keyIdentifier).max(1024).optional(),
   metadataStatement: statement.optional(),
   statusReports: z
     .array(z.object({ status: word, effectiveDate: day.optional() }))
@@ -40,12 +38,15 @@ type Entry = z.output<typeof entry>;
 
 /**
  * One entry that is not in form must not keep the news about all the others out. Of itself counts what speaks against its
- * model: who it is about and every status that can be read, one without a good date from ever on. Its roots and its
+ * model: every name of it and every status that can be read, one without a good date from ever on. Its roots and its
  * statement vouch for nothing. An entry of which not even that can be read is about nobody.
  */
 const salvaged = z.object({
   aaguid: entry.shape.aaguid.catch(undefined),
-  attestationCertificateKeyIdentifiers: entry.shape.attestationCertificateKeyIdentifiers.catch(undefined),
+  attestationCertificateKeyIdentifiers: z
+    .array(keyIdentifier.nullable().catch(null))
+    .catch([])
+    .transform((names) => names.filter((name) => name !== null)),
   statusReports: z
     .array(
       z
