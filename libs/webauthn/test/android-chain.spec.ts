@@ -53,6 +53,12 @@ describe('the chain', () => {
       UNTRUSTED,
     ],
     [
+      'an expired key with a serial number and no title',
+      () => new TestAttestationCa('Numbered', root, { subject: { serialNumber: 'e18c4f2ca699739a' }, ...past }),
+      {},
+      UNTRUSTED,
+    ],
+    [
       'an expired key that looks like both',
       () => factory('TEE', { ...past, extensions: [{ id: '1.3.6.1.4.1.11129.2.1.30', value: der.nothing() }] }),
       {},
@@ -112,6 +118,13 @@ describe('revoked keys', () => {
     );
   });
 
+  test('BCB-1.android-key · a negative serial number is one, and keeps no list out', () => {
+    const entry = { status: 'REVOKED' };
+    expect(list({ '-81': entry, '-00FF': entry, '-0': entry })).toEqual(
+      new Map(['-81', '-ff', '-0'].map((serial) => [serial, 'REVOKED'])),
+    );
+  });
+
   test('BCB-1.android-key · an empty list revokes nobody', () => {
     expect(judged(list({}))).toMatchObject(ACCEPTED);
   });
@@ -128,6 +141,8 @@ describe('revoked keys', () => {
     ['with an entry that is text', '{"entries":{"12":"REVOKED"}}'],
     ['with an entry without status', '{"entries":{"12":{}}}'],
     ['with an entry of empty status', '{"entries":{"12":{"status":""}}}'],
+    ['with a status too long to be told', `{"entries":{"12":{"status":"${'R'.repeat(65)}"}}}`],
+    ['with a sign and no number', '{"entries":{"-":{"status":"REVOKED"}}}'],
     ['with one good and one bad entry', '{"entries":{"12":{"status":"REVOKED"},"13":{"status":1}}}'],
   ])('BCB-1.android-key · a list that cannot be read revokes everybody: %s', (_name, text) => {
     expect(readRevocationList(text)).toBe('unreadable');

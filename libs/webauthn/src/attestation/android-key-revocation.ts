@@ -1,17 +1,23 @@
 import type { RevocationList } from '../types.js';
 import type { PresentedCertificate } from './certificate.js';
 
-const HEX = /^[0-9a-f]+$/i;
+/** Negative ones are no good numbers, and there are some (RFC 5280 §4.1.2.2). */
+const HEX = /^-?[0-9a-f]+$/i;
+/** It is told in findings and events; a longer one would be too much for an event, and its device never judged. */
+const MAX_STATUS = 64;
 
 /** Lower case, no leading zeros: as Google writes serial numbers. @param hex of a certificate or a list */
-export const serialText = (hex: string): string => hex.toLowerCase().replace(/^0+(?=.)/, '');
+export const serialText = (hex: string): string => hex.toLowerCase().replace(/^(-?)0+(?=.)/, '$1');
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const isStatus = (status: unknown): status is string =>
+  typeof status === 'string' && status !== '' && status.length <= MAX_STATUS;
+
 /** An entry as it must be; whatever its status is called, whoever is on the list is not to be trusted. */
 const isEntry = (pair: [string, unknown]): pair is [string, { status: string }] =>
-  HEX.test(pair[0]) && isObject(pair[1]) && typeof pair[1]['status'] === 'string' && pair[1]['status'] !== '';
+  HEX.test(pair[0]) && isObject(pair[1]) && isStatus(pair[1]['status']);
 
 function parse(text: string): unknown {
   try {
