@@ -15,6 +15,9 @@ export interface Route {
 export const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/subjects', calls: ['enrollment.CreateSubject'] },
   { method: 'GET', path: '/subjects/{id}', calls: ['enrollment.GetSubject'] },
+  { method: 'DELETE', path: '/subjects/{id}', calls: ['enrollment.EraseSubject'] },
+  { method: 'GET', path: '/subjects/{id}/export', calls: ['enrollment.ExportSubject'] },
+  { method: 'GET', path: '/erasures/{id}', calls: ['enrollment.GetErasure'] },
   { method: 'POST', path: '/subjects/{id}/enrollment-tickets', calls: ['enrollment.IssueTicket'] },
   { method: 'POST', path: '/passkey/register/options', calls: ['enrollment.BeginWithGrant'] },
   { method: 'POST', path: '/passkey/register/verify', calls: ['enrollment.CompleteWithGrant'] },

@@ -34,6 +34,8 @@ export interface Edge {
   background?: boolean;
 }
 
+const EXPORT = 'what is held of a person';
+
 export const TOPOLOGY: readonly Edge[] = [
   {
     from: 'gateway',
@@ -62,6 +64,9 @@ export const TOPOLOGY: readonly Edge[] = [
     methods: [
       'CreateSubject',
       'GetSubject',
+      'EraseSubject',
+      'GetErasure',
+      'ExportSubject',
       'IssueTicket',
       'PreviewPolicy',
       'ListCondemnedDevices',
@@ -137,6 +142,9 @@ export const TOPOLOGY: readonly Edge[] = [
     purpose: 'nonces of registration',
   },
   { from: 'enrollment', to: 'session', methods: ['EndDevice'], authority: 'service', purpose: 'revocation' },
+  { from: 'enrollment', to: 'session', methods: ['ExportSessions'], authority: 'service', purpose: EXPORT },
+  { from: 'enrollment', to: 'risk', methods: ['ExportHistory'], authority: 'service', purpose: EXPORT },
+  { from: 'enrollment', to: 'audit', methods: ['ExportEvents'], authority: 'service', purpose: EXPORT },
   {
     from: 'cli',
     to: 'tenant',
@@ -157,9 +165,17 @@ export const TOPOLOGY: readonly Edge[] = [
   {
     from: 'cli',
     to: 'enrollment',
-    methods: ['CreateSubject', 'IssueTicket', 'ImportCredentials', 'PreviewPolicy'],
+    methods: [
+      'CreateSubject',
+      'IssueTicket',
+      'ImportCredentials',
+      'PreviewPolicy',
+      'EraseSubject',
+      'GetErasure',
+      'ExportSubject',
+    ],
     authority: 'service',
-    purpose: 'first operator; what a policy would leave behind; credentials a bank had before',
+    purpose: 'first operator; what a policy would leave behind; credentials a bank had before; personal data',
   },
   ...SERVICES.filter((from) => from !== 'tenant').map((from): Edge => ({
     from,

@@ -7,6 +7,8 @@ export const applicationTypes = ['web', 'native', 'server'] as const;
 export const serverScopes = [
   'subjects:write',
   'subjects:read',
+  'subjects:erase',
+  'subjects:export',
   'introspect',
   'grants:redeem',
   'audit:read',

@@ -7,6 +7,7 @@ import { ServerToken } from './server-token.js';
 import type {
   CreatedSubject,
   EnrollmentTicket,
+  Erasure,
   EventPage,
   EventQuery,
   Introspection,
@@ -14,10 +15,11 @@ import type {
   PolicyPreview,
   RedeemedGrant,
   Subject,
+  SubjectExport,
 } from './types.js';
 
 interface Call {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   /** Below `/v1`, beginning with `/`. */
   path: string;
   json?: unknown;
@@ -52,6 +54,28 @@ export class CountersignServer {
   issueTicket(subjectId: string, options: { pin?: boolean } = {}): Promise<EnrollmentTicket> {
     const path = `/subjects/${encodeURIComponent(subjectId)}/enrollment-tickets`;
     return this.call({ method: 'POST', path, json: options });
+  }
+
+  /**
+   * Erases a person (scope `subjects:erase`): devices end at once, and nothing personal can be opened any more. There is no
+   * way back. Repeating it answers with the erasure there is.
+   */
+  eraseSubject(id: string): Promise<Erasure> {
+    return this.call({ method: 'DELETE', path: `/subjects/${encodeURIComponent(id)}` });
+  }
+
+  /** How far an erasure is (scope `subjects:erase`); known for 90 days after it was completed. */
+  erasure(id: string): Promise<Erasure> {
+    return this.call({ method: 'GET', path: `/erasures/${encodeURIComponent(id)}` });
+  }
+
+  /**
+   * Everything that is held of a person (scope `subjects:export`), a page at a time: pass `nextCursor` back as `cursor`.
+   * The first page says what comes once; sessions and events go on.
+   */
+  exportSubject(id: string, cursor?: string): Promise<SubjectExport> {
+    const query = cursor === undefined ? '' : `?${new URLSearchParams({ cursor })}`;
+    return this.call({ method: 'GET', path: `/subjects/${encodeURIComponent(id)}/export${query}` });
   }
 
   /**

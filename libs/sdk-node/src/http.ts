@@ -4,7 +4,7 @@ import { CountersignProblem, problemOf } from './problem.js';
 const DEFAULT_TIMEOUT_MS = 10_000;
 
 export interface HttpRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   url: URL;
   headers: Record<string, string>;
   body?: string | undefined;

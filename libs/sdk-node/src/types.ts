@@ -115,3 +115,29 @@ export interface PolicyPreview {
   }[];
   nextCursor?: string;
 }
+
+/** Erasure of a person. */
+export interface Erasure {
+  /** Reference to ask by. */
+  id: string;
+  subject: string;
+  state: 'running' | 'completed';
+  /** RFC 3339. */
+  requestedAt: string;
+  completedAt?: string;
+  /** Services that have not confirmed yet. */
+  waitingFor: string[];
+}
+
+/** A page of everything that is held of a person; `docs/integrators/personal-data.md` names the members. */
+export interface SubjectExport {
+  exportedAt?: string;
+  person?: Record<string, unknown>;
+  devices?: Record<string, unknown>[];
+  tickets?: Record<string, unknown>[];
+  requests?: Record<string, unknown>[];
+  risk?: Record<string, unknown>;
+  sessions: Record<string, unknown>[];
+  events: Record<string, unknown>[];
+  nextCursor?: string;
+}

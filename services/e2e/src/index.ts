@@ -18,3 +18,4 @@ export * from './twin.js';
 export * from './crash-load.js';
 export * from './records.js';
 export * from './program.js';
+export * from './personal-columns.js';

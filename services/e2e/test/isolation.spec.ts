@@ -35,6 +35,8 @@ interface Side {
   session: string;
   otherDevice: string;
   server: string;
+  /** Of a person who is no more. */
+  erasure: string;
 }
 
 let host: HostProcess;
@@ -62,12 +64,15 @@ async function side(): Promise<Side> {
     session: session.id,
     otherDevice: added.id,
     server: await serverToken(host, bank),
+    erasure: (await bank.sdk.eraseSubject((await createCustomer(host, bank)).subject)).id,
   };
 }
 
 /** Where each route's id comes from. A route whose id is not here fails the test: say whose it is. */
 const IDS: Record<string, (of: Side) => string> = {
   '/subjects/{id}': ({ customer }) => customer.subject,
+  '/subjects/{id}/export': ({ customer }) => customer.subject,
+  '/erasures/{id}': ({ erasure }) => erasure,
   '/subjects/{id}/enrollment-tickets': ({ customer }) => customer.subject,
   '/auth/sessions/{id}': ({ session }) => session,
   '/auth/devices/{id}': ({ otherDevice }) => otherDevice,

@@ -21,6 +21,7 @@ const TABLES: Record<string, Record<string, TableRule>> = {
     idempotency_key: 'tenant',
     spent_grant: 'tenant',
     device_ending: 'tenant',
+    erasure: 'tenant',
     tenant_key: 'tenant',
     metadata_judgement: 'tenant',
     device_finding: 'tenant',
@@ -33,16 +34,25 @@ const TABLES: Record<string, Record<string, TableRule>> = {
   },
   challenge: { spent: 'tenant', sealing_key: 'shared' },
   verification: { spent_grant: 'tenant' },
-  risk: { sighting: 'tenant', recent: 'tenant', consumer_position: 'shared' },
+  risk: { sighting: 'tenant', recent: 'tenant', erasing: 'tenant', consumer_position: 'shared' },
   session: {
     session: 'tenant',
     device_tombstone: 'tenant',
     client_assertion: 'tenant',
+    erasing: 'tenant',
+    consumer_position: 'shared',
     dpop_proof: 'tenant',
     dpop_memory: 'shared',
     dpop_nonce: 'shared',
   },
-  audit: { leaf: 'tenant', log_head: 'tenant', details: 'tenant', quarantine: 'shared', consumer_position: 'shared' },
+  audit: {
+    leaf: 'tenant',
+    log_head: 'tenant',
+    details: 'tenant',
+    erasing: 'tenant',
+    quarantine: 'shared',
+    consumer_position: 'shared',
+  },
 };
 /** Every service has these. */
 const COMMON: Record<string, TableRule> = { outbox: 'tenant', snapshot: 'tenant', outbox_lease: 'closed' };

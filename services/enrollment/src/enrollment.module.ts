@@ -4,6 +4,8 @@ import { Details } from './flows/details.js';
 import { Devices } from './flows/devices.js';
 import { EnrollWithGrant } from './flows/enroll-with-grant.js';
 import { EnrollWithTicket } from './flows/enroll-with-ticket.js';
+import { Erasures } from './flows/erasure/erasures.js';
+import { Exports } from './flows/export/exports.js';
 import { Grants } from './flows/grants.js';
 import { Imports } from './flows/import/import-credentials.js';
 import { PolicyPreviews } from './flows/policy-preview.js';
@@ -14,6 +16,7 @@ import { Tickets } from './flows/tickets.js';
 import { WhoseKeys } from './flows/whose-key.js';
 import { CondemnedController } from './grpc/condemned.controller.js';
 import { DevicesController } from './grpc/devices.controller.js';
+import { PersonalDataController } from './grpc/personal-data.controller.js';
 import { LookupController } from './grpc/lookup.controller.js';
 import { PolicyController } from './grpc/policy.controller.js';
 import { RegistrationController } from './grpc/registration.controller.js';
@@ -24,6 +27,8 @@ import {
   CONDEMNED,
   DETAILS,
   DEVICES,
+  ERASURES,
+  EXPORTS,
   IMPORTS,
   PARTS,
   POLICY_PREVIEWS,
@@ -50,6 +55,7 @@ export function enrollmentModule(parts: Parts, ending: SessionEnding): DynamicMo
       LookupController,
       PolicyController,
       CondemnedController,
+      PersonalDataController,
     ],
     providers: [
       { provide: PARTS, useValue: parts },
@@ -63,6 +69,8 @@ export function enrollmentModule(parts: Parts, ending: SessionEnding): DynamicMo
       { provide: POLICY_PREVIEWS, useValue: new PolicyPreviews(parts) },
       { provide: CONDEMNED, useValue: new CondemnedDevices(parts) },
       { provide: DETAILS, useValue: new Details(parts) },
+      { provide: EXPORTS, useValue: new Exports(parts) },
+      { provide: ERASURES, useValue: new Erasures(parts) },
     ],
   };
 }

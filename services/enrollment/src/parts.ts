@@ -1,4 +1,4 @@
-import type { challenge, session } from '@countersign/contracts';
+import type { audit, challenge, risk, session } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
 import type { Clock } from '@countersign/kernel';
 import type { JwksCache } from '@countersign/keys';
@@ -10,6 +10,7 @@ import type { Models } from './flows/models.js';
 import type { CredentialFinder } from './store/credential-finder.js';
 import type { CredentialStore } from './store/credential-store.js';
 import type { DeviceEndings } from './store/device-endings.js';
+import type { ErasureStore } from './store/erasure-store.js';
 import type { JudgementStore } from './store/judgement-store.js';
 import type { KeyedHashes } from './store/keyed-hashes.js';
 import type { People } from './store/people.js';
@@ -22,7 +23,7 @@ import type { TicketStore } from './store/ticket-store.js';
 /** What the flows of this service are made of. */
 export interface Parts {
   database: Database;
-  snapshots: Pick<SnapshotStore, 'byTenant' | 'bySlug' | 'byClient'>;
+  snapshots: Pick<SnapshotStore, 'byTenant' | 'bySlug' | 'byClient' | 'all'>;
   keys: PersonKeys;
   hashes: KeyedHashes;
   journal: Journal;
@@ -38,8 +39,11 @@ export interface Parts {
   /** Trust anchors that a policy can name. */
   anchorSets: AnchorSets;
   endings: DeviceEndings;
+  erasures: ErasureStore;
   challenges: RpcClient<Pick<typeof challenge.ChallengeServiceService, 'issue' | 'redeem'>>;
-  sessions: RpcClient<Pick<typeof session.SessionServiceService, 'endDevice'>>;
+  sessions: RpcClient<Pick<typeof session.SessionServiceService, 'endDevice' | 'exportSessions'>>;
+  histories: RpcClient<Pick<typeof risk.RiskServiceService, 'exportHistory'>>;
+  records: RpcClient<Pick<typeof audit.AuditServiceService, 'exportEvents'>>;
   /** Session's keys, which sign grants. */
   grantKeys: Pick<JwksCache, 'key'>;
   metrics: ServiceMetrics;

@@ -1,4 +1,4 @@
-import { challenge, enrollment, session } from '@countersign/contracts';
+import { audit, challenge, enrollment, risk, session } from '@countersign/contracts';
 import { systemClock } from '@countersign/kernel';
 import type { KeyStore } from '@countersign/keys';
 import { baseSettings, describeService, type ServiceRuntime } from '@countersign/platform';
@@ -8,7 +8,9 @@ import { HeldStatuses } from './android-status/held-statuses.js';
 import { androidStatusOrigin, androidStatusSettings } from './android-status/settings.js';
 import { enrollmentModule } from './enrollment.module.js';
 import { Journal } from './events/journal.js';
+import { Confirmations } from './events/confirmations.js';
 import { learnLastUse } from './events/last-use.js';
+import { ErasureWork } from './flows/erasure/erasure-work.js';
 import { Fleet } from './flows/fleet.js';
 import { KeptTrust } from './flows/kept-trust.js';
 import { Models } from './flows/models.js';
@@ -21,6 +23,7 @@ import { AndroidStatusStore } from './store/android-status-store.js';
 import { CredentialFinder } from './store/credential-finder.js';
 import { CredentialStore } from './store/credential-store.js';
 import { DeviceEndings } from './store/device-endings.js';
+import { ErasureStore } from './store/erasure-store.js';
 import { JudgementStore } from './store/judgement-store.js';
 import { openKeyedHashes } from './store/keyed-hashes.js';
 import { MetadataStore } from './store/metadata-store.js';
@@ -34,6 +37,7 @@ import { TrustStore } from './store/trust-store.js';
 const SWEEP = { name: 'sweep', text: 'select sweep()' };
 const SWEEP_EVERY_MS = 60_000;
 const END_DEVICES_EVERY_MS = 2_000;
+const COMPLETE_ERASURES_EVERY_MS = 2_000;
 
 export const service = describeService({
   name: 'enrollment',
@@ -66,6 +70,9 @@ export const service = describeService({
     const ending = new SessionEnding(parts);
     await base.every(SWEEP_EVERY_MS, async () => void (await base.database.query(SWEEP)));
     await base.every(END_DEVICES_EVERY_MS, () => ending.work());
+    const erasing = new ErasureWork(parts);
+    await base.every(COMPLETE_ERASURES_EVERY_MS, () => erasing.complete());
+    await base.every(SWEEP_EVERY_MS, () => erasing.watch());
     const kept = new KeptTrust(parts);
     const fleet = new Fleet({ ...parts, snapshots: base.snapshots, held, statuses, kept });
     await followMetadata(runtime, base, {
@@ -76,8 +83,12 @@ export const service = describeService({
       clock: systemClock,
       android: { origin: statusOrigin, store: statusStore, held: statuses },
     });
-    const uses = learnLastUse(base.bus, base.database, runtime.log);
-    runtime.onStop(() => uses.stop());
+    const confirmations = new Confirmations(parts.erasures);
+    const reading = [
+      learnLastUse(base.bus, base.database, runtime.log, confirmations),
+      ...confirmations.follow(base.bus, base.database, runtime.log),
+    ];
+    runtime.onStop(async () => void (await Promise.all(reading.map((each) => each.stop()))));
     return enrollmentModule(parts, ending);
   },
 });
@@ -104,8 +115,11 @@ async function assemble(
     judgements: new JudgementStore(database),
     trusts: new TrustStore(database),
     endings: new DeviceEndings(database),
+    erasures: new ErasureStore(),
     challenges: runtime.client(challenge.ChallengeServiceService),
     sessions: runtime.client(session.SessionServiceService),
+    histories: runtime.client(risk.RiskServiceService),
+    records: runtime.client(audit.AuditServiceService),
     grantKeys: { key: (kid) => runtime.callerKeys.key(kid) },
     metrics: runtime.metrics,
     log: runtime.log,

@@ -8,4 +8,6 @@ export const WHOSE_KEYS = Symbol('whose keys');
 export const DETAILS = Symbol('details');
 export const POLICY_PREVIEWS = Symbol('policy previews');
 export const CONDEMNED = Symbol('condemned devices');
+export const ERASURES = Symbol('erasures');
+export const EXPORTS = Symbol('exports');
 export const PARTS = Symbol('parts');

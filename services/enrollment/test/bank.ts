@@ -1,4 +1,4 @@
-import { enrollment } from '@countersign/contracts';
+import { enrollment, type ServiceName } from '@countersign/contracts';
 import { withClient } from '@countersign/database';
 import { uuidv7, type ActionDocument } from '@countersign/kernel';
 import { InProcessNetwork, withToken, type RpcClient, type StartedService } from '@countersign/platform';
@@ -40,9 +40,16 @@ export class Bank {
     this.replicas = [installation.client('gateway', Rpc), installation.client('gateway', Rpc, other)];
   }
 
-  /** @param settings of the first replica, beyond the common ones */
-  static async open(policy: unknown = {}, settings: Record<string, unknown> = {}): Promise<Bank> {
-    const installation = await TestInstallation.open(['enrollment', 'challenge', 'session']);
+  /**
+   * @param settings of the first replica, beyond the common ones
+   * @param also further services whose schemas are needed
+   */
+  static async open(
+    policy: unknown = {},
+    settings: Record<string, unknown> = {},
+    also: ServiceName[] = [],
+  ): Promise<Bank> {
+    const installation = await TestInstallation.open(['enrollment', 'challenge', 'session', ...also]);
     const other = new InProcessNetwork();
     const session = await SessionDouble.start(installation.network, other);
     await installation.start(challengeService);

@@ -96,7 +96,7 @@ describe('who sees what is stored', () => {
   test('BCB-16.rows · every table shows a tenant its own rows and nobody else’s', async () => {
     const { adminUrl, name } = bank.installation.database;
     const tenant = ['tenant_key', 'subject', 'idempotency_key', 'ticket', 'credential', 'spent_grant', 'device_ending'];
-    tenant.push('metadata_judgement', 'device_finding', 'attestation_certificate');
+    tenant.push('erasure', 'metadata_judgement', 'device_finding', 'attestation_certificate');
     const shared = [
       'keyed_hash_secret',
       'consumer_position',

@@ -1,20 +1,23 @@
 import { session } from '@countersign/contracts';
 import { JwksCache, jwksOf } from '@countersign/keys';
 import { baseSettings, describeService } from '@countersign/platform';
-import { keySettings, openKeys, openServiceBase } from '@countersign/service-base';
+import { Erasing, keySettings, openKeys, openServiceBase } from '@countersign/service-base';
 import { z } from 'zod';
 import { CALLER_KEY } from './application/caller-tokens.js';
 import { JoseProofKeys } from './crypto/jose-proof-keys.js';
 import { LastActive } from './domain/last-active.js';
+import { followErasures } from './events/follow-erasures.js';
 import { rotateKeys } from './key-rotation.js';
 import { sessionModule } from './session.module.js';
 import { ActivityWriter } from './store/activity-writer.js';
 import { PgAssertionStore } from './store/pg-assertion-store.js';
 import { PgProofStore } from './store/pg-proof-store.js';
 import { PgSessionStore } from './store/pg-session-store.js';
+import { SessionExport } from './store/session-export.js';
 import { sweep, sweepProofs } from './store/sweeper.js';
 
 const FLUSH_EVERY_MS = 2_000;
+const ERASE_EVERY_MS = 2_000;
 const ROTATE_EVERY_MS = 60_000;
 const SWEEP_EVERY_MS = 10 * 60_000;
 /** Well within the 128 s in which the next bucket of spent proofs comes round. */
@@ -46,6 +49,10 @@ export const service = describeService({
     await base.every(ROTATE_EVERY_MS, () => rotateKeys(keys));
     await base.every(SWEEP_EVERY_MS, () => sweep(base.database));
     await base.every(SWEEP_PROOFS_EVERY_MS, () => sweepProofs(base.database));
+    const erasing = new Erasing(base.database, base);
+    await base.every(ERASE_EVERY_MS, () => erasing.work());
+    const erasures = followErasures(base.bus, base.database, erasing, runtime.log);
+    runtime.onStop(() => erasures.stop());
     const assertions = new PgAssertionStore(base.database);
     const { snapshots } = base;
     return sessionModule({
@@ -53,6 +60,7 @@ export const service = describeService({
       publicUrl: runtime.settings.publicUrl,
       snapshots,
       store,
+      exports: new SessionExport(base.database),
       assertions,
       proofKeys: new JoseProofKeys(),
       proofStore: new PgProofStore(base.database),

@@ -13,10 +13,12 @@ import { OwnSessions } from './application/own-sessions.js';
 import { Proofs } from './application/proofs.js';
 import type { LastActive } from './domain/last-active.js';
 import { CallerController } from './grpc/caller.controller.js';
+import { ExportController } from './grpc/export.controller.js';
 import { MintingController } from './grpc/minting.controller.js';
 import { OAuthController } from './grpc/oauth.controller.js';
 import { OwnSessionsController } from './grpc/own-sessions.controller.js';
 import type { AssertionStore, Events, ProofKeys, ProofStore, SessionStore, Snapshots } from './ports.js';
+import { SessionExport } from './store/session-export.js';
 import { KEYS } from './tokens.js';
 
 export interface SessionParts {
@@ -24,6 +26,7 @@ export interface SessionParts {
   publicUrl: string;
   snapshots: Snapshots;
   store: SessionStore;
+  exports: SessionExport;
   assertions: AssertionStore;
   proofKeys: ProofKeys;
   proofStore: ProofStore;
@@ -38,7 +41,7 @@ class SessionModule {}
 /** Wiring only. */
 export const sessionModule = (parts: SessionParts): DynamicModule => ({
   module: SessionModule,
-  controllers: [CallerController, OAuthController, OwnSessionsController, MintingController],
+  controllers: [CallerController, OAuthController, OwnSessionsController, MintingController, ExportController],
   providers: providersOf(parts),
 });
 
@@ -52,6 +55,7 @@ function providersOf({ clock = systemClock, ...parts }: SessionParts): Provider[
   const check = new CheckCaller(snapshots, store, issuers, proofs, tokens, events, activity, clock);
   return [
     { provide: KEYS, useValue: keys },
+    { provide: SessionExport, useValue: parts.exports },
     { provide: Issuers, useValue: issuers },
     { provide: CheckCaller, useValue: check },
     { provide: OAuth, useValue: new OAuth(clients, store, issuers, clientKeys, events) },

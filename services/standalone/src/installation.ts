@@ -20,7 +20,7 @@ import { INSTALLED } from './services.js';
 export const DATABASE = 'countersign';
 
 /** Who reads the bus; everybody else only writes to it. */
-const CONSUMERS: readonly ServiceName[] = ['audit', 'risk', 'enrollment'];
+const CONSUMERS: readonly ServiceName[] = ['audit', 'risk', 'enrollment', 'session'];
 /** Which sealed file holds a service's keys. Enrollment and verification share the one that wraps personal data. */
 const KEY_FILES: Partial<Record<ServiceName, string>> = {
   tenant: 'tenant',

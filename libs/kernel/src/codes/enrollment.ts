@@ -37,7 +37,14 @@ export const enrollmentCodes = codes({
     kind: 'forbidden',
     title: 'This token may not do this.',
     cause: 'The method is for the tenant’s server and the token lacks the scope, or a person’s session was presented.',
-    remedy: 'Request the scope `subjects:read` or `subjects:write` with the client credentials.',
+    remedy:
+      'Request the scope with the client credentials: `subjects:read`, `subjects:write`, `subjects:erase` or `subjects:export`.',
+  },
+  subject_is_operator: {
+    kind: 'conflict',
+    title: 'This person is an operator.',
+    cause: 'The person to be erased may still act for a tenant as its operator.',
+    remedy: 'Take the person from the operators of every tenant first.',
   },
   ticket_refused: {
     kind: 'unauthenticated',

@@ -2,10 +2,11 @@ import { SERVICES } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
 import { ConsumerPosition, type EventBus, type Subscription } from '@countersign/event-bus';
 import type { Logger } from '@countersign/platform';
+import type { Erasing } from '@countersign/service-base';
 import { takeBatch } from '../store/log-writer.js';
 
 /** Follows every source's topic. Each batch is one transaction; a failure is tried again from the stored position. */
-export function consumeEvents(bus: EventBus, database: Database, log: Logger): Subscription[] {
+export function consumeEvents(bus: EventBus, database: Database, erasing: Erasing, log: Logger): Subscription[] {
   return SERVICES.map((topic) => {
     const position = new ConsumerPosition('audit', topic);
     return bus.subscribe({
@@ -13,7 +14,7 @@ export function consumeEvents(bus: EventBus, database: Database, log: Logger): S
       consumer: 'audit',
       position: (partition) => position.read(database, partition),
       handle: async (batch) => {
-        const { quarantined } = await takeBatch(database, position, batch);
+        const { quarantined } = await takeBatch(database, position, batch, (tx) => erasing.hear(tx, batch));
         if (quarantined > 0) log.error('audit.quarantined', { topic, count: quarantined, offset: batch.from });
       },
       onError: (error) => log.warn('audit.batch_failed', { topic, error }),

@@ -1,6 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import { audit, readLeaf, type EventType } from '@countersign/contracts';
-import { PLATFORM_TENANT, refuse } from '@countersign/kernel';
+import { PLATFORM_TENANT, isUuid, refuse } from '@countersign/kernel';
 import { Rpc, identityOf, personOf, type Call } from '@countersign/platform';
 import type { TenantSnapshot } from '@countersign/policy';
 import { ACTIVITY_TYPES } from '../domain/activity.js';
@@ -49,6 +49,14 @@ export class AuditController {
     const after = readCursor(request.cursor);
     const query = { types: SHOWN_TO_PEOPLE, subject: person.pseudonym, after, ascending: false, limit };
     return page(await this.log.search(tenant, query), limit);
+  }
+
+  @Rpc(audit.AuditServiceService.exportEvents)
+  async exportEvents(request: audit.ExportEventsRequest): Promise<audit.ExportEventsResponse> {
+    const { tenant, subject, cursor } = request;
+    if (!isUuid(tenant) || subject === '') throw refuse('request_invalid', {}, 'export');
+    const limit = between(request.limit, 1, 200, 100);
+    return page(await this.log.search(tenant, { subject, after: readCursor(cursor), ascending: true, limit }), limit);
   }
 
   /** A server reads its own tenant. An operator names a tenant, and must be one of its readers. */

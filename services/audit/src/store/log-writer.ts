@@ -23,12 +23,14 @@ interface Outcast {
  * Takes a batch of one topic into the logs: position, leaves and quarantine in one transaction, so that a crash or a
  * zombie leaves either all of it or nothing. An event is in the log once; what cannot be read is set aside, not lost.
  *
+ * @param also further effects of the same transaction
  * @returns how many leaves were new, and how many messages were quarantined
  */
 export async function takeBatch(
   database: Database,
   position: ConsumerPosition,
   batch: MessageBatch,
+  also: (tx: Transaction) => Promise<void> = () => Promise.resolve(),
   now: Date = new Date(),
 ): Promise<{ appended: number; quarantined: number }> {
   const { good, poison } = sortPoison(batch.messages, (message) => readEvent(batch.topic, message));
@@ -40,6 +42,7 @@ export async function takeBatch(
     await appendAll(tx, fresh, logOf(now));
     const outcasts = [...poison, ...conflicting.map((event) => conflict(event, good))];
     for (const outcast of outcasts) await setAside(tx, batch, outcast);
+    await also(tx);
     return { appended: fresh.length, quarantined: outcasts.length };
   });
 }

@@ -9,6 +9,7 @@ import {
 } from '@countersign/event-bus';
 import { isUuid } from '@countersign/kernel';
 import type { Logger } from '@countersign/platform';
+import type { Confirmations } from './confirmations.js';
 
 const LEARN = { name: 'learn_last_use', text: 'select learn_last_use($1, $2, $3)' };
 const TOPIC = 'session';
@@ -22,25 +23,37 @@ interface Use {
 
 /**
  * Learns from session's events when a credential was last used, in batches and in the transaction of its own position:
- * no sign-in waits for it, and none writes a row for it.
+ * no sign-in waits for it, and none writes a row for it. Session's confirmations of erasures come the same way.
  */
-export function learnLastUse(bus: EventBus, database: Database, log: Logger): Subscription {
+export function learnLastUse(
+  bus: EventBus,
+  database: Database,
+  log: Logger,
+  confirmations: Confirmations,
+): Subscription {
   const position = new ConsumerPosition('enrollment', TOPIC);
   return bus.subscribe({
     topic: TOPIC,
     consumer: position.consumer,
     position: (partition) => position.read(database, partition),
-    handle: (batch) => take(batch, position, database, log),
+    handle: (batch) => take(batch, position, database, log, confirmations),
     onError: (error) => log.warn('last_use.delayed', { topic: TOPIC, error }),
   });
 }
 
-async function take(batch: MessageBatch, position: ConsumerPosition, database: Database, log: Logger): Promise<void> {
+async function take(
+  batch: MessageBatch,
+  position: ConsumerPosition,
+  database: Database,
+  log: Logger,
+  confirmations: Confirmations,
+): Promise<void> {
   const { good, poison } = sortPoison(batch.messages, ({ type, leaf }) => useIn(type, leaf));
   for (const { message, reason } of poison) log.error('last_use.unreadable', { eventId: message.eventId, reason });
   const uses = good.flatMap(({ value }) => value ?? []);
   await database.transaction(async (tx) => {
     await position.advance(tx, batch);
+    await confirmations.take(tx, batch);
     if (uses.length === 0) return;
     await tx.query(LEARN, [
       uses.map((use) => use.tenant),

@@ -22,6 +22,7 @@ const INSERT = {
   text: `insert into subject (id, tenant, pseudonym, user_handle, reference_hash, profile, profile_commitment, wrapped_data_key)
          values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (tenant, reference_hash) do nothing`,
 };
+const BY_ID = { name: 'subject_by_id', text: 'select * from subject where tenant = $1 and id = $2' };
 const BY_REFERENCE = {
   name: 'subject_by_reference',
   text: 'select id from subject where tenant = $1 and reference_hash = $2',
@@ -63,6 +64,11 @@ export class SubjectStore {
     const bytes = [userHandle, referenceHash, profile.sealed].map((each) => Buffer.from(each));
     const values = [id, tenant, pseudonym, ...bytes, profile.commitment, Buffer.from(wrappedDataKey)];
     return (await tx.query(INSERT, values)).rowCount === 1;
+  }
+
+  async byId(tx: Queryable, tenant: string, id: string): Promise<Person | undefined> {
+    const { rows } = await tx.query<SubjectRow>(BY_ID, [tenant, id]);
+    return rows[0] && personOfRow(rows[0]);
   }
 
   async idByReference(tx: Queryable, tenant: string, referenceHash: Uint8Array): Promise<string> {

@@ -8,11 +8,13 @@ import { RecordsController } from './records.controller.js';
 import { RegistrationController } from './registration.controller.js';
 import { SessionsController } from './sessions.controller.js';
 import { StepUpController } from './step-up.controller.js';
+import { PersonalDataController } from './personal-data.controller.js';
 import { SubjectsController } from './subjects.controller.js';
 
 /** Every group of operations of the API, in the order of the documentation. */
 export const API_CONTROLLERS = [
   SubjectsController,
+  PersonalDataController,
   RegistrationController,
   AuthenticationController,
   StepUpController,

@@ -67,6 +67,8 @@ function scopeMeaning(scope: (typeof serverScopes)[number]): string {
   return {
     'subjects:write': 'Create people and issue enrollment tickets.',
     'subjects:read': 'Read people.',
+    'subjects:erase': 'Erase people.',
+    'subjects:export': 'Export everything that is held of a person.',
     introspect: 'Introspect tokens.',
     'grants:redeem': 'Redeem step-up grants.',
     'audit:read': 'Search the records.',

@@ -25,6 +25,15 @@ const signals = {
   displayName: 'Ada Example',
 };
 
+export const ERASURE = {
+  id: uuidv7(),
+  subject: '',
+  state: 'running',
+  requestedAt: '2026-11-22T08:00:00.000Z',
+  completedAt: '',
+  waitingFor: ['session'],
+};
+
 /** Enrollment in memory: subjects by reference, tickets that open once, bindings. */
 export class FakeEnrollment {
   readonly subjects = new Map<string, string>();
@@ -83,6 +92,15 @@ export class FakeEnrollment {
         ticket: 'ticket',
         pin: withPin ? '123456' : '',
         expiresAt: new Date(Date.now() + 600_000).toISOString(),
+      }),
+      eraseSubject: ({ subject }) => ({ erasure: { ...ERASURE, subject } }),
+      getErasure: ({ erasure }) => {
+        if (erasure !== ERASURE.id) throw refuse('not_found');
+        return { erasure: { ...ERASURE, state: 'completed', completedAt: '2026-11-22T08:00:03.412Z', waitingFor: [] } };
+      },
+      exportSubject: ({ cursor }) => ({
+        document: JSON.stringify(cursor ? { sessions: [], events: [] } : { person: {}, sessions: [{}], events: [] }),
+        nextCursor: cursor ? '' : 'next',
       }),
       importCredentials: () => ({ outcomes: [] }),
       openTicket: ({ ticket }) => {

@@ -8,6 +8,7 @@ import {
   type Subscription,
 } from '@countersign/event-bus';
 import type { Logger } from '@countersign/platform';
+import type { Erasing } from '@countersign/service-base';
 import { lessonOf } from '../domain/lesson.js';
 import type { Lesson } from '../ports.js';
 import type { History } from '../store/history.js';
@@ -16,7 +17,13 @@ import type { History } from '../store/history.js';
 export const TOPICS = ['session', 'verification', 'enrollment'] as const;
 
 /** Follows the topics; lessons and position of a batch commit together, so that nothing is counted twice or missed. */
-export function learnFromEvents(bus: EventBus, database: Database, history: History, log: Logger): Subscription[] {
+export function learnFromEvents(
+  bus: EventBus,
+  database: Database,
+  history: History,
+  erasing: Erasing,
+  log: Logger,
+): Subscription[] {
   return TOPICS.map((topic) => {
     const position = new ConsumerPosition('risk', topic);
     return bus.subscribe({
@@ -27,6 +34,7 @@ export function learnFromEvents(bus: EventBus, database: Database, history: Hist
         const lessons = lessonsIn(batch, log);
         await database.transaction(async (tx) => {
           await history.learn(tx, lessons);
+          await erasing.hear(tx, batch);
           await position.advance(tx, batch);
         });
       },

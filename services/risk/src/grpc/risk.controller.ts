@@ -5,6 +5,7 @@ import { Rpc } from '@countersign/platform';
 import { scoreRisk, type TenantSnapshot } from '@countersign/policy';
 import { akinTo, weigh } from '../domain/weigh.js';
 import type { History } from '../ports.js';
+import { HistoryExport } from '../store/history-export.js';
 import { HISTORY, TENANTS } from '../tokens.js';
 
 export interface Tenants {
@@ -18,6 +19,7 @@ export class RiskController {
   constructor(
     @Inject(HISTORY) private readonly history: History,
     @Inject(TENANTS) private readonly tenants: Tenants,
+    @Inject(HistoryExport) private readonly exports: HistoryExport,
   ) {}
 
   @Rpc(risk.RiskServiceService.assess)
@@ -27,5 +29,11 @@ export class RiskController {
     const { risk: policy } = this.tenants.byTenant(question.tenant).policy;
     const signals = await this.history.signals(question, akinTo(question.platform));
     return { verdict: scoreRisk(policy, weigh(question, signals, policy)) };
+  }
+
+  @Rpc(risk.RiskServiceService.exportHistory)
+  async exportHistory({ tenant, subject }: risk.ExportHistoryRequest): Promise<risk.ExportHistoryResponse> {
+    if (!isUuid(tenant) || subject === '') throw refuse('request_invalid', {}, 'export');
+    return this.exports.of(tenant, subject);
   }
 }

@@ -29,6 +29,29 @@ export interface AssessResponse {
   verdict: RiskVerdict | undefined;
 }
 
+export interface ExportHistoryRequest {
+  tenant: string;
+  /** Pseudonym. */
+  subject: string;
+}
+
+export interface ExportHistoryResponse {
+  sightings: Sighting[];
+  /** Event ids of the last refused authentications and sign-ins, newest first. */
+  refused: string[];
+  signIns: string[];
+  /** Day (UTC) of the last one; empty when nothing is remembered. */
+  lastDay: string;
+}
+
+/** A device was seen on an operating system family. */
+export interface Sighting {
+  device: string;
+  platform: string;
+  firstSeen: string;
+  lastSeen: string;
+}
+
 function createBaseAssessRequest(): AssessRequest {
   return { tenant: "", subject: "", credential: "", platform: "", counterReplayed: false };
 }
@@ -235,6 +258,343 @@ export const AssessResponse: MessageFns<AssessResponse> = {
   },
 };
 
+function createBaseExportHistoryRequest(): ExportHistoryRequest {
+  return { tenant: "", subject: "" };
+}
+
+export const ExportHistoryRequest: MessageFns<ExportHistoryRequest> = {
+  encode(message: ExportHistoryRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tenant !== "") {
+      writer.uint32(10).string(message.tenant);
+    }
+    if (message.subject !== "") {
+      writer.uint32(18).string(message.subject);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportHistoryRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportHistoryRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tenant = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExportHistoryRequest {
+    return {
+      tenant: isSet(object.tenant) ? globalThis.String(object.tenant) : "",
+      subject: isSet(object.subject) ? globalThis.String(object.subject) : "",
+    };
+  },
+
+  toJSON(message: ExportHistoryRequest): unknown {
+    const obj: any = {};
+    if (message.tenant !== "") {
+      obj.tenant = message.tenant;
+    }
+    if (message.subject !== "") {
+      obj.subject = message.subject;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExportHistoryRequest>): ExportHistoryRequest {
+    return ExportHistoryRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExportHistoryRequest>): ExportHistoryRequest {
+    const message = createBaseExportHistoryRequest();
+    message.tenant = object.tenant ?? "";
+    message.subject = object.subject ?? "";
+    return message;
+  },
+};
+
+function createBaseExportHistoryResponse(): ExportHistoryResponse {
+  return { sightings: [], refused: [], signIns: [], lastDay: "" };
+}
+
+export const ExportHistoryResponse: MessageFns<ExportHistoryResponse> = {
+  encode(message: ExportHistoryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.sightings) {
+      Sighting.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.refused) {
+      writer.uint32(18).string(v!);
+    }
+    for (const v of message.signIns) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.lastDay !== "") {
+      writer.uint32(34).string(message.lastDay);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportHistoryResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportHistoryResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sightings.push(Sighting.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.refused.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.signIns.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.lastDay = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExportHistoryResponse {
+    return {
+      sightings: globalThis.Array.isArray(object?.sightings)
+        ? object.sightings.map((e: any) => Sighting.fromJSON(e))
+        : [],
+      refused: globalThis.Array.isArray(object?.refused) ? object.refused.map((e: any) => globalThis.String(e)) : [],
+      signIns: globalThis.Array.isArray(object?.signIns)
+        ? object.signIns.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.sign_ins)
+        ? object.sign_ins.map((e: any) => globalThis.String(e))
+        : [],
+      lastDay: isSet(object.lastDay)
+        ? globalThis.String(object.lastDay)
+        : isSet(object.last_day)
+        ? globalThis.String(object.last_day)
+        : "",
+    };
+  },
+
+  toJSON(message: ExportHistoryResponse): unknown {
+    const obj: any = {};
+    if (message.sightings?.length) {
+      obj.sightings = message.sightings.map((e) => Sighting.toJSON(e));
+    }
+    if (message.refused?.length) {
+      obj.refused = message.refused;
+    }
+    if (message.signIns?.length) {
+      obj.signIns = message.signIns;
+    }
+    if (message.lastDay !== "") {
+      obj.lastDay = message.lastDay;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExportHistoryResponse>): ExportHistoryResponse {
+    return ExportHistoryResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExportHistoryResponse>): ExportHistoryResponse {
+    const message = createBaseExportHistoryResponse();
+    message.sightings = object.sightings?.map((e) => Sighting.fromPartial(e)) || [];
+    message.refused = object.refused?.map((e) => e) || [];
+    message.signIns = object.signIns?.map((e) => e) || [];
+    message.lastDay = object.lastDay ?? "";
+    return message;
+  },
+};
+
+function createBaseSighting(): Sighting {
+  return { device: "", platform: "", firstSeen: "", lastSeen: "" };
+}
+
+export const Sighting: MessageFns<Sighting> = {
+  encode(message: Sighting, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.device !== "") {
+      writer.uint32(10).string(message.device);
+    }
+    if (message.platform !== "") {
+      writer.uint32(18).string(message.platform);
+    }
+    if (message.firstSeen !== "") {
+      writer.uint32(26).string(message.firstSeen);
+    }
+    if (message.lastSeen !== "") {
+      writer.uint32(34).string(message.lastSeen);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Sighting {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSighting();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.device = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.platform = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.firstSeen = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.lastSeen = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Sighting {
+    return {
+      device: isSet(object.device) ? globalThis.String(object.device) : "",
+      platform: isSet(object.platform) ? globalThis.String(object.platform) : "",
+      firstSeen: isSet(object.firstSeen)
+        ? globalThis.String(object.firstSeen)
+        : isSet(object.first_seen)
+        ? globalThis.String(object.first_seen)
+        : "",
+      lastSeen: isSet(object.lastSeen)
+        ? globalThis.String(object.lastSeen)
+        : isSet(object.last_seen)
+        ? globalThis.String(object.last_seen)
+        : "",
+    };
+  },
+
+  toJSON(message: Sighting): unknown {
+    const obj: any = {};
+    if (message.device !== "") {
+      obj.device = message.device;
+    }
+    if (message.platform !== "") {
+      obj.platform = message.platform;
+    }
+    if (message.firstSeen !== "") {
+      obj.firstSeen = message.firstSeen;
+    }
+    if (message.lastSeen !== "") {
+      obj.lastSeen = message.lastSeen;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Sighting>): Sighting {
+    return Sighting.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Sighting>): Sighting {
+    const message = createBaseSighting();
+    message.device = object.device ?? "";
+    message.platform = object.platform ?? "";
+    message.firstSeen = object.firstSeen ?? "";
+    message.lastSeen = object.lastSeen ?? "";
+    return message;
+  },
+};
+
 /** How sure are we? Reads only while assessing; learns from events. */
 export type RiskServiceService = typeof RiskServiceService;
 export const RiskServiceService = {
@@ -247,10 +607,23 @@ export const RiskServiceService = {
     responseSerialize: (value: AssessResponse): Buffer => Buffer.from(AssessResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): AssessResponse => AssessResponse.decode(value),
   },
+  /** By enrollment: what is remembered of a person, for an export. */
+  exportHistory: {
+    path: "/countersign.risk.v1.RiskService/ExportHistory" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ExportHistoryRequest): Buffer => Buffer.from(ExportHistoryRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ExportHistoryRequest => ExportHistoryRequest.decode(value),
+    responseSerialize: (value: ExportHistoryResponse): Buffer =>
+      Buffer.from(ExportHistoryResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ExportHistoryResponse => ExportHistoryResponse.decode(value),
+  },
 } as const;
 
 export interface RiskServiceServer extends UntypedServiceImplementation {
   assess: handleUnaryCall<AssessRequest, AssessResponse>;
+  /** By enrollment: what is remembered of a person, for an export. */
+  exportHistory: handleUnaryCall<ExportHistoryRequest, ExportHistoryResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;

@@ -313,6 +313,46 @@ export interface EndDeviceResponse {
   ended: number;
 }
 
+export interface ExportSessionsRequest {
+  tenant: string;
+  /** UUID. */
+  subject: string;
+  /** Id of the last session of the page before; empty for the first. */
+  after: string;
+  /** 1 to 200. */
+  limit: number;
+}
+
+export interface ExportSessionsResponse {
+  /** Oldest first, ended ones included. */
+  sessions: ExportedSession[];
+}
+
+export interface ExportedSession {
+  id: string;
+  client: string;
+  device: string;
+  begunAt: string;
+  platform: string;
+  acr: string;
+  amr: string[];
+  /** Unix seconds. */
+  authTime: bigint;
+  /** Device that raised it, where another one did; and when that ceremony began. */
+  elevatedBy: string;
+  elevatedBegunAt: string;
+  /** cookie or token. */
+  kind: string;
+  refreshed: number;
+  createdAt: string;
+  lastActiveAt: string;
+  /** Empty while it is not ended. */
+  endedAt: string;
+  endReason: string;
+  /** Thumbprint of the key the tokens are bound to; empty for bearers. */
+  jkt: string;
+}
+
 function createBaseCheckRequest(): CheckRequest {
   return {
     presented: undefined,
@@ -5061,6 +5101,572 @@ export const EndDeviceResponse: MessageFns<EndDeviceResponse> = {
   },
 };
 
+function createBaseExportSessionsRequest(): ExportSessionsRequest {
+  return { tenant: "", subject: "", after: "", limit: 0 };
+}
+
+export const ExportSessionsRequest: MessageFns<ExportSessionsRequest> = {
+  encode(message: ExportSessionsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tenant !== "") {
+      writer.uint32(10).string(message.tenant);
+    }
+    if (message.subject !== "") {
+      writer.uint32(18).string(message.subject);
+    }
+    if (message.after !== "") {
+      writer.uint32(26).string(message.after);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(32).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportSessionsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportSessionsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tenant = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.after = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExportSessionsRequest {
+    return {
+      tenant: isSet(object.tenant) ? globalThis.String(object.tenant) : "",
+      subject: isSet(object.subject) ? globalThis.String(object.subject) : "",
+      after: isSet(object.after) ? globalThis.String(object.after) : "",
+      limit: isSet(object.limit) ? globalThis.Number(object.limit) : 0,
+    };
+  },
+
+  toJSON(message: ExportSessionsRequest): unknown {
+    const obj: any = {};
+    if (message.tenant !== "") {
+      obj.tenant = message.tenant;
+    }
+    if (message.subject !== "") {
+      obj.subject = message.subject;
+    }
+    if (message.after !== "") {
+      obj.after = message.after;
+    }
+    if (message.limit !== 0) {
+      obj.limit = Math.round(message.limit);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExportSessionsRequest>): ExportSessionsRequest {
+    return ExportSessionsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExportSessionsRequest>): ExportSessionsRequest {
+    const message = createBaseExportSessionsRequest();
+    message.tenant = object.tenant ?? "";
+    message.subject = object.subject ?? "";
+    message.after = object.after ?? "";
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBaseExportSessionsResponse(): ExportSessionsResponse {
+  return { sessions: [] };
+}
+
+export const ExportSessionsResponse: MessageFns<ExportSessionsResponse> = {
+  encode(message: ExportSessionsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.sessions) {
+      ExportedSession.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportSessionsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportSessionsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sessions.push(ExportedSession.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExportSessionsResponse {
+    return {
+      sessions: globalThis.Array.isArray(object?.sessions)
+        ? object.sessions.map((e: any) => ExportedSession.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ExportSessionsResponse): unknown {
+    const obj: any = {};
+    if (message.sessions?.length) {
+      obj.sessions = message.sessions.map((e) => ExportedSession.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExportSessionsResponse>): ExportSessionsResponse {
+    return ExportSessionsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExportSessionsResponse>): ExportSessionsResponse {
+    const message = createBaseExportSessionsResponse();
+    message.sessions = object.sessions?.map((e) => ExportedSession.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseExportedSession(): ExportedSession {
+  return {
+    id: "",
+    client: "",
+    device: "",
+    begunAt: "",
+    platform: "",
+    acr: "",
+    amr: [],
+    authTime: 0n,
+    elevatedBy: "",
+    elevatedBegunAt: "",
+    kind: "",
+    refreshed: 0,
+    createdAt: "",
+    lastActiveAt: "",
+    endedAt: "",
+    endReason: "",
+    jkt: "",
+  };
+}
+
+export const ExportedSession: MessageFns<ExportedSession> = {
+  encode(message: ExportedSession, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.client !== "") {
+      writer.uint32(18).string(message.client);
+    }
+    if (message.device !== "") {
+      writer.uint32(26).string(message.device);
+    }
+    if (message.begunAt !== "") {
+      writer.uint32(34).string(message.begunAt);
+    }
+    if (message.platform !== "") {
+      writer.uint32(42).string(message.platform);
+    }
+    if (message.acr !== "") {
+      writer.uint32(50).string(message.acr);
+    }
+    for (const v of message.amr) {
+      writer.uint32(58).string(v!);
+    }
+    if (message.authTime !== 0n) {
+      if (BigInt.asIntN(64, message.authTime) !== message.authTime) {
+        throw new globalThis.Error("value provided for field message.authTime of type int64 too large");
+      }
+      writer.uint32(64).int64(message.authTime);
+    }
+    if (message.elevatedBy !== "") {
+      writer.uint32(74).string(message.elevatedBy);
+    }
+    if (message.elevatedBegunAt !== "") {
+      writer.uint32(82).string(message.elevatedBegunAt);
+    }
+    if (message.kind !== "") {
+      writer.uint32(90).string(message.kind);
+    }
+    if (message.refreshed !== 0) {
+      writer.uint32(96).uint32(message.refreshed);
+    }
+    if (message.createdAt !== "") {
+      writer.uint32(106).string(message.createdAt);
+    }
+    if (message.lastActiveAt !== "") {
+      writer.uint32(114).string(message.lastActiveAt);
+    }
+    if (message.endedAt !== "") {
+      writer.uint32(122).string(message.endedAt);
+    }
+    if (message.endReason !== "") {
+      writer.uint32(130).string(message.endReason);
+    }
+    if (message.jkt !== "") {
+      writer.uint32(138).string(message.jkt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportedSession {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportedSession();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.client = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.device = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.begunAt = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.platform = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.acr = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.amr.push(reader.string());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.authTime = reader.int64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.elevatedBy = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.elevatedBegunAt = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.refreshed = reader.uint32();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.createdAt = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.lastActiveAt = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.endedAt = reader.string();
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.endReason = reader.string();
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.jkt = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExportedSession {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      client: isSet(object.client) ? globalThis.String(object.client) : "",
+      device: isSet(object.device) ? globalThis.String(object.device) : "",
+      begunAt: isSet(object.begunAt)
+        ? globalThis.String(object.begunAt)
+        : isSet(object.begun_at)
+        ? globalThis.String(object.begun_at)
+        : "",
+      platform: isSet(object.platform) ? globalThis.String(object.platform) : "",
+      acr: isSet(object.acr) ? globalThis.String(object.acr) : "",
+      amr: globalThis.Array.isArray(object?.amr) ? object.amr.map((e: any) => globalThis.String(e)) : [],
+      authTime: isSet(object.authTime)
+        ? BigInt(object.authTime)
+        : isSet(object.auth_time)
+        ? BigInt(object.auth_time)
+        : 0n,
+      elevatedBy: isSet(object.elevatedBy)
+        ? globalThis.String(object.elevatedBy)
+        : isSet(object.elevated_by)
+        ? globalThis.String(object.elevated_by)
+        : "",
+      elevatedBegunAt: isSet(object.elevatedBegunAt)
+        ? globalThis.String(object.elevatedBegunAt)
+        : isSet(object.elevated_begun_at)
+        ? globalThis.String(object.elevated_begun_at)
+        : "",
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      refreshed: isSet(object.refreshed) ? globalThis.Number(object.refreshed) : 0,
+      createdAt: isSet(object.createdAt)
+        ? globalThis.String(object.createdAt)
+        : isSet(object.created_at)
+        ? globalThis.String(object.created_at)
+        : "",
+      lastActiveAt: isSet(object.lastActiveAt)
+        ? globalThis.String(object.lastActiveAt)
+        : isSet(object.last_active_at)
+        ? globalThis.String(object.last_active_at)
+        : "",
+      endedAt: isSet(object.endedAt)
+        ? globalThis.String(object.endedAt)
+        : isSet(object.ended_at)
+        ? globalThis.String(object.ended_at)
+        : "",
+      endReason: isSet(object.endReason)
+        ? globalThis.String(object.endReason)
+        : isSet(object.end_reason)
+        ? globalThis.String(object.end_reason)
+        : "",
+      jkt: isSet(object.jkt) ? globalThis.String(object.jkt) : "",
+    };
+  },
+
+  toJSON(message: ExportedSession): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.client !== "") {
+      obj.client = message.client;
+    }
+    if (message.device !== "") {
+      obj.device = message.device;
+    }
+    if (message.begunAt !== "") {
+      obj.begunAt = message.begunAt;
+    }
+    if (message.platform !== "") {
+      obj.platform = message.platform;
+    }
+    if (message.acr !== "") {
+      obj.acr = message.acr;
+    }
+    if (message.amr?.length) {
+      obj.amr = message.amr;
+    }
+    if (message.authTime !== 0n) {
+      obj.authTime = message.authTime.toString();
+    }
+    if (message.elevatedBy !== "") {
+      obj.elevatedBy = message.elevatedBy;
+    }
+    if (message.elevatedBegunAt !== "") {
+      obj.elevatedBegunAt = message.elevatedBegunAt;
+    }
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    if (message.refreshed !== 0) {
+      obj.refreshed = Math.round(message.refreshed);
+    }
+    if (message.createdAt !== "") {
+      obj.createdAt = message.createdAt;
+    }
+    if (message.lastActiveAt !== "") {
+      obj.lastActiveAt = message.lastActiveAt;
+    }
+    if (message.endedAt !== "") {
+      obj.endedAt = message.endedAt;
+    }
+    if (message.endReason !== "") {
+      obj.endReason = message.endReason;
+    }
+    if (message.jkt !== "") {
+      obj.jkt = message.jkt;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExportedSession>): ExportedSession {
+    return ExportedSession.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExportedSession>): ExportedSession {
+    const message = createBaseExportedSession();
+    message.id = object.id ?? "";
+    message.client = object.client ?? "";
+    message.device = object.device ?? "";
+    message.begunAt = object.begunAt ?? "";
+    message.platform = object.platform ?? "";
+    message.acr = object.acr ?? "";
+    message.amr = object.amr?.map((e) => e) || [];
+    message.authTime = (object.authTime !== undefined && object.authTime !== null) ? BigInt(object.authTime) : 0n;
+    message.elevatedBy = object.elevatedBy ?? "";
+    message.elevatedBegunAt = object.elevatedBegunAt ?? "";
+    message.kind = object.kind ?? "";
+    message.refreshed = object.refreshed ?? 0;
+    message.createdAt = object.createdAt ?? "";
+    message.lastActiveAt = object.lastActiveAt ?? "";
+    message.endedAt = object.endedAt ?? "";
+    message.endReason = object.endReason ?? "";
+    message.jkt = object.jkt ?? "";
+    return message;
+  },
+};
+
 /** Sessions, tokens, and who is calling. */
 export type SessionServiceService = typeof SessionServiceService;
 export const SessionServiceService = {
@@ -5252,6 +5858,18 @@ export const SessionServiceService = {
     responseSerialize: (value: EndDeviceResponse): Buffer => Buffer.from(EndDeviceResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): EndDeviceResponse => EndDeviceResponse.decode(value),
   },
+  /** By enrollment: what is held of a person, for an export. */
+  exportSessions: {
+    path: "/countersign.session.v1.SessionService/ExportSessions" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ExportSessionsRequest): Buffer =>
+      Buffer.from(ExportSessionsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ExportSessionsRequest => ExportSessionsRequest.decode(value),
+    responseSerialize: (value: ExportSessionsResponse): Buffer =>
+      Buffer.from(ExportSessionsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ExportSessionsResponse => ExportSessionsResponse.decode(value),
+  },
 } as const;
 
 export interface SessionServiceServer extends UntypedServiceImplementation {
@@ -5287,6 +5905,8 @@ export interface SessionServiceServer extends UntypedServiceImplementation {
   grant: handleUnaryCall<GrantRequest, GrantResponse>;
   /** By enrollment: ends every session of a device, also one being established. */
   endDevice: handleUnaryCall<EndDeviceRequest, EndDeviceResponse>;
+  /** By enrollment: what is held of a person, for an export. */
+  exportSessions: handleUnaryCall<ExportSessionsRequest, ExportSessionsResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
