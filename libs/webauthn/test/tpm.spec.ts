@@ -39,6 +39,9 @@ const CRITICAL_POLICY = {
 /** A sequence of two sequences of one: the general name in it, twice. */
 const TWO_DIRECTORIES = der.sequence(...[1, 2].map(() => tpmName(TPM_NAME).subarray(2)));
 
+/** The general name in it, and the name of a host. */
+const AND_A_HOST = der.sequence(tpmName(TPM_NAME).subarray(2), der.tlv(0x82, Buffer.from('tpm.example')));
+
 const decode = ({ response }: RegistrationResponseJSON): Map<string, CborValue> => {
   const bytes = new Uint8Array(Buffer.from(response.attestationObject, 'base64url'));
   return (decodeAttestationObject(bytes) as unknown as Map<string, Map<string, CborValue>>).get('attStmt')!;
@@ -271,6 +274,7 @@ describe('the attestation key’s certificate (§8.3.1)', () => {
     ],
     ['whose usage is critical', { extensions: [SAN, { ...EKU, critical: true }] }],
     ['with a critical policy, as Microsoft’s have', { extensions: [SAN, EKU, CRITICAL_POLICY] }],
+    ['with a name of another kind beside the directory name', { extensions: [{ ...SAN, value: AND_A_HOST }, EKU] }],
     ['that names the model', { aaguid }],
   ])('BCB-1.tpm · one %s is taken', (_name, aik) => {
     expect(judge({}, {}, aik)).toMatchObject(ACCEPTED);

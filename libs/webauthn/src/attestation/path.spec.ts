@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { TestAttestationCa, type LeafProfile } from '@countersign/testing';
+import { der, TestAttestationCa, type LeafProfile } from '@countersign/testing';
 import { readCertificate } from './certificate.js';
 import { anchorOf, namesOfAnchors, type Validity } from './path.js';
 
@@ -56,4 +56,13 @@ test('BCB-1.mds · anchors are told apart by name, key and path length; a renewe
 test('BCB-1.packed · what is presented as an authority says that it is one', () => {
   const silent = new TestAttestationCa('Silent', root, { constraints: false });
   expect(leadsTo([silent.issue().certificate, silent.certificate], [root.certificate])).toBeUndefined();
+});
+
+test('BCB-1.packed · an anchor says that it is an authority in whatever place among its extensions', () => {
+  const extensions = [
+    { id: '2.5.29.14', value: der.octets(new Uint8Array(20)) },
+    { id: '2.5.29.19', critical: true, value: der.sequence(der.bool(true)) },
+  ];
+  expect(leadsTo([leaf()], [root.renewed({ constraints: false, extensions })])).toBeDefined();
+  expect(leadsTo([leaf()], [root.renewed({ constraints: false, extensions: extensions.slice(0, 1) })])).toBeUndefined();
 });
