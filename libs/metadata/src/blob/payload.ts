@@ -7,6 +7,7 @@ const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 const day = z.string().regex(DAY);
 const word = z.string().min(1).max(128);
 const keyIdentifier = z.string().regex(/^[0-9a-f]{40}$/);
+const root = z.string().max(16_384);
 const words = z.array(word).max(256);
 
 const statement = z.object({
@@ -14,7 +15,7 @@ const statement = z.object({
   attestationTypes: words.optional(),
   authenticationAlgorithms: words.optional(),
   keyProtection: words.optional(),
-  attestationRootCertificates: z.array(z.string().max(16_384)).max(256).optional(),
+  attestationRootCertificates: z.array(root).max(256).optional(),
 });
 
 /** Members that no decision is made by are let through unread: the standard adds some from time to time. */
@@ -36,17 +37,22 @@ const payload = z.object({
 
 type Entry = z.output<typeof entry>;
 
+/** Of a list what is in form. */
+const readable = (text: z.ZodString) =>
+  z
+    .array(text.nullable().catch(null))
+    .catch([])
+    .transform((texts) => texts.filter((each) => each !== null));
+
 /**
  * One entry that is not in form must not keep the news about all the others out. Of itself counts what speaks against its
- * model: every name of it and every status that can be read, one without a good date from ever on. Its roots and its
- * statement vouch for nothing. An entry of which not even that can be read is about nobody.
+ * model: every name of it and every status that can be read, one without a good date from ever on. It certifies nothing. The
+ * roots that can be read stay the model's, and its only ones: without them other anchors would vouch for new devices, and
+ * nobody any more for enrolled ones. An entry of which not even a name can be read is about nobody.
  */
 const salvaged = z.object({
   aaguid: entry.shape.aaguid.catch(undefined),
-  attestationCertificateKeyIdentifiers: z
-    .array(keyIdentifier.nullable().catch(null))
-    .catch([])
-    .transform((names) => names.filter((name) => name !== null)),
+  attestationCertificateKeyIdentifiers: readable(keyIdentifier),
   statusReports: z
     .array(
       z
@@ -57,6 +63,10 @@ const salvaged = z.object({
     .catch([])
     .transform((reports) => reports.filter((report) => report !== null))
     .transform((reports) => reports.filter(({ status }) => !status.startsWith('FIDO_CERTIFIED'))),
+  metadataStatement: z
+    .object({ attestationRootCertificates: readable(root) })
+    .optional()
+    .catch(undefined),
 });
 
 function readEntry(json: unknown): { entry?: Entry; isWhole: boolean } {
