@@ -215,6 +215,37 @@ describe('a start while the control plane is down', () => {
     expect(Math.min(...control.asked.map(Number))).toBe(1);
   });
 
+  /** What the next release would sign: a member that this one does not know. */
+  const later = (tenant: string, version: number): Promise<string> => {
+    const snapshot = snapshotOf(tenant, version);
+    return sign({ ...snapshot, policy: { ...snapshot.policy, later: {} } } as TenantSnapshot);
+  };
+
+  test('R32 · keeps the last version it understands when a later release signs one it does not, also when it starts again', async () => {
+    control.down = false;
+    control.publish(await sign(snapshotOf(TENANT, 5)));
+    control.publish(await later(TENANT, 6));
+    const other = uuidv7();
+    control.publish(await sign(snapshotOf(other, 1)));
+    const store = await start();
+    await until(() => heldBy(store, other) !== undefined && logged('snapshot.refused'));
+    expect([store.ready(), heldBy(store, TENANT)]).toEqual([true, 'version 5']);
+    expect(heldBy(await start(), TENANT)).toBe('version 5');
+    control.publish(await sign(snapshotOf(TENANT, 7)));
+    await until(() => heldBy(store, TENANT) === 'version 7');
+    expect(heldBy(store, TENANT)).toBe('version 7');
+  });
+
+  test('R32 · knows no tenant whose version a later release has put into their table', async () => {
+    const jws = await later(TENANT, 6);
+    await withClient(server.adminUrl, (client) =>
+      client.query('update challenge.snapshot set jws = $1, version = 6 where tenant = $2', [jws, TENANT]),
+    );
+    const store = await start();
+    expect([store.ready(), heldBy(store, TENANT)]).toEqual([false, undefined]);
+    expect(logged('snapshot.refused')).toBe(true);
+  });
+
   test('R32 · believes its own table no more than the wire', async () => {
     const forged = await sign(snapshotOf(TENANT, 9), {}, SNAPSHOT_TOKEN.typ, new TokenSigner(keys, 'other'));
     await withClient(server.adminUrl, (client) => client.query('update challenge.snapshot set jws = $1', [forged]));
