@@ -1,1 +1,2 @@
-
+export { AWS_KMS_DRIVER } from './kms-engine.js';
+export * from './open-kms-key-store.js';

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { canonicalBytes, refuse } from '@countersign/kernel';
 import type { KeyStore } from '../store/key-store.js';
+import { sealingKey } from './aead.js';
 import { SealingKeyring } from './sealing-keyring.js';
+
+const KEY_BYTES = 32;
 
 interface TenantKeys {
   secrets: readonly Uint8Array[];
@@ -45,7 +48,48 @@ export class TenantKeyring {
    * @throws `seal_refused` when it was wrapped for another tenant, `key_unknown`, `key_disabled`
    */
   async load(tenant: string, wrapped: Uint8Array): Promise<void> {
-    this.hold(tenant, await this.keys.unwrap(wrapped, { purpose: 'tenant key', tenant }));
+    const [current, ...others] = await this.unwrapped(tenant, wrapped);
+    for (const secret of others) this.hold(tenant, secret);
+    this.hold(tenant, current!);
+  }
+
+  /** The same keys, wrapped under the newest version of the wrapping key. */
+  async rewrap(tenant: string, wrapped: Uint8Array): Promise<Uint8Array> {
+    return this.wrapped(tenant, await this.unwrapped(tenant, wrapped));
+  }
+
+  /**
+   * The steps of replacing a tenant's key. `announce` adds a new one that nothing is wrapped under yet, so that everybody
+   * can learn of it; `promote` lets it wrap; `retire` drops the one before, when nothing is wrapped under that any more.
+   * @throws RangeError for a step that does not follow
+   */
+  async announce(tenant: string, wrapped: Uint8Array): Promise<Uint8Array> {
+    const [current, ...others] = await this.unwrapped(tenant, wrapped);
+    if (others.length > 0) throw new RangeError('a new key is announced already');
+    return this.wrapped(tenant, [current!, randomBytes(32)]);
+  }
+
+  async promote(tenant: string, wrapped: Uint8Array): Promise<Uint8Array> {
+    const [current, next, ...others] = await this.unwrapped(tenant, wrapped);
+    if (!next || others.length > 0) throw new RangeError('no new key is announced');
+    return this.wrapped(tenant, [next, current!]);
+  }
+
+  async retire(tenant: string, wrapped: Uint8Array): Promise<Uint8Array> {
+    const [current, earlier] = await this.unwrapped(tenant, wrapped);
+    if (!earlier) throw new RangeError('there is no earlier key');
+    return this.wrapped(tenant, [current!]);
+  }
+
+  /** Names of the stored keys, the one that wraps first: the 4 bytes that stand in front of each data key. */
+  async keyIds(tenant: string, wrapped: Uint8Array): Promise<Uint8Array[]> {
+    return (await this.unwrapped(tenant, wrapped)).map((secret) => sealingKey(secret).id);
+  }
+
+  /** The same data key under the tenant key that wraps now. @throws as `openDataKey` */
+  rewrapDataKey(tenant: string, subject: string, wrapped: Uint8Array): Uint8Array {
+    const key = this.openDataKey(tenant, subject, wrapped);
+    return this.ringOf(tenant).seal(key, aad(tenant, subject));
   }
 
   holds(tenant: string): boolean {
@@ -65,6 +109,16 @@ export class TenantKeyring {
   /** @throws `seal_refused` when it is another subject's or tenant's, `key_unknown` when no key of the tenant is held */
   openDataKey(tenant: string, subject: string, wrapped: Uint8Array): Uint8Array {
     return this.ringOf(tenant).open(wrapped, aad(tenant, subject));
+  }
+
+  /** One key of 32 bytes, or several one after the other: while a tenant's key is replaced. */
+  private async unwrapped(tenant: string, wrapped: Uint8Array): Promise<Uint8Array[]> {
+    const all = await this.keys.unwrap(wrapped, { purpose: 'tenant key', tenant });
+    return Array.from({ length: all.length / KEY_BYTES }, (_, n) => all.slice(n * KEY_BYTES, (n + 1) * KEY_BYTES));
+  }
+
+  private wrapped(tenant: string, secrets: readonly Uint8Array[]): Promise<Uint8Array> {
+    return this.keys.wrap(this.kekOf(tenant), Buffer.concat(secrets), { purpose: 'tenant key', tenant });
   }
 
   private ringOf(tenant: string): SealingKeyring {
