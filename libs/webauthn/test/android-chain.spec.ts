@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { der, KEY_DESCRIPTION, keyDescription, TestAttestationCa, type LeafProfile } from '@countersign/testing';
+import {
+  der,
+  KEY_DESCRIPTION,
+  keyDescription,
+  TestAttestationCa,
+  type AlterRegistration,
+  type CborValue,
+  type LeafProfile,
+} from '@countersign/testing';
 import { readRevocationList, type AttestationPolicy } from '../src/index.js';
 import { ACCEPTED, google, judge, root, UNTRUSTED } from './android.js';
 import { NOW } from './fixtures.js';
@@ -116,6 +124,22 @@ describe('revoked keys', () => {
     expect(list({ '000': entry, '00BAD': entry, '1002': entry })).toEqual(
       new Map(['0', 'bad', '1002'].map((serial) => [serial, 'REVOKED'])),
     );
+  });
+
+  test('BCB-1.android-key · an anchor that is listed vouches for nobody, also where the chain leaves it out', () => {
+    const without: AlterRegistration = {
+      attestationStatement: (statement) =>
+        new Map(statement).set('x5c', (statement.get('x5c') as CborValue[]).slice(0, 1)),
+    };
+    const by = (serial: string, anchors = [batch.certificate, new Uint8Array(3)]) =>
+      judge(
+        {},
+        { above: [batch], alter: without, policy: { anchors, revoked: list({ [serial]: { status: 'REVOKED' } }) } },
+      );
+    expect(by('badcafe')).toMatchObject(REVOKED);
+    expect(by('badcaf')).toMatchObject(ACCEPTED);
+    const other = new TestAttestationCa('Other', root, { serial: Buffer.from('0badc0de', 'hex') });
+    expect(by('badc0de', [batch.certificate, other.certificate])).toMatchObject(ACCEPTED);
   });
 
   test('BCB-1.android-key · a negative serial number is one, and keeps no list out', () => {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { RevocationList } from '../types.js';
 import type { PresentedCertificate } from './certificate.js';
 
@@ -42,3 +43,24 @@ export function readRevocationList(text: string): RevocationList {
 /** Whether a certificate of the chain is on the list; every one of them counts, for leaked keys sign leaves at will. */
 export const isRevoked = (chain: readonly PresentedCertificate[], list: ReadonlyMap<string, string>): boolean =>
   chain.some(({ x509 }) => list.has(serialText(x509.serialNumber)));
+
+const hasIssued = (chain: readonly PresentedCertificate[], authority: X509Certificate): boolean =>
+  chain.some(({ x509 }) => x509.checkIssued(authority));
+
+/**
+ * Whether an anchor above the chain is on the list. A chain may leave its anchor out, and one of a tenant need not be a root.
+ * @param anchors DER; one that cannot be read anchors nothing
+ */
+export const hasRevokedAnchor = (
+  chain: readonly PresentedCertificate[],
+  anchors: readonly Uint8Array[],
+  list: ReadonlyMap<string, string>,
+): boolean =>
+  anchors.some((der) => {
+    try {
+      const anchor = new X509Certificate(der);
+      return list.has(serialText(anchor.serialNumber)) && hasIssued(chain, anchor);
+    } catch {
+      return false;
+    }
+  });

@@ -8,9 +8,10 @@ import {
   type AuthorizationList,
   type KeyDescription,
 } from './android-key-description.js';
-import { isRevoked } from './android-key-revocation.js';
+import { hasRevokedAnchor, isRevoked } from './android-key-revocation.js';
 import { firstBroken, rule } from './rules.js';
 import { broken, type StatementInput, type StatementVerifier } from './statement.js';
+import { anchorsFor } from './trust.js';
 import { readChain, type Chain } from './x5c.js';
 
 /** Google's rules beyond the standard: github.com/android/keyattestation, and the documentation of attestation. */
@@ -68,8 +69,11 @@ function isKnownLevel(proof: AndroidKeyProof): boolean {
   return PROTECTION[attestationLevel] !== undefined && (!isStrict(proof) || attestationLevel !== SOFTWARE);
 }
 
-const isListed = ({ input: { policy }, chain }: AndroidKeyProof): boolean =>
-  policy.revoked !== undefined && policy.revoked !== 'unreadable' && isRevoked(chain, policy.revoked);
+function isListed({ input: { fmt, policy }, chain }: AndroidKeyProof): boolean {
+  const { revoked } = policy;
+  if (revoked === undefined || revoked === 'unreadable') return false;
+  return isRevoked(chain, revoked) || hasRevokedAnchor(chain, anchorsFor(policy, fmt), revoked);
+}
 
 /** What WebAuthn L3 §8.4 asks of the statement, with what Google and banks add. */
 export const androidKeyRules = [
