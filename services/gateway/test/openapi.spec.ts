@@ -12,6 +12,16 @@ const endpoints = endpointsOf(API_CONTROLLERS);
 const document = openApiDocument(endpoints);
 const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
 
+/** Codes that are told, but by no operation: at addresses that are none, by the command lines, and inside the platform. */
+const TOLD_ELSEWHERE = [
+  ...['route_unknown', 'method_not_allowed'],
+  ...['tenant_invalid', 'tenant_slug_taken', 'tenant_unknown', 'tenant_too_large', 'application_invalid'],
+  ...['operator_invalid', 'policy_conflict', 'import_line_invalid', 'user_handle_conflict', 'recorded_case_malformed'],
+  ...['call_refused', 'certificate_refused', 'subject_scope_missing', 'token_refused', 'token_expired', 'seal_refused'],
+];
+/** Refusals of the key port. */
+const OF_KEYS = /^key_/;
+
 describe('the OpenAPI document', () => {
   test('the committed copies are current: `npm run build && npm run docs -w @countersign/gateway` writes them', () => {
     for (const { file, text } of [committedOpenApi(), committedErrors()]) expect(readFileSync(file, 'utf8')).toBe(text);
@@ -62,6 +72,17 @@ describe('the OpenAPI document', () => {
       expect(committedErrors().text).toContain(`## ${code}\n`);
     },
   );
+
+  test('BCB-11.openapi · each code that clients are told is named by an operation', () => {
+    const named = new Set<string>([
+      ...operations.flatMap((operation) => operation['x-error-codes']),
+      ...TOLD_ELSEWHERE,
+    ]);
+    const missing = allCodes().filter(
+      ({ code, example }) => example.recorded === undefined && !OF_KEYS.test(code) && !named.has(code),
+    );
+    expect(missing.map(({ code }) => code)).toEqual([]);
+  });
 
   test('each code that an operation names is in the table of codes, and each answer names its codes', () => {
     for (const operation of operations) {

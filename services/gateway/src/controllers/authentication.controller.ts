@@ -108,8 +108,6 @@ export class AuthenticationController {
       'challenge_spent',
       'challenge_expired',
       'credential_malformed',
-      'client_data_malformed',
-      'authenticator_data_malformed',
       'client_cannot_sign_in',
       ...PROOF,
     ],

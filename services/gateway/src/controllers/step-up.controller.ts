@@ -80,7 +80,7 @@ export class StepUpController {
         example: { grant: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImNvdW50ZXJzaWduLWdyYW50K2p3dCJ9…', expiresIn: 60 },
       },
     },
-    errors: ['step_up_failed', 'challenge_spent', 'challenge_expired'],
+    errors: ['step_up_failed', 'challenge_spent', 'challenge_expired', 'credential_malformed'],
   })
   async completeStepUp(http: Exchange<z.output<typeof complete>>) {
     const request = { credential: JSON.stringify(http.body.credential), origin: http.origin };
