@@ -38,6 +38,8 @@ describe('the bytes of the description', () => {
     ['with an origin without octets', described(purposes(2), der.explicit(702, bytes('0200'))), structure('origin')],
     ['with a padded origin', described(purposes(2), der.explicit(702, bytes('02020000'))), structure('origin')],
     ['with a long origin', described(purposes(2), der.explicit(702, bytes('0203010000'))), structure('origin')],
+    ['with the origin 128, well written', described(purposes(2), der.explicit(702, bytes('02020080'))), said('origin')],
+    ['with the origin 32,767', described(purposes(2), der.explicit(702, bytes('02027fff'))), said('origin')],
     ['whose purpose is no set', described(der.explicit(1, der.sequence()), origin(0)), structure('purpose')],
     ['whose purpose is primitive', described(der.explicit(1, bytes('1100')), origin(0)), structure('purpose')],
     [

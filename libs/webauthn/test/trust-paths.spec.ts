@@ -109,6 +109,12 @@ describe('the model that an anchor vouches for', () => {
     expect(credential).not.toHaveProperty('trustPaths');
   });
 
+  test('BCB-1.none · who sends no certificates has none that lead nowhere, where policy refuses those', () => {
+    const policy = { untrusted: 'refuse' } as const;
+    expect(registered({ attestation: 'none' }, policy).attestationTrust).toBe('none');
+    expect(() => registered({ ...packed, ca: stranger }, policy)).toThrow('attestation_untrusted');
+  });
+
   test('§8.9 · of a compound statement only those that an anchor vouches for certify it', () => {
     const ca = issuingForKeys(root, stranger);
     const credential = registered({ ...compound, ca }, { compound: 1 });

@@ -23,6 +23,7 @@ test.each<[string, LeafProfile]>([
   ['that says nothing of authority', { constraints: false, keyUsage: 0x80 }],
 ])('BCB-1.packed · a leaf %s is its own anchor, byte for byte', (_, profile) => {
   const own = leaf(profile);
+  expect(namesOfAnchors([own])).toHaveLength(1);
   expect(leadsTo([own], [own])).toBe(namesOfAnchors([own])[0]);
   expect(leadsTo([leaf(profile)], [own])).toBeUndefined();
 });
@@ -51,6 +52,15 @@ test('BCB-1.mds · anchors are told apart by name, key and path length; a renewe
   expect(names(leaf())).toHaveLength(1);
   expect(names(root.certificate, root.renewed({ pathLength: 0 }))).toHaveLength(4);
   expect(names(new Uint8Array(3))).toEqual([]);
+});
+
+test('RFC 5280 §6.1.3 · an anchor that was presented spares nothing below it its dates', () => {
+  const under = (profile: LeafProfile) => {
+    const issuer = new TestAttestationCa('Middle', root, profile);
+    return [issuer.issue().certificate, issuer.certificate, root.certificate];
+  };
+  expect(leadsTo(under({}), [root.certificate])).toBe(namesOfAnchors([root.certificate])[1]);
+  expect(leadsTo(under({ notAfter: PAST }), [root.certificate])).toBeUndefined();
 });
 
 test('BCB-1.packed · what is presented as an authority says that it is one', () => {
