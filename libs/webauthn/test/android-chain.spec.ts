@@ -142,6 +142,25 @@ describe('revoked keys', () => {
     expect(by('badc0de', [batch.certificate, other.certificate])).toMatchObject(ACCEPTED);
   });
 
+  test('BCB-1.android-key · a listed anchor is found from whichever certificate it issued', () => {
+    const middle = new TestAttestationCa('Middle', batch);
+    const by = (serial: string) =>
+      judge(
+        {},
+        {
+          above: [middle],
+          policy: { anchors: [batch.certificate], revoked: list({ [serial]: { status: 'REVOKED' } }) },
+        },
+      );
+    expect(by('badcafe')).toMatchObject(REVOKED);
+    expect(by('badcaf')).toMatchObject(ACCEPTED);
+  });
+
+  test('BCB-1.android-key · a status of 64 characters is not too long', () => {
+    const status = 'X'.repeat(64);
+    expect(list({ badcafe: { status } })).toEqual(new Map([['badcafe', status]]));
+  });
+
   test('BCB-1.android-key · a negative serial number is one, and keeps no list out', () => {
     const entry = { status: 'REVOKED' };
     expect(list({ '-81': entry, '-00FF': entry, '-0': entry })).toEqual(
