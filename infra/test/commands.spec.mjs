@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -12,6 +12,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { suites } from '../scripts/suites.mjs';
 
@@ -153,3 +155,25 @@ describe('suites', () => {
       .filter((glob) => !glob.startsWith('!'))
       .map((glob) => glob.replace(/^(?=[a-z])/, '<rootDir>/'));
 });
+
+test('a program that npm started ends with the shell that npm sends its signals to', async () => {
+  const script = join(folder, 'started.mjs');
+  const lib = pathToFileURL(join(process.cwd(), 'infra/scripts/lib/workspace.mjs')).href;
+  writeFileSync(
+    script,
+    `import { become } from '${lib}'; become(['-e', 'console.log(process.pid); setInterval(() => {}, 1000)']);`,
+  );
+  const env = { ...process.env, npm_lifecycle_event: 'start' };
+  const shell = spawn('sh', ['-c', '"$0" "$1"; true', process.execPath, script], { env });
+  const pid = Number(await new Promise((resolve) => shell.stdout.once('data', resolve)));
+  shell.kill('SIGTERM');
+  for (const end = Date.now() + 10_000; isAlive(pid); await sleep(50)) expect(Date.now()).toBeLessThan(end);
+});
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

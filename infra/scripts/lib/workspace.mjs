@@ -134,10 +134,22 @@ export async function ensureBuilt() {
   writeFileSync(BUILD_STAMP, sourceState());
 }
 
-/** Runs a built program under Node 24 in the foreground and ends with its exit code; signals reach it. */
+const parent = process.ppid;
+
+/**
+ * Runs a built program under Node 24 in the foreground and ends with its exit code; signals reach it. npm passes SIGTERM
+ * to the shell between it and this process, and the shell to nobody: where that shell is gone, so is who asked for this.
+ */
 export function become(args, env = process.env) {
   const child = spawn(node24, args, { cwd: process.cwd(), stdio: 'inherit', env: withNode24(env) });
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  if (process.env.npm_lifecycle_event) {
+    const watch = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(watch);
+      child.kill('SIGTERM');
+    }, 500).unref();
+  }
   child.once('error', (error) => fail(`cannot start: ${error.message}`));
   child.once('close', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
 }
