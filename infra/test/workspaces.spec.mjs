@@ -6,6 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 const ROOT = process.cwd();
 const json = (path) => JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
 const root = json('package.json');
+const lockfile = json('package-lock.json');
 
 const workspaces = globSync('{libs,services}/*/package.json', { cwd: ROOT })
   .sort()
@@ -63,6 +64,15 @@ describe.each(workspaces.map((workspace) => [workspace.folder, workspace]))('%s'
     expect(workspace.nx?.tags).toEqual([
       expect.stringMatching(/^layer:(kernel|contracts|platform|adapter|service|standalone|sdk|client|tool)$/),
     ]);
+  });
+
+  test('stands in the lockfile with what it depends on: npm ci refuses a clone where it does not', () => {
+    const needs = ({ dependencies, devDependencies, optionalDependencies } = {}) => ({
+      ...dependencies,
+      ...devDependencies,
+      ...optionalDependencies,
+    });
+    expect(needs(lockfile.packages[folder])).toEqual(needs(workspace));
   });
 
   test('is private and an ES module', () => {
