@@ -1,3 +1,5 @@
+export * from './key-lock.js';
+export { keySettings, type KeyDriver, type KeySettings } from './key-settings.js';
 export * from './keys.js';
 export * from './service-base.js';
 export * from './snapshot-store.js';

@@ -1,19 +1,63 @@
+import type { Database } from '@countersign/database';
+import type { Exclusively, KeyStore } from '@countersign/keys';
 import { openFileKeyStore } from '@countersign/keys-file';
-import type { KeyStore } from '@countersign/keys';
-import { filePath, variableOf } from '@countersign/platform';
+import { variableOf } from '@countersign/platform';
+import { exclusivelyIn } from './key-lock.js';
+import { checkKeySettings, type KeyDriver, type KeySettings } from './key-settings.js';
 
-/** Settings of a service that holds keys; spread into its schema. */
-export const keySettings = {
-  keysFile: filePath.describe('path of the sealed key file of this service'),
-  masterKeyFile: filePath.describe(
-    'path of the file whose key seals it: 32 bytes, base64url, mode 0600, elsewhere than the data',
-  ),
+const SESSIONS = 8;
+
+type Open = (settings: KeySettings, exclusively: Exclusively) => Promise<KeyStore>;
+
+/** Loaded when it is chosen: a service carries no client of a cloud it does not use, and needs no compiled one. */
+const DRIVERS: Record<KeyDriver, Open> = {
+  file: async ({ keysFile, masterKeyFile }) =>
+    openFileKeyStore({
+      file: keysFile!,
+      masterKeyFile: masterKeyFile!,
+      settings: { file: variableOf('keysFile'), masterKeyFile: variableOf('masterKeyFile') },
+    }),
+  pkcs11: async ({ pkcs11Module, pkcs11Token, pkcs11PinFile, pkcs11Sessions, keyNamespace }, exclusively) => {
+    const { openPkcs11KeyStore } = await import('@countersign/keys-pkcs11');
+    return openPkcs11KeyStore({
+      module: pkcs11Module!,
+      label: pkcs11Token!,
+      pinFile: pkcs11PinFile!,
+      sessions: pkcs11Sessions ?? SESSIONS,
+      namespace: keyNamespace!,
+      exclusively,
+    });
+  },
+  'aws-kms': async ({ kmsRegion, kmsEndpoint, kmsCredentialsFile, keyNamespace }) => {
+    const { openKmsKeyStore } = await import('@countersign/keys-aws-kms');
+    return openKmsKeyStore({
+      region: kmsRegion!,
+      namespace: keyNamespace!,
+      ...(kmsEndpoint && { endpoint: kmsEndpoint }),
+      ...(kmsCredentialsFile && { credentialsFile: kmsCredentialsFile }),
+    });
+  },
+  azure: async ({ vaultUrl, vaultHsm, keyNamespace, ...rest }, exclusively) => {
+    const { openAzureKeyStore } = await import('@countersign/keys-azure');
+    const { vaultTenantId: tenantId, vaultClientId: clientId, vaultClientSecretFile: clientSecretFile } = rest;
+    return openAzureKeyStore({
+      vaultUrl: vaultUrl!,
+      namespace: keyNamespace!,
+      hsm: vaultHsm !== 'false',
+      exclusively,
+      ...(tenantId && clientId && clientSecretFile && { secret: { tenantId, clientId, clientSecretFile } }),
+    });
+  },
 };
 
-/** Opens the keys of a service. There is no default: without a master key the start is refused (R25). */
-export const openKeys = (settings: { keysFile: string; masterKeyFile: string }): KeyStore =>
-  openFileKeyStore({
-    file: settings.keysFile,
-    masterKeyFile: settings.masterKeyFile,
-    settings: { file: variableOf('keysFile'), masterKeyFile: variableOf('masterKeyFile') },
-  });
+/**
+ * Opens the keys of a service with the driver its settings choose. There is no default for what a driver needs: without
+ * it the start is refused (R25).
+ *
+ * @param database the service's own; its locks keep replicas from making one version twice
+ * @throws SettingsError, KeyFileRefused, `key_store_unavailable`
+ */
+export async function openKeys(settings: KeySettings, database: Pick<Database, 'transaction'>): Promise<KeyStore> {
+  checkKeySettings(settings);
+  return DRIVERS[settings.keyDriver](settings, exclusivelyIn(database));
+}

@@ -98,6 +98,7 @@ export class TestInstallation {
     };
     const sharing = name === 'enrollment' || name === 'verification' ? 'sealing' : name;
     const keys = {
+      profile: 'development',
       keysFile: join(this.folder, 'keys', `${sharing}.json`),
       masterKeyFile: join(this.folder, 'master', 'master.key'),
     };

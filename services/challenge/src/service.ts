@@ -13,7 +13,7 @@ export const service = describeService({
   definitions: [challenge.ChallengeServiceService],
   module: async (runtime) => {
     const base = await openServiceBase(runtime);
-    const keys = openKeys(runtime.settings);
+    const keys = await openKeys(runtime.settings, base.database);
     await keys.create('kek', 'wrap');
     const sealer = new SealingKeys(base.database, keys);
     const store = new PgSpentStore(base.database);

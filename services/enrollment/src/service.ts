@@ -50,7 +50,7 @@ export const service = describeService({
   module: async (runtime) => {
     const origin = metadataOrigin(runtime.settings);
     const base = await openServiceBase(runtime);
-    const store = openKeys(runtime.settings);
+    const store = await openKeys(runtime.settings, base.database);
     await store.create('kek', 'wrap');
     const metadata = new MetadataStore(base.database);
     const held = new HeldMetadata(metadata, systemClock, runtime.metrics, runtime.log);

@@ -38,7 +38,7 @@ export const service = describeService({
   definitions: [session.SessionServiceService],
   module: async (runtime) => {
     const base = await openServiceBase(runtime);
-    const keys = openKeys(runtime.settings);
+    const keys = await openKeys(runtime.settings, base.database);
     await keys.create(CALLER_KEY, 'sign');
     runtime.callerKeys = new JwksCache(() => jwksOf(keys, CALLER_KEY));
     const activity = new LastActive();

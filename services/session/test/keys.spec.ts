@@ -12,10 +12,12 @@ let keys: KeyStore;
 beforeAll(async () => {
   house = await House.open();
   const { folder } = house.installation as unknown as { folder: string };
-  keys = openKeys({
+  const files = {
     keysFile: join(folder, 'keys', 'session.json'),
     masterKeyFile: join(folder, 'master', 'master.key'),
-  });
+  };
+  const settings = { profile: 'development', keyDriver: 'file', ...files } as const;
+  keys = await openKeys(settings, house.installation.database.open('session'));
 });
 afterAll(() => house.close());
 

@@ -176,7 +176,8 @@ function common(
     relayUrlFile: urlFileOf(data, service, 'relay-url'),
     snapshotKeysFile: snapshotKeysFileOf(data),
     ...(databaseConnections === undefined ? {} : { databaseConnections }),
-    ...(keysFile ? { keysFile, masterKeyFile: data.masterKeyFile } : {}),
+    // Private keys of an embedded installation are in sealed files: it is for development, and says so.
+    ...(keysFile ? { profile: 'development', keysFile, masterKeyFile: data.masterKeyFile } : {}),
   };
 }
 

@@ -22,7 +22,7 @@ export const service = describeService({
   module: async (runtime) => {
     const { platformRpId: rpId, platformOrigins } = runtime.settings;
     const base = await openServiceBase(runtime, { follow: false });
-    const keys = openKeys(runtime.settings);
+    const keys = await openKeys(runtime.settings, base.database);
     await keys.create(SNAPSHOT_KEY, 'sign');
     const directory = new Directory(base.database);
     const feed = new SnapshotFeed(base.database, () => runtime.health.failing().includes('draining'));

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { tenant } from '@countersign/contracts';
 import type { KeyStore, PublicJwk } from '@countersign/keys';
 import { jwksOf, publicKeyOf, verifyJws } from '@countersign/keys';
-import { createMasterKeyFile } from '@countersign/keys-file';
+import { createMasterKeyFile, openFileKeyStore } from '@countersign/keys-file';
 import { InProcessNetwork, type RpcClient, type StartedService } from '@countersign/platform';
 import { MAX_SNAPSHOT_BYTES, SNAPSHOT_TOKEN, snapshotSchema, type TenantSnapshot } from '@countersign/policy';
-import { openKeys } from '@countersign/service-base';
 import { TestInstallation } from '@countersign/service-testing';
 import { service } from '../src/index.js';
 
@@ -20,15 +19,19 @@ export class TenantHouse {
     readonly installation: TestInstallation,
     readonly keys: KeyStore,
     private readonly folder: string,
-    private readonly files: { keysFile: string; masterKeyFile: string },
+    private readonly files: { profile: 'development'; keysFile: string; masterKeyFile: string },
   ) {}
 
   static async open(): Promise<TenantHouse> {
     const folder = mkdtempSync(join(tmpdir(), 'tenant-house-'));
-    const files = { keysFile: join(folder, 'data', 'keys.json'), masterKeyFile: join(folder, 'master.key') };
+    const files = {
+      profile: 'development' as const,
+      keysFile: join(folder, 'data', 'keys.json'),
+      masterKeyFile: join(folder, 'master.key'),
+    };
     createMasterKeyFile(files.masterKeyFile);
     const installation = await TestInstallation.open(['tenant', 'challenge']);
-    return new TenantHouse(installation, openKeys(files), folder, files);
+    return new TenantHouse(installation, openFileKeyStore({ ...files, file: files.keysFile }), folder, files);
   }
 
   /** Starts one more replica. */

@@ -37,7 +37,7 @@ export const service = describeService({
   definitions: [verification.VerificationServiceService],
   module: async (runtime) => {
     const base = await openServiceBase(runtime);
-    const sealer = new DetailSealer(openKeys(runtime.settings));
+    const sealer = new DetailSealer(await openKeys(runtime.settings, base.database));
     const store = new GrantStore(base);
     await base.every(MAINTAIN_EVERY_MS, () => store.maintain());
     const reader = new GrantReader(runtime);

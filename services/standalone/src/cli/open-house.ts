@@ -114,4 +114,13 @@ async function factsOf(data: DataDir, publicUrl: string): Promise<Facts> {
 }
 
 /** Settings that name a file nobody else may read. */
-const SECRET = ['databaseUrlFile', 'relayUrlFile', 'keysFile', 'masterKeyFile', 'tlsKeyFile'];
+const SECRET = [
+  'databaseUrlFile',
+  'relayUrlFile',
+  'keysFile',
+  'masterKeyFile',
+  'pkcs11PinFile',
+  'kmsCredentialsFile',
+  'vaultClientSecretFile',
+  'tlsKeyFile',
+];
