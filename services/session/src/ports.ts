@@ -33,6 +33,8 @@ export interface Elevation extends Proof {
   amr: readonly string[];
   /** Unix seconds. */
   authTime: number;
+  /** Unix seconds; a session whose proof by hardware is from before is worth less than its row says. */
+  hardwareSince: number;
 }
 
 export interface FoundSession {

@@ -61,6 +61,6 @@ function providersOf({ clock = systemClock, ...parts }: SessionParts): Provider[
     { provide: OAuth, useValue: new OAuth(clients, store, issuers, clientKeys, events) },
     { provide: Introspection, useValue: new Introspection(snapshots, store, issuers, clock) },
     { provide: OwnSessions, useValue: new OwnSessions(snapshots, store, issuers, events, clock) },
-    { provide: Minting, useValue: new Minting(snapshots, store, issuers, tokens, clientKeys, events) },
+    { provide: Minting, useValue: new Minting(snapshots, store, issuers, tokens, clientKeys, events, clock) },
   ];
 }

@@ -58,6 +58,31 @@ describe('elevation', () => {
     expect(await house.introspect(opened.accessToken)).toMatchObject({ acr: 'phrh' });
   });
 
+  const lapsed = (subject: string, late: number) =>
+    house.native({ subject, acr: 'phrh', authTime: seconds(43_200 + late) });
+
+  test('BCB-3.elevate · 12 hours after its proof by hardware a session is raised by what it is told to be worth', async () => {
+    const subject = uuidv7();
+    const opened = await lapsed(subject, 60);
+    expect(await house.introspect(opened.accessToken)).toMatchObject({ acr: 'phr' });
+    expect(await codeOf(elevate(opened, subject, { acr: 'phr1' }))).toBe('elevation_refused');
+    const authTime = seconds();
+    const raised = await elevate(opened, subject, { acr: 'phr', authTime });
+    const told = { acr: 'phr', auth_time: Number(authTime) };
+    expect(claimsOf(raised.accessToken)).toMatchObject(told);
+    expect(claimsOf((await house.check({ bearer: opened.accessToken })).callerToken)).toMatchObject(told);
+    expect(await house.introspect(opened.accessToken)).toMatchObject({ acr: 'phr', authTime });
+    expect(await house.lastEvent('session.elevated')).toMatchObject({ acr: 'phr', facts: { from: 'phr' } });
+  });
+
+  test('BCB-3.elevate · before that it is not, and hardware raises it to phrh again afterwards', async () => {
+    const subject = uuidv7();
+    expect(await codeOf(elevate(await lapsed(subject, -60), subject, { acr: 'phr' }))).toBe('elevation_refused');
+    const opened = await lapsed(subject, 60);
+    await elevate(opened, subject);
+    expect(await house.introspect(opened.accessToken)).toMatchObject({ acr: 'phrh' });
+  });
+
   test('is refused for somebody else, an ended session and an unknown one', async () => {
     const subject = uuidv7();
     const opened = await house.native({ subject });

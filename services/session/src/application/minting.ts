@@ -1,8 +1,8 @@
 import type { session as contract } from '@countersign/contracts';
-import { isThumbprint, isUuid, refuse, uuidv7, type Code } from '@countersign/kernel';
+import { isThumbprint, isUuid, refuse, unixSeconds, uuidv7, type Clock, type Code } from '@countersign/kernel';
 import type { Call } from '@countersign/platform';
 import { ACR_ORDER, type Application, type TenantSnapshot } from '@countersign/policy';
-import type { Session } from '../domain/session.js';
+import { acrAt, hardwareSince, type Session } from '../domain/session.js';
 import type { Elevation, Events, SessionStore, Snapshots } from '../ports.js';
 import { GRANT, type CallerTokens } from './caller-tokens.js';
 import type { ClientKeys } from './client-keys.js';
@@ -28,6 +28,7 @@ export class Minting {
     private readonly tokens: CallerTokens,
     private readonly keys: ClientKeys,
     private readonly events: Events,
+    private readonly clock: Clock,
   ) {}
 
   /** Whose key the tokens of a sign-in will be bound to, before the sign-in costs anybody anything. @throws `dpop_…` */
@@ -57,18 +58,20 @@ export class Minting {
   async elevate(request: contract.ElevateRequest, call: Call): Promise<contract.ElevateResponse> {
     const { snapshot, session } = await this.sessionOf(request, call);
     const { acr, amr } = request;
-    const raised: Elevation = { ...proofOf(request), acr, amr, authTime: Number(request.authTime) };
+    const at = unixSeconds(this.clock.now());
+    const proven = { acr, amr, authTime: Number(request.authTime) };
+    const raised: Elevation = { ...proofOf(request), ...proven, hardwareSince: hardwareSince(at) };
     const event = this.events.leaf({
       type: 'session.elevated',
       ...provenFields({ ...request, pseudonym: session.pseudonym, clientId: session.clientId }, call),
       session: session.id,
-      facts: { from: session.acr },
+      facts: { from: acrAt(session, at) },
     });
     if (!(await this.store.elevate(raised, ACR_ORDER, snapshot.policy.sessions, event)))
       return this.refused(request.tenant, 'elevation_refused', call, aboutOf(session, request.credential));
     this.events.wake();
     if (session.cookieHash) return NO_TOKEN;
-    return this.issuers.signFor(snapshot, { ...session, acr, amr, authTime: raised.authTime });
+    return this.issuers.signFor(snapshot, { ...session, ...proven });
   }
 
   /** What the person agreed to, for whoever owns the action. @throws `session_ended`, `device_ended` */

@@ -27,6 +27,9 @@ export const isBoundAs = (session: Pick<Session, 'jkt'>, token: { jkt?: string |
 /** Seconds a proof by hardware counts as one; then the person authenticates anew or is known less well (NIST SP 800-63B-4 §2.3.3). */
 const HARDWARE_SECONDS = 43_200;
 
+/** The earliest authentication by hardware that still counts as one. @param at and result: Unix seconds */
+export const hardwareSince = (at: number): number => at - HARDWARE_SECONDS;
+
 /**
  * What the session is worth at a moment: what its last proof was worth, and `phrh` for 12 hours after it at most, also where
  * policy lets the session live on.
@@ -34,7 +37,7 @@ const HARDWARE_SECONDS = 43_200;
  * @param at Unix seconds
  */
 export const acrAt = ({ acr, authTime }: Pick<Session, 'acr' | 'authTime'>, at: number): string =>
-  acr === 'phrh' && at - authTime > HARDWARE_SECONDS ? 'phr' : acr;
+  acr === 'phrh' && authTime < hardwareSince(at) ? 'phr' : acr;
 
 /** How long a session lives, seconds, by the tenant's present policy. */
 export interface Limits {

@@ -102,6 +102,7 @@ export class PgSessionStore implements SessionStore {
       limits.absolute,
       event.eventId,
       bytes(event.leaf),
+      raised.hardwareSince,
     ]);
     return rows[0]!.elevated;
   }

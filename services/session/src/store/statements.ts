@@ -22,7 +22,7 @@ export const PROOF_SPEND: Statement = {
 };
 export const PROOF_SWEEP = call('dpop_sweep', 0, 'swept');
 export const FAMILY = call('session_has_family', 3, 'is_member');
-export const ELEVATE = call('session_elevate', 13, 'elevated');
+export const ELEVATE = call('session_elevate', 14, 'elevated');
 export const GRANT = call('session_grant', 9, 'granted');
 export const TOUCH = call('session_touch', 3, 'touched');
 export const DEVICE_END = call('device_end', 3, 'ended');
