@@ -89,7 +89,7 @@ export const suites = [
     name: 'kafka',
     level: 'all',
     about: 'the event bus on a real Apache Kafka',
-    match: ['libs/*/test/**/*.kafka.spec.ts', 'services/*/test/**/*.kafka.spec.ts'],
+    match: ['libs/*/test/**/*.kafka.spec.ts', 'services/*/test/**/*.kafka.spec.ts', '!**/*.soak.kafka.spec.ts'],
     needs: ['kafka'],
     workers: 2,
   },
@@ -144,6 +144,14 @@ export const suites = [
     env: { ROUNDS: '20' },
     workers: 1,
     platform: true,
+  },
+  {
+    name: 'kafka-soak',
+    level: 'soak',
+    about: 'three Kafka brokers, one killed under load: what the client loses without our rules, and nothing with them',
+    match: ['libs/*/test/**/*.soak.kafka.spec.ts'],
+    needs: ['kafka'],
+    workers: 1,
   },
   {
     name: 'differential-soak',

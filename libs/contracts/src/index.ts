@@ -9,5 +9,6 @@ export * as verification from './generated/countersign/verification/v1/verificat
 export * as risk from './generated/countersign/risk/v1/risk.js';
 export * as session from './generated/countersign/session/v1/session.js';
 export * as audit from './generated/countersign/audit/v1/audit.js';
+export * from './event-topics.js';
 export * from './event-types.js';
 export * from './leaf.js';

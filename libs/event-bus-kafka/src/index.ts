@@ -7,6 +7,8 @@ import { KafkaSubscription } from './subscription.js';
 import { TopicGuard } from './topic-guard.js';
 
 export type { KafkaBusOptions, KafkaConnection, KafkaTiming } from './connection.js';
+export { declare, type Declaration, type DeclarationOptions } from './declaration.js';
+export { applyKafka, checkKafka, type Difference, type Report } from './provision.js';
 export { TopicRefused, type KafkaRefusal } from './topic-guard.js';
 export { PublishTimedOut } from './publisher.js';
 

@@ -20,6 +20,9 @@ interface InnerCluster {
 
 /** Asks the brokers about topics, over connections of its own. After a failure it connects anew. */
 export class Overseer {
+  /** Answers on their way, and questions that wait for those to come. */
+  readonly #asking = new Map<string, Promise<unknown>>();
+  readonly #waiting = new Map<string, Promise<Map<number, Stand>>>();
   #connected: Promise<{ admin: Admin; inner: InnerCluster }> | undefined;
 
   constructor(readonly kafka: Kafka) {}
@@ -31,14 +34,35 @@ export class Overseer {
     });
   }
 
-  /** @returns undefined when there is no such partition */
+  /**
+   * Asked after the question was put, never before: an answer that is older than a position would seem to lie behind it. Those who
+   * ask together share one answer.
+   * @returns undefined when there is no such partition
+   */
   async stand(topic: string, partition: number): Promise<Stand | undefined> {
+    const waiting = this.#waiting.get(topic) ?? this.#next(topic);
+    return (await waiting).get(partition);
+  }
+
+  #next(topic: string): Promise<Map<number, Stand>> {
+    const next = (this.#asking.get(topic) ?? Promise.resolve()).then(() => {
+      this.#waiting.delete(topic);
+      const asking = this.#stands(topic);
+      this.#asking.set(topic, asking.catch(nothing));
+      return asking;
+    });
+    this.#waiting.set(topic, next);
+    return next;
+  }
+
+  async #stands(topic: string): Promise<Map<number, Stand>> {
     const facts = await this.facts(topic);
-    if (!facts.topic?.partitions.some(({ id }) => id === partition)) return undefined;
+    if (!facts.topic) return new Map();
+    const log = `${facts.clusterId}/${facts.topic.id}`;
     const offsets = await this.#ask(({ admin }) => admin.fetchTopicOffsets(topic));
-    const found = offsets.find((each) => each.partition === partition);
-    if (!found) return undefined;
-    return { log: `${facts.clusterId}/${facts.topic.id}`, low: BigInt(found.low), high: BigInt(found.high) };
+    return new Map(
+      offsets.map(({ partition, low, high }) => [partition, { log, low: BigInt(low), high: BigInt(high) }]),
+    );
   }
 
   /** Configuration of a topic, defaults of the brokers included. */

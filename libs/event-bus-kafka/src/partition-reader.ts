@@ -112,7 +112,7 @@ export class PartitionReader {
   ): Promise<void> {
     if (this.#state !== 'reading') return;
     try {
-      const fresh = this.#fresh(messages);
+      const fresh = this.#fresh(messages, resolve);
       const { batchSize = 500, topic } = this.options;
       for (let at = 0; at < fresh.length; at += batchSize) {
         if ((this.#state as string) !== 'reading' || !goesOn()) return;
@@ -130,7 +130,7 @@ export class PartitionReader {
   }
 
   /** What follows the position, once it is certain that this is the log in which it was counted. @throws BusHalted, Detour */
-  #fresh(messages: readonly KafkaMessage[]): readonly KafkaMessage[] {
+  #fresh(messages: readonly KafkaMessage[], resolve: (offset: string) => void): readonly KafkaMessage[] {
     const first = messages[0];
     if (!first) return messages;
     const offset = BigInt(first.offset);
@@ -138,7 +138,8 @@ export class PartitionReader {
       if (eventIdOf(first) !== this.#before)
         throw new BusHalted('bus_log_differs', `event ${offset} is not the one that was read there`);
       this.#before = '';
-      return this.#fresh(messages.slice(1));
+      resolve(first.offset);
+      return this.#fresh(messages.slice(1), resolve);
     }
     if (this.#before || offset !== this.#expected) throw new Detour(`fetched ${offset} instead of ${this.#expected}`);
     return messages;

@@ -68,7 +68,7 @@ export class Publisher {
   /** The same batch until it is acknowledged or the time is over. */
   async #send(batch: ProducerBatch, end: number): Promise<void> {
     for (;;) {
-      const connecting = (this.#producer ??= this.#connect());
+      const connecting = (this.#producer ??= this.#connecting());
       try {
         return void (await within(
           end,
@@ -81,6 +81,15 @@ export class Publisher {
         await sleep(PAUSE_MS);
       }
     }
+  }
+
+  /** One that failed to connect is forgotten, so that the next attempt is a new one. */
+  #connecting(): Promise<Producer> {
+    const connecting = this.#connect();
+    connecting.catch(() => {
+      if (this.#producer === connecting) this.#producer = undefined;
+    });
+    return connecting;
   }
 
   async #connect(): Promise<Producer> {

@@ -124,11 +124,12 @@ export class KafkaSubscription implements Subscription {
     const { overseer, topic } = this.parts;
     return {
       stand: () => overseer.stand(topic, partition),
-      pause: () => consumer.pause([{ topic, partitions: [partition] }]),
-      fetchFrom: (offset) => {
-        consumer.seek({ topic, partition, offset: String(offset) });
-        consumer.resume([{ topic, partitions: [partition] }]);
-      },
+      pause: () => quietly(() => consumer.pause([{ topic, partitions: [partition] }])),
+      fetchFrom: (offset) =>
+        quietly(() => {
+          consumer.seek({ topic, partition, offset: String(offset) });
+          consumer.resume([{ topic, partitions: [partition] }]);
+        }),
     };
   }
 
@@ -169,3 +170,12 @@ const chained = (first: () => void, second: () => void) => (): void => {
   first();
   second();
 };
+
+/** A consumer that ended in between complains; its partitions are assigned anew anyway. */
+function quietly(change: () => void): void {
+  try {
+    change();
+  } catch {
+    // Nothing is fetched any more.
+  }
+}

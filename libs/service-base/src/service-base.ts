@@ -1,11 +1,11 @@
 import { tenant, makeLeaf, type EventFields, type Leaf } from '@countersign/contracts';
 import { createDatabase, type Database } from '@countersign/database';
 import type { EventBus } from '@countersign/event-bus';
-import { postgresBus } from '@countersign/event-bus-postgres';
 import { PLATFORM_TENANT } from '@countersign/kernel';
 import { OutboxRelay } from '@countersign/outbox';
 import { type ServiceRuntime, type baseSettings } from '@countersign/platform';
 import type { z } from 'zod';
+import { openBus } from './bus.js';
 import { readDatabaseUrl } from './database-url.js';
 import { SnapshotStore } from './snapshot-store.js';
 import { TrustedKeys } from './trusted-keys.js';
@@ -48,12 +48,11 @@ export async function openServiceBase(
   const relayUrl = readDatabaseUrl('relayUrlFile', settings.relayUrlFile);
   const relay = createDatabase({ url: relayUrl, schema: name, max: 2, onIdleError });
   runtime.onStop(() => relay.close());
-  const bus = postgresBus(database);
-  runtime.onStop(() => bus.close());
+  const { reads: bus, writes } = await openBus(runtime, database, relay);
   const outbox = new OutboxRelay({
     service: name,
     database: relay,
-    bus: postgresBus(relay),
+    bus: writes,
     log,
     onBacklog: (backlog) => report(runtime, backlog),
   });

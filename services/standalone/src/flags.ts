@@ -9,6 +9,8 @@ export interface StandaloneFlags {
   once: boolean;
   json: boolean;
   replicas: number;
+  /** Events go over a Kafka broker that is started with the services. */
+  kafka: boolean;
 }
 
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -19,14 +21,17 @@ export function readFlags(args: readonly string[]): StandaloneFlags {
     args: [...args],
     options: {
       port: { type: 'string', default: '8400' },
-      'data-dir': { type: 'string', default: resolve(PROJECT, '.countersign') },
+      'data-dir': { type: 'string' },
       once: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       replicas: { type: 'string', default: '1' },
+      kafka: { type: 'boolean', default: false },
     },
   });
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 1 || port > 65_534)
     throw new StartRefused(`--port: not a port: ${values.port}`);
-  return { port, dataDir: values['data-dir'], once: values.once, json: values.json, replicas: Number(values.replicas) };
+  const { once, json, kafka } = values;
+  const dataDir = values['data-dir'] ?? resolve(PROJECT, kafka ? '.countersign-kafka' : '.countersign');
+  return { port, dataDir, once, json, kafka, replicas: Number(values.replicas) };
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SERVICES, type CallerName, type ServiceName } from '@countersign/contracts';
+import { CONSUMERS, SERVICES, type CallerName, type ServiceName } from '@countersign/contracts';
 import { migrate, provisionDatabase, startEmbeddedPostgres, type ProvisionedDatabase } from '@countersign/database';
 import type { AnchorSettings, AndroidStatusSettings, MetadataSettings } from '@countersign/enrollment';
 import { busMigrations } from '@countersign/event-bus-postgres';
@@ -13,14 +13,13 @@ import {
 } from '@countersign/keys-file';
 import { randomSecret } from '@countersign/kernel';
 import { keptSecret, writeSecret, type DataDir } from './data-dir.js';
+import { busSettingsOf } from './installed-bus.js';
 import { keepPublicUrl } from './public-url.js';
 import { INSTALLED } from './services.js';
 
 /** Name of the database of an embedded installation. */
 export const DATABASE = 'countersign';
 
-/** Who reads the bus; everybody else only writes to it. */
-const CONSUMERS: readonly ServiceName[] = ['audit', 'risk', 'enrollment', 'session'];
 /** Which sealed file holds a service's keys. Enrollment and verification share the one that wraps personal data. */
 const KEY_FILES: Partial<Record<ServiceName, string>> = {
   tenant: 'tenant',
@@ -175,6 +174,7 @@ function common(
     databaseUrlFile: urlFileOf(data, service, 'database-url'),
     relayUrlFile: urlFileOf(data, service, 'relay-url'),
     snapshotKeysFile: snapshotKeysFileOf(data),
+    ...busSettingsOf(data),
     ...(databaseConnections === undefined ? {} : { databaseConnections }),
     // Private keys of an embedded installation are in sealed files: it is for development, and says so.
     ...(keysFile ? { profile: 'development', keysFile, masterKeyFile: data.masterKeyFile } : {}),

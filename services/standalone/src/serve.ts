@@ -7,6 +7,7 @@ import { readEnvironment } from './environment.js';
 import { readFlags, type StandaloneFlags } from './flags.js';
 import type { RunningServices } from './in-one-process.js';
 import { openInstallation, type Installation } from './installation.js';
+import { requireSameBus, startInstalledKafka } from './installed-bus.js';
 import { runJourney } from './journey/journey.js';
 import { requireFreePorts } from './ports.js';
 import { Teller } from './teller.js';
@@ -38,6 +39,7 @@ async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
   const [apiPort, bankPort] = [flags.port, flags.port + 1];
   await requireFreePorts(apiPort, bankPort);
   const data = openDataDir(flags.dataDir);
+  requireSameBus(data, flags.kafka);
   const teller = new Teller(flags);
   const publicUrl = `http://localhost:${apiPort}`;
   const origin = `http://localhost:${bankPort}`;
@@ -63,6 +65,11 @@ async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
   }
 
   async function begin(signal: AbortSignal): Promise<{ demo: DemoBank; adminPort?: number }> {
+    if (flags.kafka) {
+      teller.note('starting Apache Kafka …');
+      closing.push((await startInstalledKafka(data)).stop);
+      signal.throwIfAborted();
+    }
     const options = { data, publicUrl, logLevel, databaseConnections, metadata, log: teller.note };
     const installation = await openInstallation(options);
     closing.push(installation.stop);

@@ -64,6 +64,13 @@ export class ServiceMetrics {
     registers: [this.registry],
   });
 
+  readonly busHalted = new Gauge({
+    name: 'countersign_bus_halted',
+    help: '1 for a topic that is not read on because it does not fit the stored position: a person has to look.',
+    labelNames: ['service', 'topic', 'code'],
+    registers: [this.registry],
+  });
+
   readonly snapshotSequence = new Gauge({
     name: 'countersign_snapshot_sequence',
     help: 'Newest change of the control plane that is held; a replica that stays behind the others lags.',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { SERVICES, type ServiceName } from '@countersign/contracts';
 import { z } from 'zod';
+import { kafkaSettings } from './kafka-settings.js';
 
 /** A setting's description carries unit, meaning and reason; `--print-config` prints it. */
 export interface SettingInfo {
@@ -51,6 +52,7 @@ export const baseSettings = z.strictObject({
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('least severe level logged'),
   otlpEndpoint: z.url().optional().describe('OTLP/HTTP endpoint for traces; absent: no traces'),
   databaseConnections: z.coerce.number().int().min(1).max(200).default(10).describe('greatest number of connections'),
+  ...kafkaSettings,
 });
 
 /**

@@ -123,4 +123,5 @@ const SECRET = [
   'kmsCredentialsFile',
   'vaultClientSecretFile',
   'tlsKeyFile',
+  'kafkaPasswordFile',
 ];

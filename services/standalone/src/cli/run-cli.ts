@@ -35,12 +35,20 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<0 | 1 
 }
 
 async function execute(command: Command, input: Input, io: CliIo): Promise<0 | 1> {
-  const house = io.openHouse(input.given('data-dir') ? input.text('data-dir') : undefined);
+  // Opened when a command asks for it: those about Kafka need no installation.
+  let opened: House | undefined;
+  const open = (): House => (opened ??= io.openHouse(input.given('data-dir') ? input.text('data-dir') : undefined));
   let answer: Answer;
   try {
-    answer = await command.run(input, { house, ...FILES, note: io.err });
+    answer = await command.run(input, {
+      ...FILES,
+      note: io.err,
+      get house() {
+        return open();
+      },
+    });
   } finally {
-    await house.close();
+    await opened?.close();
   }
   for (const line of input.given('json') ? [JSON.stringify(answer.json)] : answer.lines) io.out(line);
   return answer.failed ? 1 : 0;

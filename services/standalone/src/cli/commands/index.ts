@@ -1,6 +1,7 @@
 import type { Command } from '../command.js';
 import { applicationCreate, applicationList } from './application.js';
 import { doctor } from './doctor.js';
+import { kafkaTopicsApply, kafkaTopicsCheck } from './kafka.js';
 import { keyList, keyRotate } from './key.js';
 import { operatorInvite, operatorList } from './operator.js';
 import { passkeysImport } from './passkeys.js';
@@ -21,5 +22,7 @@ export const COMMANDS: readonly Command[] = [
   operatorList,
   keyList,
   keyRotate,
+  kafkaTopicsApply,
+  kafkaTopicsCheck,
   doctor,
 ];

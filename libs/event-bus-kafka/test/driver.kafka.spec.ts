@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { EventMessage } from '@countersign/event-bus';
+import { uuidv7 } from '@countersign/kernel';
+import { TopicRefused, type KafkaBus } from '../src/index.js';
+import { event, givenKafka, idsOf, Keeper, PREFIX, until, type Given } from './given.js';
+
+let given: Given;
+let bus: KafkaBus;
+beforeAll(async () => {
+  given = await givenKafka();
+  bus = given.open();
+}, 60_000);
+afterAll(() => given.stop(), 60_000);
+
+/** Subscribes until `count` events came. */
+async function read(keeper: Keeper, topic: string, count: number): Promise<void> {
+  const subscription = bus.subscribe(keeper.options(topic));
+  await until(() => keeper.got.length >= count, `${count} events came`);
+  await subscription.stop();
+}
+
+/** Subscribes until the subscription halts. @returns its code */
+async function halt(keeper: Keeper, topic: string): Promise<unknown> {
+  const subscription = bus.subscribe(keeper.options(topic));
+  await until(() => keeper.codes.length > 0, 'it halts');
+  expect(subscription.stalled()).toBeDefined();
+  await subscription.stop();
+  return keeper.codes[0];
+}
+
+describe('publishing to Kafka', () => {
+  test('a topic of several partitions keeps the order of each tenant, and the whole position of each partition', async () => {
+    const [topic, keeper] = [await given.freshTopic(4), new Keeper()];
+    const tenants = Array.from({ length: 8 }, () => uuidv7());
+    const sent = Array.from({ length: 200 }, (_, i) => event(tenants[i % 8]));
+    await Promise.all([0, 1, 2, 3].map((i) => bus.publish(topic, sent.slice(50 * i, 50 * i + 50))));
+    await read(keeper, topic, 200);
+    const of = (messages: readonly EventMessage[], tenant: string) =>
+      idsOf(messages.filter((one) => one.tenant === tenant));
+    for (const tenant of tenants) expect(of(keeper.got, tenant)).toEqual(of(sent, tenant));
+    expect(keeper.positions.size).toBeGreaterThan(1);
+  });
+
+  test('a publication larger than a broker takes at once goes out in several batches, in order', async () => {
+    const [topic, keeper, tenant] = [await given.freshTopic(), new Keeper(), uuidv7()];
+    const sent = Array.from({ length: 40 }, () => event(tenant, JSON.stringify('x'.repeat(60_000))));
+    await bus.publish(topic, sent);
+    await read(keeper, topic, 40);
+    expect(idsOf(keeper.got)).toEqual(idsOf(sent));
+  });
+
+  test('a topic that one broker holds is refused, unless development accepts it', async () => {
+    const topic = await given.freshTopic();
+    const strict = given.open({ unreplicated: false });
+    await expect(strict.admit(topic)).rejects.toMatchObject({ code: 'kafka_topic_unreplicated' });
+    await expect(strict.publish(topic, [event()])).rejects.toBeInstanceOf(TopicRefused);
+    await expect(bus.admit('nowhere')).rejects.toMatchObject({ code: 'kafka_topic_missing' });
+  });
+
+  test('a broker that was killed and started again costs time and no event', async () => {
+    const [topic, keeper] = [await given.freshTopic(), new Keeper()];
+    const subscription = bus.subscribe(keeper.options(topic));
+    const sent = Array.from({ length: 20 }, () => event());
+    await bus.publish(topic, sent.slice(0, 10));
+    await given.cluster.brokers[0]!.kill();
+    const rest = bus.publish(topic, sent.slice(10));
+    await given.cluster.brokers[0]!.start();
+    await rest;
+    await until(() => new Set(idsOf(keeper.got)).size === 20, 'all came');
+    await subscription.stop();
+    expect([...new Set(idsOf(keeper.got))]).toEqual(idsOf(sent));
+  }, 60_000);
+});
+
+test('a reader that comes back to the end of a topic waits there for what comes next', async () => {
+  const [topic, keeper, last] = [await given.freshTopic(), new Keeper(), event()];
+  await bus.publish(topic, [event(), event()]);
+  await read(keeper, topic, 2);
+  const subscription = bus.subscribe(keeper.options(topic));
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await bus.publish(topic, [last]);
+  await until(() => keeper.got.length === 3, 'the last came');
+  await subscription.stop();
+  expect(keeper.got[2]!.eventId).toBe(last.eventId);
+  expect(keeper.told).toEqual([]);
+});
+
+describe('what is in the topic and is none of ours', () => {
+  test('is handed to the consumer under ids that fit no event, and what follows comes', async () => {
+    const [topic, keeper, after] = [await given.freshTopic(), new Keeper(), event()];
+    const producer = given.kafka.producer();
+    await producer.connect();
+    const messages = [
+      { key: null, value: null },
+      { key: 'nobody', value: 'nonsense', headers: { id: 'x', type: ['a', 'b'] } },
+      { value: 'x'.repeat(300_000) },
+    ];
+    await producer.send({ topic: PREFIX + topic, messages });
+    await producer.disconnect();
+    await bus.publish(topic, [after]);
+    await read(keeper, topic, 4);
+    const [, nonsense, large, last] = keeper.got;
+    expect(nonsense).toMatchObject({ eventId: '00000000-0000-0000-0000-000000000000', type: '' });
+    expect(large!.leaf.length).toBe(300_000);
+    expect(last!.eventId).toBe(after.eventId);
+  });
+});
+
+describe('a broker that went back halts the reader', () => {
+  test('a topic that was deleted and made again is another log, also once it is as long', async () => {
+    const [topic, keeper] = [await given.freshTopic(), new Keeper()];
+    await bus.publish(topic, [event(), event()]);
+    await read(keeper, topic, 2);
+    await given.admin.deleteTopics({ topics: [PREFIX + topic] });
+    await remade(topic);
+    await given.open().publish(topic, [event(), event(), event()]);
+    expect(await halt(keeper, topic)).toBe('bus_log_replaced');
+    expect(keeper.got).toHaveLength(2);
+  });
+
+  test('events that were deleted unread are a gap', async () => {
+    const [topic, keeper] = [await given.freshTopic(), new Keeper()];
+    await bus.publish(topic, [event(), event(), event()]);
+    const admin = given.kafka.admin();
+    await admin.connect();
+    await admin.fetchTopicOffsets(PREFIX + topic);
+    await admin.deleteTopicRecords({ topic: PREFIX + topic, partitions: [{ partition: 0, offset: '2' }] });
+    await admin.disconnect();
+    expect(await halt(keeper, topic)).toBe('bus_events_gone');
+    expect(keeper.got).toHaveLength(0);
+  });
+
+  test('another event before the position: the log was set back and filled again', async () => {
+    const [topic, keeper] = [await given.freshTopic(), new Keeper()];
+    await bus.publish(topic, [event(), event(), event()]);
+    await read(keeper, topic, 3);
+    keeper.positions.set(0, { ...keeper.positions.get(0)!, next: 2n });
+    await bus.publish(topic, [event()]);
+    expect(await halt(keeper, topic)).toBe('bus_log_differs');
+    expect(keeper.got).toHaveLength(3);
+  });
+
+  test('is noticed while nothing is published, too', async () => {
+    const [topic, keeper] = [await given.freshTopic(), new Keeper()];
+    await bus.publish(topic, [event(), event()]);
+    const subscription = bus.subscribe(keeper.options(topic));
+    await until(() => keeper.got.length === 2, 'both came');
+    await given.admin.deleteTopics({ topics: [PREFIX + topic] });
+    await remade(topic);
+    await until(() => keeper.codes.includes('bus_log_replaced'), 'it halts');
+    expect(subscription.stalled()).toContain('position');
+    await subscription.stop();
+  }, 60_000);
+});
+
+/** Deleting takes the broker a moment. */
+async function remade(topic: string): Promise<void> {
+  for (let made = false; !made;) {
+    made = await given.admin.createTopics({ topics: [{ topic: PREFIX + topic, numPartitions: 1 }] }).catch(() => false);
+  }
+}

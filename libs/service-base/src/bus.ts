@@ -1,0 +1,65 @@
+import { readsTopic } from '@countersign/contracts';
+import type { Database } from '@countersign/database';
+import { BusHalted, type EventBus, type SubscribeOptions } from '@countersign/event-bus';
+import { kafkaBus, TopicRefused, type KafkaBus } from '@countersign/event-bus-kafka';
+import { postgresBus } from '@countersign/event-bus-postgres';
+import { SettingsError, variableOf, type baseSettings, type ServiceRuntime } from '@countersign/platform';
+import type { z } from 'zod';
+import { kafkaConnectionOf } from './kafka-connection.js';
+
+type Runtime = ServiceRuntime<z.output<typeof baseSettings>>;
+
+/**
+ * Opens the event bus the settings name, and closes it when the service stops.
+ * @throws SettingsError when the settings contradict each other, or Kafka would not keep what this service writes
+ */
+export async function openBus(
+  runtime: Runtime,
+  database: Database,
+  relay: Database,
+): Promise<{ reads: EventBus; writes: EventBus }> {
+  const { settings, name, log } = runtime;
+  const connection = kafkaConnectionOf(settings, name);
+  if (!connection) {
+    const reads = postgresBus(database);
+    runtime.onStop(() => reads.close());
+    return { reads: observed(runtime, reads), writes: postgresBus(relay) };
+  }
+  const bus = kafkaBus({
+    ...connection,
+    prefix: settings.kafkaTopicPrefix,
+    unreplicated: settings.kafkaReplication === 'development',
+    log,
+  });
+  runtime.onStop(() => bus.close());
+  await requireTopic(runtime, bus);
+  return { reads: observed(runtime, bus), writes: bus };
+}
+
+/** Brokers that do not answer stop no start: nobody waits for them, and the topic is looked at again before the first write. */
+async function requireTopic({ name, log }: Runtime, bus: KafkaBus): Promise<void> {
+  try {
+    await bus.admit(name);
+  } catch (error) {
+    if (error instanceof TopicRefused)
+      throw new SettingsError([`${variableOf('kafkaBrokers')}: ${error.message} (${error.code})`]);
+    log.warn('bus.not_reached', { service: name, error });
+  }
+}
+
+/** A service reads what the contracts say it reads; a topic that halts is told to who watches the metrics. */
+function observed({ name, log, metrics }: Runtime, bus: EventBus): EventBus {
+  const subscribe = (options: SubscribeOptions): ReturnType<EventBus['subscribe']> => {
+    const { topic } = options;
+    if (!readsTopic(name, topic)) throw new TypeError(`${name} does not read the topic ${topic}: see TOPICS_READ`);
+    const onError = (error: unknown): void => {
+      if (error instanceof BusHalted) {
+        metrics.busHalted.set({ service: name, topic, code: error.code }, 1);
+        log.error('bus.halted', { service: name, topic, code: error.code, reason: error.message });
+      }
+      options.onError?.(error);
+    };
+    return bus.subscribe({ ...options, onError });
+  };
+  return { publish: bus.publish, subscribe, close: bus.close };
+}
