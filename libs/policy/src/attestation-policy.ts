@@ -18,8 +18,9 @@ export const attestationPolicy = z.strictObject({
   /** Whether a TPM may sign its statement with SHA-1, as most Windows computers do; a credential never may. */
   sha1Statements: z.boolean().default(false),
   /**
-   * Hours after which a list of revoked Android attestation keys that could not be read again is too old: a tenant that
-   * accepts attested authenticators only then enrolls no Android device. Only where the installation has such a list.
+   * Hours after which a list of revoked Android attestation keys that could not be read again, or whose file nobody wrote
+   * again, is too old: a tenant that accepts attested authenticators only then enrolls no Android device. It is looked at
+   * twice an hour at least. Only where the installation has such a list.
    */
   statusStaleAfterHours: z.number().int().min(1).max(8_760).default(24),
   /** How many statements of a `compound` attestation must be good. */

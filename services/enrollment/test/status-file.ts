@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -21,6 +21,12 @@ export class StatusFile {
   replace(text: string): void {
     writeFileSync(`${this.path}.new`, text);
     renameSync(`${this.path}.new`, this.path);
+  }
+
+  /** As if nobody had written it for so long. */
+  age(hours: number): void {
+    const at = Date.now() / 1000 - hours * 3_600;
+    utimesSync(this.path, at, at);
   }
 
   stop = (): void => rmSync(this.folder, { recursive: true, force: true });

@@ -30,7 +30,7 @@ export class HeldStatuses {
     return this.configured ? this.number : null;
   }
 
-  /** Whether a source is configured and was not read for so long, or never. */
+  /** Whether a source is configured and what it gave is from so long ago, or it never gave anything. */
   isStale(hours: number): boolean {
     if (!this.configured) return false;
     return !this.checkedAt || this.clock.now().getTime() - this.checkedAt.getTime() > hours * HOUR_MS;

@@ -3,19 +3,17 @@ import type { Logger, ServiceMetrics } from '@countersign/platform';
 import { readRevocationList } from '@countersign/webauthn';
 import { openSource, type Source } from '../metadata/source.js';
 import type { AndroidStatusStore } from '../store/android-status-store.js';
-import type { AndroidStatusOrigin } from './settings.js';
+import { MOST_SECONDS, type AndroidStatusOrigin } from './settings.js';
 
 /** Google's had 1 MB in 2026. */
 export const MAX_STATUS_BYTES = 16 * 1024 * 1024;
 /** Longer than the slowest look. */
 const TURN_SECONDS = 90;
 const RETRY_SECONDS = 300;
-/** However long the source lets its list be kept, one failed look after this does not make it older than a day. */
-const MOST_SECONDS = 43_200;
 /** However short. */
 const LEAST_SECONDS = 60;
 
-type Fault = 'too_large' | 'malformed';
+type Fault = 'too_large' | 'malformed' | 'rolled_back';
 
 /** A list that was refused as a whole; the last good one stays. */
 class ListRefused extends Error {
@@ -53,7 +51,8 @@ export class StatusRefresh {
     if (!(await store.claim(TURN_SECONDS))) return false;
     const outcome = await this.look(signal).catch((error: unknown) => this.failed(error));
     const failure = typeof outcome === 'string' ? outcome : this.standing;
-    await store.checked(failure, failure ? Math.min(this.origin.every, RETRY_SECONDS) : this.pause());
+    const pause = failure ? Math.min(this.origin.every, RETRY_SECONDS) : this.pause();
+    await store.checked(failure, pause, this.origin.isUrl ? undefined : this.source.modifiedAt);
     return outcome === true;
   }
 
@@ -70,10 +69,12 @@ export class StatusRefresh {
     const text = Buffer.from(bytes).toString('utf8');
     const list = readRevocationList(text);
     if (list === 'unreadable') throw new ListRefused('malformed');
-    const stored = await this.parts.store.store(toBase64Url(sha256(bytes)), text);
-    if (stored) this.parts.log.info('android_status.accepted', { count: list.size });
+    const modifiedAt = this.origin.isUrl ? this.source.modifiedAt : undefined;
+    const outcome = await this.parts.store.store(toBase64Url(sha256(bytes)), text, modifiedAt);
+    if (outcome === 'older') throw new ListRefused('rolled_back');
+    if (outcome === 'stored') this.parts.log.info('android_status.accepted', { count: list.size });
     this.settle('');
-    return stored;
+    return outcome === 'stored';
   }
 
   private settle(standing: string): void {

@@ -2,6 +2,12 @@ import { filePath } from '@countersign/platform';
 import { z } from 'zod';
 import { FILE_SECONDS, isHttps, isUrl } from '../metadata/settings.js';
 
+/**
+ * Most seconds between two looks, however long a source lets its list be kept: a tenant's policy may call one too old that
+ * was not read for an hour.
+ */
+export const MOST_SECONDS = 1_800;
+
 /** Where the list of revoked Android attestation keys comes from; without a source nobody is looked up. */
 export const androidStatusSettings = {
   androidStatusSource: filePath
@@ -12,8 +18,8 @@ export const androidStatusSettings = {
     .number()
     .int()
     .min(1)
-    .max(43_200)
-    .default(3_600)
+    .max(MOST_SECONDS)
+    .default(MOST_SECONDS)
     .describe('seconds between two looks at a URL that does not say itself how long its list may be kept'),
 };
 

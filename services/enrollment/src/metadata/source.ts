@@ -11,6 +11,8 @@ export interface Source {
   settle(): void;
   /** Seconds for which the last answer said it may be kept (RFC 9111 §5.2.2.1); undefined when it said nothing. */
   readonly freshFor?: number | undefined;
+  /** When what was found last was changed: the file, or as Last-Modified says; undefined when nothing says it. */
+  readonly modifiedAt?: Date | undefined;
 }
 
 /** What is read and how much of it at most. */
@@ -32,12 +34,15 @@ class FileSource implements Source {
   private settled = '';
   private given = '';
 
+  modifiedAt: Date | undefined;
+
   constructor(private readonly place: Place) {}
 
   async read(): Promise<Uint8Array | undefined> {
     const file = await open(this.place.source, 'r');
     try {
-      const { ino, size, mtimeMs } = await file.stat();
+      const { ino, size, mtime, mtimeMs } = await file.stat();
+      this.modifiedAt = mtime;
       const state = `${ino} ${size} ${mtimeMs}`;
       if (state === this.settled) return undefined;
       this.given = state;
@@ -59,6 +64,7 @@ class UrlSource implements Source {
   private given = '';
 
   freshFor: number | undefined;
+  modifiedAt: Date | undefined;
 
   constructor(private readonly place: Place) {}
 
@@ -75,12 +81,18 @@ class UrlSource implements Source {
       throw new Error(`the source answers ${response.status}`);
     }
     this.given = response.headers.get('etag') ?? '';
+    this.modifiedAt = dateIn(response.headers.get('last-modified'));
     return readAll(response.body, this.place);
   }
 
   settle(): void {
     this.settled = this.given;
   }
+}
+
+function dateIn(text: string | null): Date | undefined {
+  const milliseconds = Date.parse(text ?? '');
+  return Number.isNaN(milliseconds) ? undefined : new Date(milliseconds);
 }
 
 function maxAgeOf(headers: Headers): number | undefined {
