@@ -16,6 +16,8 @@ export * from './store/rotation.js';
 export * from './store/software-key-store.js';
 export * from './store/software-key.js';
 export * from './store/wrapped.js';
+export * from './tokens/delegated-keys.js';
+export * from './tokens/issuer-certificate.js';
 export * from './tokens/jwks.js';
 export * from './tokens/service-certificate.js';
 export * from './tokens/token-signer.js';

@@ -1,11 +1,12 @@
 import type { Clause, ContractCase, KeyStorePair } from './case.js';
 import { LIFECYCLE_CLAUSES } from './lifecycle-clauses.js';
 import { SIGNING_CLAUSES } from './signing-clauses.js';
+import { TOKEN_CLAUSES } from './token-clauses.js';
 import { WRAPPING_CLAUSES } from './wrapping-clauses.js';
 
 export type { ContractCase, KeyStorePair } from './case.js';
 
-const CLAUSES = { ...LIFECYCLE_CLAUSES, ...SIGNING_CLAUSES, ...WRAPPING_CLAUSES };
+const CLAUSES = { ...LIFECYCLE_CLAUSES, ...SIGNING_CLAUSES, ...WRAPPING_CLAUSES, ...TOKEN_CLAUSES };
 
 async function runOn(make: () => Promise<KeyStorePair>, clause: Clause): Promise<void> {
   const pair = await make();

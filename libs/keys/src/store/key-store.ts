@@ -31,6 +31,8 @@ export interface PublicJwk {
   kid: string;
   alg: 'ES256';
   use: 'sig';
+  /** Of an issuer key: with which a key of the key store vouches for it; see `checkIssuerCertificate`. */
+  certificate?: string;
 }
 
 /** Who and what a wrapped value belongs to; bound to it as associated data and demanded again to unwrap. */

@@ -1,13 +1,14 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { systemClock, type Clock } from '@countersign/kernel';
-import type { KeyStore, PublicJwk } from '../store/key-store.js';
+import type { PublicJwk } from '../store/key-store.js';
+import type { SigningKeys } from './token-signer.js';
 
 export interface Jwks {
   keys: PublicJwk[];
 }
 
 /** The JWKS of one name: next, active and retiring keys (RFC 7517 §5). Disabled ones are gone. */
-export async function jwksOf(store: KeyStore, name: string): Promise<Jwks> {
+export async function jwksOf(store: SigningKeys, name: string): Promise<Jwks> {
   const published = (await store.list(name)).filter((key) => key.use === 'sign' && key.state !== 'disabled');
   return { keys: await Promise.all(published.map((key) => store.publicKey(key.id))) };
 }
@@ -35,7 +36,8 @@ export interface JwksCacheOptions {
 
 /**
  * Verification keys by `kid`, parsed once per fetch. A `kid` that is not known fetches the set again, but strangers with invented
- * kids cause at most one fetch per `minInterval`. While the source is down, the last set stands.
+ * kids cause at most one fetch per `minInterval`. A set of twice `maxAge` is not used unasked: a key that was taken out of it is
+ * refused by then. While the source is down, the last set stands.
  */
 export class JwksCache {
   private keys = new Map<string, KeyObject>();
@@ -59,6 +61,11 @@ export class JwksCache {
   key(kid: string): KeyObject | undefined | Promise<KeyObject | undefined> {
     const age = this.clock.now().getTime() - this.fetchedAt;
     const known = this.keys.get(kid);
+    if (known && age > 2 * this.maxAge)
+      return this.fetch().then(
+        () => this.keys.get(kid),
+        () => known,
+      );
     if (known && age > this.maxAge) this.fetch().catch(() => undefined);
     if (known || (this.loaded && age < this.minInterval)) return known;
     return this.fetch().then(

@@ -1,6 +1,9 @@
 import { isRefusal, systemClock, toBase64Url, utf8, type Clock } from '@countersign/kernel';
-import type { KeyStore } from '../store/key-store.js';
+import type { KeyInfo, KeyStore } from '../store/key-store.js';
 import { activeOf } from '../store/lifecycle.js';
+
+/** What signing a token and publishing its key need of a key store. */
+export type SigningKeys = Pick<KeyStore, 'publicKey' | 'sign'> & { list(name: string): Promise<KeyInfo[]> };
 
 export interface TokenSignerOptions {
   /** How long the active key is taken as known, milliseconds; 2 s unless told. */
@@ -19,7 +22,7 @@ export class TokenSigner {
   private readonly clock: Clock;
 
   constructor(
-    private readonly keys: KeyStore,
+    private readonly keys: SigningKeys,
     private readonly name: string,
     { refresh = 2_000, clock = systemClock }: TokenSignerOptions = {},
   ) {
