@@ -148,7 +148,7 @@ export const suites = [
   {
     name: 'kafka-soak',
     level: 'soak',
-    about: 'three Kafka brokers, one killed under load: what the client loses without our rules, and nothing with them',
+    about: 'three Kafka brokers, one after another killed under load: nothing is lost',
     match: ['libs/*/test/**/*.soak.kafka.spec.ts'],
     needs: ['kafka'],
     workers: 1,
