@@ -108,6 +108,8 @@ export const KEPT_BACK: Readonly<Record<string, string>> = {
   'enrollment.attestation_certificate.credential': 'key to the row above it, which is exported',
   'enrollment.device_finding.tenant': 'the tenant itself: the same for all its people',
   'enrollment.device_finding.credential': 'key to the row above it, which is exported',
+  'enrollment.device_finding.resumable':
+    'whether the device worked until the finding: its events, which are exported, say it',
   'enrollment.device_ending.id': 'random id of a piece of work',
   'enrollment.device_ending.tenant': 'the tenant itself: the same for all its people',
   'enrollment.device_ending.credential': 'key to the row above it, which is exported',
@@ -220,6 +222,7 @@ export const WITHOUT_PEOPLE: Readonly<Record<string, string>> = {
   'challenge.spent': 'random ids of challenges, for hours',
   'verification.spent_grant': 'random ids of grants, for hours',
   'session.client_assertion': 'ids of proofs by servers',
+  'session.disabled_key': 'ids of signing keys',
   'session.dpop_proof': 'hashes of proofs, for minutes',
   'session.dpop_memory': 'when a table was emptied',
   'session.dpop_nonce': 'secrets of nonces',

@@ -155,7 +155,7 @@ describe('export', () => {
     expect(events[0]!.event).toMatchObject({ client: bank.server.clientId });
     const token = await serverToken(host, bank, 'subjects:read subjects:write');
     const refused = await call(host, 'GET', `/subjects/${ada.subject}/export`, { headers: bearer(token) });
-    expect(refused.body.code).toBe('subject_scope_missing');
+    expect(refused.body.code).toBe('scope_missing');
   });
 });
 

@@ -39,6 +39,7 @@ const TABLES: Record<string, Record<string, TableRule>> = {
     session: 'tenant',
     device_tombstone: 'tenant',
     client_assertion: 'tenant',
+    disabled_key: 'shared',
     erasing: 'tenant',
     consumer_position: 'shared',
     dpop_proof: 'tenant',

@@ -10,6 +10,8 @@ import { Grants } from './flows/grants.js';
 import { Imports } from './flows/import/import-credentials.js';
 import { PolicyPreviews } from './flows/policy-preview.js';
 import { Registration } from './flows/registration.js';
+import { RewrapSubjectKeys } from './flows/rewrap/subject-keys.js';
+import { RewrapTenantKeys } from './flows/rewrap/tenant-keys.js';
 import type { SessionEnding } from './flows/session-ending.js';
 import { Subjects } from './flows/subjects.js';
 import { Tickets } from './flows/tickets.js';
@@ -19,10 +21,12 @@ import { DevicesController } from './grpc/devices.controller.js';
 import { PersonalDataController } from './grpc/personal-data.controller.js';
 import { LookupController } from './grpc/lookup.controller.js';
 import { PolicyController } from './grpc/policy.controller.js';
+import { RewrapController } from './grpc/rewrap.controller.js';
 import { RegistrationController } from './grpc/registration.controller.js';
 import { SubjectsController } from './grpc/subjects.controller.js';
 import type { Parts } from './parts.js';
 import { ImportStore } from './store/import-store.js';
+import { RewrapStore } from './store/rewrap-store.js';
 import {
   CONDEMNED,
   DETAILS,
@@ -46,6 +50,7 @@ class EnrollmentModule {}
 export function enrollmentModule(parts: Parts, ending: SessionEnding): DynamicModule {
   const grants = new Grants(parts);
   const registration = new Registration(parts);
+  const rewraps = new RewrapStore(parts.database);
   return {
     module: EnrollmentModule,
     controllers: [
@@ -56,6 +61,7 @@ export function enrollmentModule(parts: Parts, ending: SessionEnding): DynamicMo
       PolicyController,
       CondemnedController,
       PersonalDataController,
+      RewrapController,
     ],
     providers: [
       { provide: PARTS, useValue: parts },
@@ -70,6 +76,8 @@ export function enrollmentModule(parts: Parts, ending: SessionEnding): DynamicMo
       { provide: CONDEMNED, useValue: new CondemnedDevices(parts) },
       { provide: DETAILS, useValue: new Details(parts) },
       { provide: EXPORTS, useValue: new Exports(parts) },
+      { provide: RewrapTenantKeys, useValue: new RewrapTenantKeys(rewraps, parts.keys, parts.keyStore) },
+      { provide: RewrapSubjectKeys, useValue: new RewrapSubjectKeys(rewraps, parts.keys) },
       { provide: ERASURES, useValue: new Erasures(parts) },
     ],
   };

@@ -1,7 +1,7 @@
 import type { audit, challenge, risk, session } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
 import type { Clock } from '@countersign/kernel';
-import type { JwksCache } from '@countersign/keys';
+import type { JwksCache, KeyStore } from '@countersign/keys';
 import type { Logger, RpcClient, ServiceMetrics } from '@countersign/platform';
 import type { SnapshotStore } from '@countersign/service-base';
 import type { AnchorSets } from '@countersign/webauthn';
@@ -25,6 +25,8 @@ export interface Parts {
   database: Database;
   snapshots: Pick<SnapshotStore, 'byTenant' | 'bySlug' | 'byClient' | 'all'>;
   keys: PersonKeys;
+  /** Wraps and unwraps under `kek`. */
+  keyStore: KeyStore;
   hashes: KeyedHashes;
   journal: Journal;
   people: People;

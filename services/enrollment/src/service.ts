@@ -8,6 +8,7 @@ import { HeldStatuses } from './android-status/held-statuses.js';
 import { androidStatusOrigin, androidStatusSettings } from './android-status/settings.js';
 import { enrollmentModule } from './enrollment.module.js';
 import { Journal } from './events/journal.js';
+import { KEYS_REFRESH_SECONDS } from './domain/rewrap.js';
 import { Confirmations } from './events/confirmations.js';
 import { learnLastUse } from './events/last-use.js';
 import { ErasureWork } from './flows/erasure/erasure-work.js';
@@ -70,6 +71,7 @@ export const service = describeService({
     const ending = new SessionEnding(parts);
     await base.every(SWEEP_EVERY_MS, async () => void (await base.database.query(SWEEP)));
     await base.every(END_DEVICES_EVERY_MS, () => ending.work());
+    await base.every(KEYS_REFRESH_SECONDS * 1_000, () => parts.keys.refresh());
     const erasing = new ErasureWork(parts);
     await base.every(COMPLETE_ERASURES_EVERY_MS, () => erasing.complete());
     await base.every(SWEEP_EVERY_MS, () => erasing.watch());
@@ -104,6 +106,7 @@ async function assemble(
     database,
     snapshots,
     keys,
+    keyStore: store,
     hashes: await openKeyedHashes(database, store),
     journal: new Journal(database, keys, base.wake),
     people: new People(database),

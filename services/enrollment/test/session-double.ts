@@ -29,9 +29,11 @@ export class SessionDouble {
     const keys = new SoftwareKeyStore('memory', new MemoryBacking());
     await keys.create('caller', 'sign');
     const double = new SessionDouble(keys, new TokenSigner(keys, 'caller'));
-    for (const network of networks) await network.serve('session', double.dispatcher());
+    for (const network of networks) await double.serve(network);
     return double;
   }
+
+  serve = (network: InProcessNetwork) => network.serve('session', this.dispatcher());
 
   person(
     { tenant, clientId: client_id, subject: sub, pseudonym, session: sid }: SignedIn,

@@ -131,3 +131,9 @@ export interface ProofKeys {
   /** Thumbprint of the key (RFC 7638) when the proof is signed by it, else undefined. */
   signedBy(proof: string, key: PublicKey, alg: DpopAlgorithm): Promise<string | undefined>;
 }
+
+/** Keys that a command has disabled, for all replicas. */
+export interface DisabledKeyStore {
+  all(): Promise<string[]>;
+  add(key: string): Promise<void>;
+}

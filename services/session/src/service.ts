@@ -4,6 +4,7 @@ import { baseSettings, describeService } from '@countersign/platform';
 import { Erasing, keySettings, openKeys, openServiceBase } from '@countersign/service-base';
 import { z } from 'zod';
 import { CALLER_KEY } from './application/caller-tokens.js';
+import { DisabledKeys } from './application/disabled-keys.js';
 import { JoseProofKeys } from './crypto/jose-proof-keys.js';
 import { LastActive } from './domain/last-active.js';
 import { followErasures } from './events/follow-erasures.js';
@@ -11,6 +12,7 @@ import { rotateKeys } from './key-rotation.js';
 import { sessionModule } from './session.module.js';
 import { ActivityWriter } from './store/activity-writer.js';
 import { PgAssertionStore } from './store/pg-assertion-store.js';
+import { PgDisabledKeys } from './store/pg-disabled-keys.js';
 import { PgProofStore } from './store/pg-proof-store.js';
 import { PgSessionStore } from './store/pg-session-store.js';
 import { SessionExport } from './store/session-export.js';
@@ -18,6 +20,7 @@ import { sweep, sweepProofs } from './store/sweeper.js';
 
 const FLUSH_EVERY_MS = 2_000;
 const ERASE_EVERY_MS = 2_000;
+const DISABLED_EVERY_MS = 1_000;
 const ROTATE_EVERY_MS = 60_000;
 const SWEEP_EVERY_MS = 10 * 60_000;
 /** Well within the 128 s in which the next bucket of spent proofs comes round. */
@@ -46,6 +49,8 @@ export const service = describeService({
     const writer = new ActivityWriter(activity, store);
     runtime.onStop(() => writer.flush(true));
     await base.every(FLUSH_EVERY_MS, () => writer.flush());
+    const disabled = new DisabledKeys(keys, new PgDisabledKeys(base.database));
+    await base.every(DISABLED_EVERY_MS, () => disabled.look());
     await base.every(ROTATE_EVERY_MS, () => rotateKeys(keys));
     await base.every(SWEEP_EVERY_MS, () => sweep(base.database));
     await base.every(SWEEP_PROOFS_EVERY_MS, () => sweepProofs(base.database));
@@ -61,6 +66,7 @@ export const service = describeService({
       snapshots,
       store,
       exports: new SessionExport(base.database),
+      disabled,
       assertions,
       proofKeys: new JoseProofKeys(),
       proofStore: new PgProofStore(base.database),

@@ -5,6 +5,7 @@ import { CallerTokens } from './application/caller-tokens.js';
 import { CheckCaller } from './application/check-caller.js';
 import { ClientAuthentication } from './application/client-authentication.js';
 import { ClientKeys } from './application/client-keys.js';
+import { DisabledKeys } from './application/disabled-keys.js';
 import { Introspection } from './application/introspection.js';
 import { Issuers } from './application/issuers.js';
 import { Minting } from './application/minting.js';
@@ -14,6 +15,7 @@ import { Proofs } from './application/proofs.js';
 import type { LastActive } from './domain/last-active.js';
 import { CallerController } from './grpc/caller.controller.js';
 import { ExportController } from './grpc/export.controller.js';
+import { KeyController } from './grpc/key.controller.js';
 import { MintingController } from './grpc/minting.controller.js';
 import { OAuthController } from './grpc/oauth.controller.js';
 import { OwnSessionsController } from './grpc/own-sessions.controller.js';
@@ -27,6 +29,7 @@ export interface SessionParts {
   snapshots: Snapshots;
   store: SessionStore;
   exports: SessionExport;
+  disabled: DisabledKeys;
   assertions: AssertionStore;
   proofKeys: ProofKeys;
   proofStore: ProofStore;
@@ -41,13 +44,20 @@ class SessionModule {}
 /** Wiring only. */
 export const sessionModule = (parts: SessionParts): DynamicModule => ({
   module: SessionModule,
-  controllers: [CallerController, OAuthController, OwnSessionsController, MintingController, ExportController],
+  controllers: [
+    CallerController,
+    OAuthController,
+    OwnSessionsController,
+    MintingController,
+    ExportController,
+    KeyController,
+  ],
   providers: providersOf(parts),
 });
 
 function providersOf({ clock = systemClock, ...parts }: SessionParts): Provider[] {
   const { keys, snapshots, store, events, activity } = parts;
-  const issuers = new Issuers(keys, snapshots, parts.publicUrl, clock);
+  const issuers = new Issuers(keys, snapshots, parts.publicUrl, parts.disabled, clock);
   const tokens = new CallerTokens(keys, clock);
   const clients = new ClientAuthentication(snapshots, issuers, parts.assertions, events, clock);
   const proofs = new Proofs(parts.proofKeys, parts.proofStore, parts.publicUrl, clock);
@@ -55,6 +65,7 @@ function providersOf({ clock = systemClock, ...parts }: SessionParts): Provider[
   const check = new CheckCaller(snapshots, store, issuers, proofs, tokens, events, activity, clock);
   return [
     { provide: KEYS, useValue: keys },
+    { provide: DisabledKeys, useValue: parts.disabled },
     { provide: SessionExport, useValue: parts.exports },
     { provide: Issuers, useValue: issuers },
     { provide: CheckCaller, useValue: check },

@@ -1,4 +1,4 @@
-import { enrollment, tenant, type ServiceName } from '@countersign/contracts';
+import { enrollment, session, tenant, type ServiceName } from '@countersign/contracts';
 import { ownCall, rpcClient, type CallMeta, type Network, type RpcClient } from '@countersign/platform';
 import { uuidv7 } from '@countersign/kernel';
 
@@ -6,6 +6,7 @@ import { uuidv7 } from '@countersign/kernel';
 export interface Control {
   tenant: RpcClient<typeof tenant.TenantServiceService>;
   enrollment: RpcClient<typeof enrollment.EnrollmentServiceService>;
+  session: RpcClient<typeof session.SessionServiceService>;
   /** A call of ten seconds. */
   call(): CallMeta;
 }
@@ -16,5 +17,6 @@ export const controlOver = (network: Network): Control => ({
     enrollment.EnrollmentServiceService,
     network.channel('cli', 'enrollment' satisfies ServiceName),
   ),
+  session: rpcClient(session.SessionServiceService, network.channel('cli', 'session' satisfies ServiceName)),
   call: () => ownCall(uuidv7(), 10_000),
 });

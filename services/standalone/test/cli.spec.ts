@@ -191,6 +191,48 @@ describe('the command line beside a running installation', () => {
     expect(nowhere.err[0]).toContain('tenant_unknown');
   }, 60_000);
 
+  test('BCB-10.export · BCB-10.erase · writes a person’s data to a file of its own, and erases the person when told twice', async () => {
+    const { id } = await withClient(running.adminUrl, async (client) => {
+      return (await client.query<{ id: string }>('select id from enrollment.subject limit 1')).rows[0]!;
+    });
+    const path = join(folder, 'person.json');
+    expect((await countersign('subject', 'export', id, '--tenant', 'bank', '--file', path)).code).toBe(0);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const written = JSON.parse(readFileSync(path, 'utf8')) as {
+      person: { id: string; reference: string };
+      devices: object[];
+    };
+    expect([written.person.id, written.devices.length]).toEqual([id, 1]);
+    expect(written.person.reference).toMatch(/^customer \d$/);
+    const careless = await countersign('subject', 'erase', id, '--tenant', 'bank');
+    expect([careless.code, careless.err[0]]).toEqual([1, expect.stringContaining('say --yes')]);
+    const { erasure } = await json<{ erasure: object }>('subject', 'erase', id, '--tenant', 'bank', '--yes');
+    expect(erasure).toMatchObject({ subject: id, state: 'running' });
+    expect(
+      (await json<{ erasure: object }>('subject', 'erase', id, '--tenant', 'bank', '--yes')).erasure,
+    ).toMatchObject(erasure);
+    const gone = await countersign('subject', 'export', id, '--tenant', 'bank');
+    expect(gone.err[0]).toContain('not_found');
+  }, 60_000);
+
+  test('BCB-9.keys · after a rotation of kek everything is wrapped anew, and a leaked key is replaced and disabled by one command', async () => {
+    await json('key', 'rotate', 'kek', '--store', 'sealing');
+    await json('key', 'rotate', 'kek', '--store', 'sealing', '--activate');
+    const { lookedAt, rewrapped } = await json<{ lookedAt: number; rewrapped: number }>('key', 'rewrap');
+    expect([rewrapped, rewrapped]).toEqual([lookedAt, expect.any(Number)]);
+    expect(rewrapped).toBeGreaterThan(1);
+    expect(await json('key', 'rewrap')).toEqual({ lookedAt, rewrapped: 0 });
+    const wraps = await countersign('key', 'disable', 'file:kek/1', '--store', 'sealing', '--yes');
+    expect(wraps.err[0]).toContain('wraps other keys');
+    const old = ['key', 'disable', 'file:kek/1', '--store', 'sealing', '--wrapping', '--yes'];
+    expect(await json(...old)).toMatchObject({ active: 'file:kek/2' });
+    expect(await json('key', 'rewrap')).toEqual({ lookedAt, rewrapped: 0 });
+    const caller = await json('key', 'disable', 'file:caller/1', '--yes');
+    expect(caller).toEqual({ store: 'session', disabled: 'file:caller/1', active: 'file:caller/2' });
+    expect((await countersign('key', 'disable', 'file:caller/1')).err[0]).toContain('say --yes');
+    expect((await countersign('key', 'disable', 'file:nothing/1', '--yes')).err[0]).toContain('no key has the id');
+  }, 60_000);
+
   test('rotates the key of snapshots in two steps and signs them again', async () => {
     const early = await countersign('key', 'rotate', 'kek', '--activate');
     expect([early.code, early.err[0]]).toEqual([

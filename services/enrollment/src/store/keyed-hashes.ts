@@ -3,7 +3,7 @@ import type { Database } from '@countersign/database';
 import { canonicalBytes } from '@countersign/kernel';
 import { KeyedHash, type KeyStore } from '@countersign/keys';
 
-const CONTEXT = { purpose: 'enrollment keyed hash' };
+export const KEYED_HASH_CONTEXT = { purpose: 'enrollment keyed hash' };
 const READ = { name: 'keyed_hash_secret_read', text: 'select wrapped from keyed_hash_secret' };
 const ADD = {
   name: 'keyed_hash_secret_add',
@@ -38,9 +38,9 @@ export async function openKeyedHashes(database: Database, keys: KeyStore): Promi
     (await database.query<{ wrapped: Buffer }>(READ)).rows[0]?.wrapped;
   let wrapped = await stored();
   if (!wrapped) {
-    const made = await keys.wrap('kek', randomBytes(32), CONTEXT);
+    const made = await keys.wrap('kek', randomBytes(32), KEYED_HASH_CONTEXT);
     await database.query(ADD, [Buffer.from(made)]);
     wrapped = await stored();
   }
-  return new KeyedHashes(await keys.unwrap(wrapped!, CONTEXT));
+  return new KeyedHashes(await keys.unwrap(wrapped!, KEYED_HASH_CONTEXT));
 }

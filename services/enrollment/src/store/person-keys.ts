@@ -1,4 +1,5 @@
 import type { Database } from '@countersign/database';
+import { toBase64Url } from '@countersign/kernel';
 import {
   TenantKeyring,
   openFields,
@@ -16,6 +17,15 @@ const ADD = {
   text: 'insert into tenant_key (tenant, wrapped) values ($1, $2) on conflict do nothing',
 };
 
+const CHANGED = { name: 'tenant_keys_changed', text: 'select * from tenant_keys_changed($1)' };
+const OVERLAP_MS = 60_000;
+
+interface ChangedKey {
+  tenant: string;
+  wrapped: Uint8Array;
+  changed_at: Date;
+}
+
 /** Whose keys: enough of a person to open the data key. */
 export type KeyOwner = Pick<Person, 'tenant' | 'subject' | 'wrappedDataKey'>;
 
@@ -24,8 +34,11 @@ export type KeyOwner = Pick<Person, 'tenant' | 'subject' | 'wrappedDataKey'>;
  * loses takes the stored one.
  */
 export class PersonKeys {
-  private readonly ring: TenantKeyring;
+  readonly ring: TenantKeyring;
   private readonly loading = new Map<string, Promise<void>>();
+  private seen = new Date(0);
+  /** What each held key was loaded from: the same bytes are not unwrapped again. */
+  private readonly held = new Map<string, string>();
 
   constructor(
     private readonly database: Database,
@@ -40,6 +53,17 @@ export class PersonKeys {
     const loading = this.loading.get(tenant) ?? this.load(tenant).finally(() => this.loading.delete(tenant));
     this.loading.set(tenant, loading);
     await loading;
+  }
+
+  /** Learns of tenant keys that were replaced or wrapped anew since the last look; for a background loop. */
+  async refresh(): Promise<void> {
+    const { rows } = await this.database.query<ChangedKey>(CHANGED, [this.seen]);
+    for (const { tenant, wrapped, changed_at } of rows) {
+      if (this.ring.holds(tenant)) await this.hold(tenant, wrapped);
+      // A commit may become visible a moment after a later one: the last minute is looked at again.
+      const sure = changed_at.getTime() - OVERLAP_MS;
+      if (sure > this.seen.getTime()) this.seen = new Date(sure);
+    }
   }
 
   newDataKey(tenant: string, subject: string): DataKey {
@@ -61,11 +85,18 @@ export class PersonKeys {
 
   private async load(tenant: string): Promise<void> {
     const stored = await this.stored(tenant);
-    if (stored) return this.ring.load(tenant, stored);
+    if (stored) return this.hold(tenant, stored);
     const made = await this.ring.createTenantKey(tenant);
     this.ring.forget(tenant);
     await this.database.inTenant(tenant, (tx) => tx.query(ADD, [tenant, Buffer.from(made)]));
-    await this.ring.load(tenant, (await this.stored(tenant))!);
+    await this.hold(tenant, (await this.stored(tenant))!);
+  }
+
+  private async hold(tenant: string, wrapped: Uint8Array): Promise<void> {
+    const bytes = toBase64Url(wrapped);
+    if (this.held.get(tenant) === bytes) return;
+    await this.ring.load(tenant, wrapped);
+    this.held.set(tenant, bytes);
   }
 
   private stored(tenant: string): Promise<Uint8Array | undefined> {

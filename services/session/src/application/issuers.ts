@@ -5,6 +5,7 @@ import { ACCESS_TOKEN_TYP, claimsOf, readClaims, type AccessToken } from '../dom
 import { audienceOf, issuerOf, slugOfIssuer, unverifiedIssuer } from '../domain/issuer.js';
 import { acrAt, type Session } from '../domain/session.js';
 import type { Snapshots } from '../ports.js';
+import type { DisabledKeys } from './disabled-keys.js';
 
 /** The longest a policy lets an access token live, seconds. */
 const MAX_LIFE = 600;
@@ -47,6 +48,7 @@ export class Issuers {
     private readonly keys: KeyStore,
     private readonly snapshots: Snapshots,
     readonly publicUrl: string,
+    private readonly disabled: Pick<DisabledKeys, 'has'>,
     private readonly clock: Clock = systemClock,
   ) {}
 
@@ -75,7 +77,7 @@ export class Issuers {
     try {
       const { claims } = await verifyJws(token, {
         typ: ACCESS_TOKEN_TYP,
-        keyOf: (kid) => cache.key(kid),
+        keyOf: (kid) => (this.disabled.has(kid) ? undefined : cache.key(kid)),
         issuer: this.issuer(snapshot),
         audience: audienceOf(snapshot.slug),
         now: this.clock.now(),

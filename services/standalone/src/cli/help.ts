@@ -39,7 +39,7 @@ export function explain(command: Command): string[] {
 const flag = (option: string, { value }: OptionSpec): string => `--${option}${value ? ` ${value}` : ''}`;
 
 const describe = ({ help, choices, multiple }: OptionSpec): string =>
-  [help, choices && `one of ${choices.join(', ')}`, multiple && 'may be repeated'].filter(Boolean).join('; ');
+  [help, choices && `one of ${choices.join(' ')}`, multiple && 'repeatable'].filter(Boolean).join('; ');
 
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));

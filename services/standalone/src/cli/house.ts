@@ -22,8 +22,11 @@ export interface ServiceFacts {
 export interface House {
   /** Where clients reach the API, without a slash at the end. */
   publicUrl: string;
-  /** Tenant and enrollment, started in this process under the caller name `cli`. */
-  control(): Promise<Control>;
+  /**
+   * Tenant and enrollment, started in this process under the caller name `cli`.
+   * @param also services that enrollment calls for what the command asks
+   */
+  control(also?: readonly ServiceName[]): Promise<Control>;
   /** The sealed key files by name, e.g. `tenant`, `session`. */
   keyStores(): Record<string, KeyStore>;
   /** Writes the public keys of snapshots to where services read them when they start. */

@@ -35,11 +35,11 @@ export function openHouse(dataDir: string): House {
   const publicUrl = known;
   const closing: (() => Promise<void>)[] = [];
   let control: Promise<Control> | undefined;
-  const start = async (): Promise<Control> => {
+  const start = async (also: readonly ServiceName[]): Promise<Control> => {
     const installation = await reach(data, publicUrl);
     closing.push(installation.stop);
     const network = new InProcessNetwork();
-    for (const name of NEEDED) {
+    for (const name of [...NEEDED, ...also]) {
       const service = await startOne(installation, name, network);
       closing.push(service.stop);
     }
@@ -47,7 +47,7 @@ export function openHouse(dataDir: string): House {
   };
   return {
     publicUrl,
-    control: () => (control ??= start()),
+    control: (also = []) => (control ??= start(also)),
     keyStores: () => keyStoresOf(data),
     publishSnapshotKeys: () => publishSnapshotKeys(data),
     facts: () => factsOf(data, publicUrl),

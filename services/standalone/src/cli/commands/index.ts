@@ -2,10 +2,12 @@ import type { Command } from '../command.js';
 import { applicationCreate, applicationList } from './application.js';
 import { doctor } from './doctor.js';
 import { kafkaTopicsApply, kafkaTopicsCheck } from './kafka.js';
-import { keyList, keyRotate } from './key.js';
+import { keyRewrap } from './key-rewrap.js';
+import { keyDisable, keyList, keyRotate } from './key.js';
 import { operatorInvite, operatorList } from './operator.js';
 import { passkeysImport } from './passkeys.js';
 import { policyPreview, policyPut, policyShow } from './policy.js';
+import { subjectErase, subjectExport } from './subject.js';
 import { tenantCreate, tenantList } from './tenant.js';
 
 /** Everything `countersign` can do, in the order of its help. */
@@ -18,10 +20,14 @@ export const COMMANDS: readonly Command[] = [
   policyPreview,
   policyPut,
   passkeysImport,
+  subjectExport,
+  subjectErase,
   operatorInvite,
   operatorList,
   keyList,
   keyRotate,
+  keyRewrap,
+  keyDisable,
   kafkaTopicsApply,
   kafkaTopicsCheck,
   doctor,

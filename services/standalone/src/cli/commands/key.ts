@@ -49,6 +49,59 @@ export const keyRotate: Command = {
   },
 };
 
+export const keyDisable: Command = {
+  name: 'key disable',
+  summary: 'Puts a key out of use at once and for good. For a key that leaked.',
+  argument: { value: '<id>', help: 'id of the version, e.g. file:token/<tenant>/2' },
+  options: {
+    yes: { help: 'yes, this key: there is no way back' },
+    store: { value: '<store>', help: 'where it is, for an id that several stores have' },
+    wrapping: { help: 'also a key that wraps others: what is under it and was not wrapped anew is lost' },
+  },
+  notes: [
+    'A key that signs gets its successor first, so that signing goes on. Tokens that it signed are refused within a second by',
+    'session; other services that keep a copy of the key set notice within twenty. What was signed with the key of snapshots',
+    'is signed again.',
+  ],
+  run: async (input, { house }) => {
+    if (!input.given('yes')) throw new CommandFailed('a disabled key cannot be brought back: say --yes');
+    const { store, keys, key } = await keyById(house, input);
+    if (key.use === 'wrap' && !input.given('wrapping'))
+      throw new CommandFailed(`${key.id} wraps other keys: run key rewrap first, then say --wrapping`);
+    const active = store === 'session' ? await disableToken(house, key) : await disableHere(house, keys, key);
+    return { json: { store, disabled: key.id, active }, lines: [`${key.id} is disabled`, `${active} is in use`] };
+  },
+};
+
+/** Session tells its replicas. */
+async function disableToken(house: House, { id }: KeyInfo): Promise<string> {
+  const { session, call } = await house.control(['session']);
+  return (await session.disableKey({ key: id }, call())).active;
+}
+
+async function disableHere(house: House, keys: KeyStore, { id, name, state }: KeyInfo): Promise<string> {
+  if (state === 'active') {
+    const next = await keys.prepare(name);
+    await keys.activate(next.id);
+    if (name === SNAPSHOT) await signAgain(house);
+  }
+  await keys.disable(id);
+  if (name === SNAPSHOT) await house.publishSnapshotKeys();
+  return (await keys.list(name)).find((key) => key.state === 'active')?.id ?? 'nothing';
+}
+
+async function keyById(house: House, input: Input): Promise<{ store: string; keys: KeyStore; key: StoredKey }> {
+  const wanted = input.text('store');
+  const found = (await allKeys(house)).filter(
+    ({ id, store }) => id === input.argument && (!wanted || store === wanted),
+  );
+  const [key, other] = found;
+  if (!key) throw new CommandFailed(`no key has the id ${input.argument}; countersign key list shows all`);
+  if (other)
+    throw new CommandFailed(`several stores have ${key.id}: choose with --store ${key.store} or ${other.store}`);
+  return { store: key.store, keys: house.keyStores()[key.store]!, key };
+}
+
 async function prepare(house: House, store: string, keys: KeyStore, name: string): Promise<Answer> {
   const next = await keys.prepare(name);
   if (name === SNAPSHOT) await house.publishSnapshotKeys();

@@ -86,6 +86,42 @@ export interface ExportSubjectResponse {
   nextCursor: string;
 }
 
+export interface RewrapTenantKeysRequest {
+  /** Tenant of the last key of the batch before; empty for the first. */
+  after: string;
+  /** 1 to 500. */
+  limit: number;
+}
+
+export interface RewrapTenantKeysResponse {
+  /** Keys looked at, and those that were under an older version. */
+  lookedAt: number;
+  rewrapped: number;
+  /** Empty after the last batch. */
+  next: string;
+}
+
+export interface RewrapSubjectKeysRequest {
+  /** Slug or id. */
+  tenant: string;
+  /** begin, promote, move or finish. */
+  step: string;
+  /** With `move`: id of the last person of the batch before. */
+  after: string;
+  /** With `move`: 1 to 500. */
+  limit: number;
+}
+
+export interface RewrapSubjectKeysResponse {
+  /** Where the tenant's key stands now: settled, announced (everybody learns the new key), moving. */
+  stage: string;
+  /** People who have a data key. */
+  subjects: number;
+  lookedAt: number;
+  rewrapped: number;
+  next: string;
+}
+
 export interface IssueTicketRequest {
   subject: string;
   /** Asks for a PIN told out of band. */
@@ -1514,6 +1550,450 @@ export const ExportSubjectResponse: MessageFns<ExportSubjectResponse> = {
     const message = createBaseExportSubjectResponse();
     message.document = object.document ?? "";
     message.nextCursor = object.nextCursor ?? "";
+    return message;
+  },
+};
+
+function createBaseRewrapTenantKeysRequest(): RewrapTenantKeysRequest {
+  return { after: "", limit: 0 };
+}
+
+export const RewrapTenantKeysRequest: MessageFns<RewrapTenantKeysRequest> = {
+  encode(message: RewrapTenantKeysRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.after !== "") {
+      writer.uint32(10).string(message.after);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(16).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RewrapTenantKeysRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRewrapTenantKeysRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.after = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RewrapTenantKeysRequest {
+    return {
+      after: isSet(object.after) ? globalThis.String(object.after) : "",
+      limit: isSet(object.limit) ? globalThis.Number(object.limit) : 0,
+    };
+  },
+
+  toJSON(message: RewrapTenantKeysRequest): unknown {
+    const obj: any = {};
+    if (message.after !== "") {
+      obj.after = message.after;
+    }
+    if (message.limit !== 0) {
+      obj.limit = Math.round(message.limit);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RewrapTenantKeysRequest>): RewrapTenantKeysRequest {
+    return RewrapTenantKeysRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RewrapTenantKeysRequest>): RewrapTenantKeysRequest {
+    const message = createBaseRewrapTenantKeysRequest();
+    message.after = object.after ?? "";
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBaseRewrapTenantKeysResponse(): RewrapTenantKeysResponse {
+  return { lookedAt: 0, rewrapped: 0, next: "" };
+}
+
+export const RewrapTenantKeysResponse: MessageFns<RewrapTenantKeysResponse> = {
+  encode(message: RewrapTenantKeysResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lookedAt !== 0) {
+      writer.uint32(8).uint32(message.lookedAt);
+    }
+    if (message.rewrapped !== 0) {
+      writer.uint32(16).uint32(message.rewrapped);
+    }
+    if (message.next !== "") {
+      writer.uint32(26).string(message.next);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RewrapTenantKeysResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRewrapTenantKeysResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.lookedAt = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.rewrapped = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.next = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RewrapTenantKeysResponse {
+    return {
+      lookedAt: isSet(object.lookedAt)
+        ? globalThis.Number(object.lookedAt)
+        : isSet(object.looked_at)
+        ? globalThis.Number(object.looked_at)
+        : 0,
+      rewrapped: isSet(object.rewrapped) ? globalThis.Number(object.rewrapped) : 0,
+      next: isSet(object.next) ? globalThis.String(object.next) : "",
+    };
+  },
+
+  toJSON(message: RewrapTenantKeysResponse): unknown {
+    const obj: any = {};
+    if (message.lookedAt !== 0) {
+      obj.lookedAt = Math.round(message.lookedAt);
+    }
+    if (message.rewrapped !== 0) {
+      obj.rewrapped = Math.round(message.rewrapped);
+    }
+    if (message.next !== "") {
+      obj.next = message.next;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RewrapTenantKeysResponse>): RewrapTenantKeysResponse {
+    return RewrapTenantKeysResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RewrapTenantKeysResponse>): RewrapTenantKeysResponse {
+    const message = createBaseRewrapTenantKeysResponse();
+    message.lookedAt = object.lookedAt ?? 0;
+    message.rewrapped = object.rewrapped ?? 0;
+    message.next = object.next ?? "";
+    return message;
+  },
+};
+
+function createBaseRewrapSubjectKeysRequest(): RewrapSubjectKeysRequest {
+  return { tenant: "", step: "", after: "", limit: 0 };
+}
+
+export const RewrapSubjectKeysRequest: MessageFns<RewrapSubjectKeysRequest> = {
+  encode(message: RewrapSubjectKeysRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tenant !== "") {
+      writer.uint32(10).string(message.tenant);
+    }
+    if (message.step !== "") {
+      writer.uint32(18).string(message.step);
+    }
+    if (message.after !== "") {
+      writer.uint32(26).string(message.after);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(32).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RewrapSubjectKeysRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRewrapSubjectKeysRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tenant = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.step = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.after = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RewrapSubjectKeysRequest {
+    return {
+      tenant: isSet(object.tenant) ? globalThis.String(object.tenant) : "",
+      step: isSet(object.step) ? globalThis.String(object.step) : "",
+      after: isSet(object.after) ? globalThis.String(object.after) : "",
+      limit: isSet(object.limit) ? globalThis.Number(object.limit) : 0,
+    };
+  },
+
+  toJSON(message: RewrapSubjectKeysRequest): unknown {
+    const obj: any = {};
+    if (message.tenant !== "") {
+      obj.tenant = message.tenant;
+    }
+    if (message.step !== "") {
+      obj.step = message.step;
+    }
+    if (message.after !== "") {
+      obj.after = message.after;
+    }
+    if (message.limit !== 0) {
+      obj.limit = Math.round(message.limit);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RewrapSubjectKeysRequest>): RewrapSubjectKeysRequest {
+    return RewrapSubjectKeysRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RewrapSubjectKeysRequest>): RewrapSubjectKeysRequest {
+    const message = createBaseRewrapSubjectKeysRequest();
+    message.tenant = object.tenant ?? "";
+    message.step = object.step ?? "";
+    message.after = object.after ?? "";
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBaseRewrapSubjectKeysResponse(): RewrapSubjectKeysResponse {
+  return { stage: "", subjects: 0, lookedAt: 0, rewrapped: 0, next: "" };
+}
+
+export const RewrapSubjectKeysResponse: MessageFns<RewrapSubjectKeysResponse> = {
+  encode(message: RewrapSubjectKeysResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.stage !== "") {
+      writer.uint32(10).string(message.stage);
+    }
+    if (message.subjects !== 0) {
+      writer.uint32(16).uint32(message.subjects);
+    }
+    if (message.lookedAt !== 0) {
+      writer.uint32(24).uint32(message.lookedAt);
+    }
+    if (message.rewrapped !== 0) {
+      writer.uint32(32).uint32(message.rewrapped);
+    }
+    if (message.next !== "") {
+      writer.uint32(42).string(message.next);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RewrapSubjectKeysResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRewrapSubjectKeysResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.stage = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.subjects = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.lookedAt = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.rewrapped = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.next = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RewrapSubjectKeysResponse {
+    return {
+      stage: isSet(object.stage) ? globalThis.String(object.stage) : "",
+      subjects: isSet(object.subjects) ? globalThis.Number(object.subjects) : 0,
+      lookedAt: isSet(object.lookedAt)
+        ? globalThis.Number(object.lookedAt)
+        : isSet(object.looked_at)
+        ? globalThis.Number(object.looked_at)
+        : 0,
+      rewrapped: isSet(object.rewrapped) ? globalThis.Number(object.rewrapped) : 0,
+      next: isSet(object.next) ? globalThis.String(object.next) : "",
+    };
+  },
+
+  toJSON(message: RewrapSubjectKeysResponse): unknown {
+    const obj: any = {};
+    if (message.stage !== "") {
+      obj.stage = message.stage;
+    }
+    if (message.subjects !== 0) {
+      obj.subjects = Math.round(message.subjects);
+    }
+    if (message.lookedAt !== 0) {
+      obj.lookedAt = Math.round(message.lookedAt);
+    }
+    if (message.rewrapped !== 0) {
+      obj.rewrapped = Math.round(message.rewrapped);
+    }
+    if (message.next !== "") {
+      obj.next = message.next;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RewrapSubjectKeysResponse>): RewrapSubjectKeysResponse {
+    return RewrapSubjectKeysResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RewrapSubjectKeysResponse>): RewrapSubjectKeysResponse {
+    const message = createBaseRewrapSubjectKeysResponse();
+    message.stage = object.stage ?? "";
+    message.subjects = object.subjects ?? 0;
+    message.lookedAt = object.lookedAt ?? 0;
+    message.rewrapped = object.rewrapped ?? 0;
+    message.next = object.next ?? "";
     return message;
   },
 };
@@ -6615,7 +7095,32 @@ export const EnrollmentServiceService = {
       Buffer.from(ExportSubjectResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ExportSubjectResponse => ExportSubjectResponse.decode(value),
   },
-  /** By the command line: credentials of a bank that had WebAuthn before. */
+  /**
+   * By the command line: credentials of a bank that had WebAuthn before.
+   * By the command line: keys wrapped anew, a batch or a step at a time.
+   */
+  rewrapTenantKeys: {
+    path: "/countersign.enrollment.v1.EnrollmentService/RewrapTenantKeys" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RewrapTenantKeysRequest): Buffer =>
+      Buffer.from(RewrapTenantKeysRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RewrapTenantKeysRequest => RewrapTenantKeysRequest.decode(value),
+    responseSerialize: (value: RewrapTenantKeysResponse): Buffer =>
+      Buffer.from(RewrapTenantKeysResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RewrapTenantKeysResponse => RewrapTenantKeysResponse.decode(value),
+  },
+  rewrapSubjectKeys: {
+    path: "/countersign.enrollment.v1.EnrollmentService/RewrapSubjectKeys" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RewrapSubjectKeysRequest): Buffer =>
+      Buffer.from(RewrapSubjectKeysRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RewrapSubjectKeysRequest => RewrapSubjectKeysRequest.decode(value),
+    responseSerialize: (value: RewrapSubjectKeysResponse): Buffer =>
+      Buffer.from(RewrapSubjectKeysResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RewrapSubjectKeysResponse => RewrapSubjectKeysResponse.decode(value),
+  },
   importCredentials: {
     path: "/countersign.enrollment.v1.EnrollmentService/ImportCredentials" as const,
     requestStream: false as const,
@@ -6795,7 +7300,12 @@ export interface EnrollmentServiceServer extends UntypedServiceImplementation {
   getErasure: handleUnaryCall<GetErasureRequest, GetErasureResponse>;
   /** Everything the services hold of a person, a page at a time (GDPR Art. 15 and 20). */
   exportSubject: handleUnaryCall<ExportSubjectRequest, ExportSubjectResponse>;
-  /** By the command line: credentials of a bank that had WebAuthn before. */
+  /**
+   * By the command line: credentials of a bank that had WebAuthn before.
+   * By the command line: keys wrapped anew, a batch or a step at a time.
+   */
+  rewrapTenantKeys: handleUnaryCall<RewrapTenantKeysRequest, RewrapTenantKeysResponse>;
+  rewrapSubjectKeys: handleUnaryCall<RewrapSubjectKeysRequest, RewrapSubjectKeysResponse>;
   importCredentials: handleUnaryCall<ImportCredentialsRequest, ImportCredentialsResponse>;
   /** By whoever holds a ticket: exchanged once, bound to the browser or device that opened it. */
   openTicket: handleUnaryCall<OpenTicketRequest, OpenTicketResponse>;

@@ -313,6 +313,16 @@ export interface EndDeviceResponse {
   ended: number;
 }
 
+export interface DisableKeyRequest {
+  /** Id of a key of this service, e.g. file:token/<tenant>/2. */
+  key: string;
+}
+
+export interface DisableKeyResponse {
+  /** Id of the key that signs in its place; the same as before when it was not in use. */
+  active: string;
+}
+
 export interface ExportSessionsRequest {
   tenant: string;
   /** UUID. */
@@ -5101,6 +5111,140 @@ export const EndDeviceResponse: MessageFns<EndDeviceResponse> = {
   },
 };
 
+function createBaseDisableKeyRequest(): DisableKeyRequest {
+  return { key: "" };
+}
+
+export const DisableKeyRequest: MessageFns<DisableKeyRequest> = {
+  encode(message: DisableKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DisableKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDisableKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DisableKeyRequest {
+    return { key: isSet(object.key) ? globalThis.String(object.key) : "" };
+  },
+
+  toJSON(message: DisableKeyRequest): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DisableKeyRequest>): DisableKeyRequest {
+    return DisableKeyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DisableKeyRequest>): DisableKeyRequest {
+    const message = createBaseDisableKeyRequest();
+    message.key = object.key ?? "";
+    return message;
+  },
+};
+
+function createBaseDisableKeyResponse(): DisableKeyResponse {
+  return { active: "" };
+}
+
+export const DisableKeyResponse: MessageFns<DisableKeyResponse> = {
+  encode(message: DisableKeyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.active !== "") {
+      writer.uint32(10).string(message.active);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DisableKeyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDisableKeyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.active = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DisableKeyResponse {
+    return { active: isSet(object.active) ? globalThis.String(object.active) : "" };
+  },
+
+  toJSON(message: DisableKeyResponse): unknown {
+    const obj: any = {};
+    if (message.active !== "") {
+      obj.active = message.active;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DisableKeyResponse>): DisableKeyResponse {
+    return DisableKeyResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DisableKeyResponse>): DisableKeyResponse {
+    const message = createBaseDisableKeyResponse();
+    message.active = object.active ?? "";
+    return message;
+  },
+};
+
 function createBaseExportSessionsRequest(): ExportSessionsRequest {
   return { tenant: "", subject: "", after: "", limit: 0 };
 }
@@ -5858,6 +6002,16 @@ export const SessionServiceService = {
     responseSerialize: (value: EndDeviceResponse): Buffer => Buffer.from(EndDeviceResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): EndDeviceResponse => EndDeviceResponse.decode(value),
   },
+  /** By the command line, in an emergency: nothing that this key signed is believed any more. */
+  disableKey: {
+    path: "/countersign.session.v1.SessionService/DisableKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DisableKeyRequest): Buffer => Buffer.from(DisableKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DisableKeyRequest => DisableKeyRequest.decode(value),
+    responseSerialize: (value: DisableKeyResponse): Buffer => Buffer.from(DisableKeyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DisableKeyResponse => DisableKeyResponse.decode(value),
+  },
   /** By enrollment: what is held of a person, for an export. */
   exportSessions: {
     path: "/countersign.session.v1.SessionService/ExportSessions" as const,
@@ -5905,6 +6059,8 @@ export interface SessionServiceServer extends UntypedServiceImplementation {
   grant: handleUnaryCall<GrantRequest, GrantResponse>;
   /** By enrollment: ends every session of a device, also one being established. */
   endDevice: handleUnaryCall<EndDeviceRequest, EndDeviceResponse>;
+  /** By the command line, in an emergency: nothing that this key signed is believed any more. */
+  disableKey: handleUnaryCall<DisableKeyRequest, DisableKeyResponse>;
   /** By enrollment: what is held of a person, for an export. */
   exportSessions: handleUnaryCall<ExportSessionsRequest, ExportSessionsResponse>;
 }
