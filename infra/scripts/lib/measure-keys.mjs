@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { exclusivelyHere } from '@countersign/keys';
 import { createDevelopmentAuthority, createMasterKeyFile, openFileKeyStore } from '@countersign/keys-file';
 import { openKmsKeyStore } from '@countersign/keys-aws-kms';
