@@ -24,7 +24,7 @@ const schemas = [
 
 /** What could be a secret by its name, and is no path. */
 const SECRET = /secret|password|token|credential|key|url$/i;
-const PUBLIC = ['publicUrl'];
+const PUBLIC = ['publicUrl', 'keyDriver', 'keyNamespace', 'pkcs11Token', 'vaultUrl'];
 
 function problemsOf(name: ServiceName, env: NodeJS.ProcessEnv): readonly string[] {
   try {
