@@ -1,7 +1,7 @@
 export * from './key-lock.js';
 export { keySettings, type KeyDriver, type KeySettings } from './key-settings.js';
 export * from './keys.js';
-export { kafkaConnectionOf } from './kafka-connection.js';
+export { isLoopback, kafkaConnectionOf } from './kafka-connection.js';
 export * from './service-base.js';
 export * from './snapshot-store.js';
 export * from './erasing.js';

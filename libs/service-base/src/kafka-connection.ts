@@ -13,6 +13,9 @@ export interface KafkaConnectionSettings {
 
 const LOOPBACK = /^(127(\.\d+){3}|\[::1\]|localhost):\d+$/;
 
+/** Whether all brokers of the list are on this machine. */
+export const isLoopback = (brokers: string): boolean => brokers.split(',').every((broker) => LOOPBACK.test(broker));
+
 /**
  * Reads the files that the settings name.
  * @returns undefined without brokers: the bus is elsewhere
@@ -22,8 +25,7 @@ export function kafkaConnectionOf(settings: KafkaConnectionSettings, clientId: s
   const { kafkaBrokers, kafkaTls, kafkaCaFile, kafkaUsername, kafkaPasswordFile } = settings;
   if (kafkaBrokers === '') return undefined;
   const brokers = kafkaBrokers.split(',');
-  if (kafkaTls === 'off' && !brokers.every((broker) => LOOPBACK.test(broker)))
-    throw refused('kafkaTls', 'off is for brokers on loopback only');
+  if (kafkaTls === 'off' && !isLoopback(kafkaBrokers)) throw refused('kafkaTls', 'off is for brokers on loopback only');
   if ((kafkaUsername === undefined) !== (kafkaPasswordFile === undefined))
     throw refused('kafkaUsername', `${variableOf('kafkaPasswordFile')} belongs to it: both or none`);
   return {

@@ -1,5 +1,5 @@
 import { applyKafka, checkKafka, declare, type Report } from '@countersign/event-bus-kafka';
-import { kafkaConnectionOf } from '@countersign/service-base';
+import { isLoopback, kafkaConnectionOf } from '@countersign/service-base';
 import { CommandFailed, UsageError, type Answer, type Command, type Input, type OptionSpec } from '../command.js';
 
 const OPTIONS: Record<string, OptionSpec> = {
@@ -30,8 +30,13 @@ const declarationIn = (input: Input, command: string) => {
   });
 };
 
-const connectionIn = (input: Input) =>
-  kafkaConnectionOf(
+const LOOPBACK_ONLY = '--plaintext is for brokers on loopback only';
+
+const connectionIn = (input: Input, command: string) => {
+  if (input.given('user') !== input.given('password-file'))
+    throw new UsageError('--user and --password-file belong together', command);
+  if (input.given('plaintext') && !isLoopback(input.text('brokers'))) throw new UsageError(LOOPBACK_ONLY, command);
+  return kafkaConnectionOf(
     {
       kafkaBrokers: input.text('brokers'),
       kafkaTls: input.given('plaintext') ? 'off' : 'required',
@@ -41,6 +46,7 @@ const connectionIn = (input: Input) =>
     },
     'cli',
   )!;
+};
 
 /** Whatever the client complains of names brokers and permissions, and no secret. */
 async function reached(work: Promise<Report>): Promise<Report> {
@@ -68,12 +74,15 @@ export const kafkaTopicsApply: Command = {
   summary: 'Creates the topics, settings and permissions that the services need in Kafka.',
   options: OPTIONS,
   notes: [
-    'Topics and permissions follow from what each service writes and reads. Nothing is deleted: what somebody else may do is',
-    'told. Ends with exit code 1 when something is not as declared afterwards, such as another number of partitions.',
+    'Topics and permissions follow from what each service writes and reads. Nothing is deleted: what others may do is told.',
+    'Exit code 1 when something is not as declared afterwards, such as another number of partitions.',
   ],
   run: async (input) => {
     const declaration = declarationIn(input, 'kafka topics apply');
-    return answerOf(await reached(applyKafka(connectionIn(input), declaration)), input.given('development'));
+    return answerOf(
+      await reached(applyKafka(connectionIn(input, 'kafka topics apply'), declaration)),
+      input.given('development'),
+    );
   },
 };
 
@@ -84,6 +93,9 @@ export const kafkaTopicsCheck: Command = {
   notes: ['Exit code 1 when something differs.'],
   run: async (input) => {
     const declaration = declarationIn(input, 'kafka topics check');
-    return answerOf(await reached(checkKafka(connectionIn(input), declaration)), input.given('development'));
+    return answerOf(
+      await reached(checkKafka(connectionIn(input, 'kafka topics check'), declaration)),
+      input.given('development'),
+    );
   },
 };
