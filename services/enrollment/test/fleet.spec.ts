@@ -111,6 +111,9 @@ const count = async (where: string): Promise<number> =>
   );
 const suspensions = async () =>
   (await bank.events('credential.suspended', ada.pseudonym)).map(({ credential }) => credential);
+/** How often devices were suspended, all at once. */
+const judgings = async (): Promise<number> =>
+  (await bank.events('fleet.judged')).filter(({ facts }) => facts?.['action'] === 'suspended').length;
 const timePasses = () => bank.rows(`update enrollment.metadata_judgement set until = '-infinity'`);
 
 describe('BCB-6.metadata · judging a fleet', () => {
@@ -133,13 +136,13 @@ describe('BCB-6.metadata · judging a fleet', () => {
 
   test('of two processes one works at a time, and together they say everything once', async () => {
     await multiply(DEVICES);
-    const judgedBefore = (await bank.events('fleet.judged')).length;
+    const judgedBefore = await judgings();
     const judges = [new Judge(pools[0]), new Judge(pools[1])];
     for (const judge of judges) judge.index = revoked();
     await Promise.all(judges.map((judge) => judge.work()));
     expect(await count(`state = 'suspended'`)).toBe(DEVICES + 1);
     expect(await suspensions()).toHaveLength(DEVICES + 1);
-    expect(await bank.events('fleet.judged')).toHaveLength(judgedBefore + 1);
+    expect(await judgings()).toBe(judgedBefore + 1);
   });
 
   test('what a crash left half done another process finishes, when the turn is over and not before', async () => {
@@ -257,6 +260,25 @@ describe('BCB-6.metadata · judging a fleet', () => {
     await judge.work();
     expect(await count(`state = 'suspended'`)).toBe(1);
   });
+
+  test.each([
+    ['model_status_refused', 'active'],
+    ['attestation_revoked', 'suspended'],
+  ])(
+    'without a list of revoked keys, a device condemned for %s that nothing condemns now is %s',
+    async (code, state) => {
+      await bank.rows(`update enrollment.metadata_judgement set no = 0, judged_on = '-infinity'`);
+      const judge = new Judge();
+      judge.index = revoked();
+      await judge.work();
+      expect(await count(`state = 'suspended'`)).toBe(1);
+      await bank.rows('update enrollment.device_finding set code = $2 where credential = $1', [ada.device, code]);
+      judge.index = indexOf(8, 'FIDO_CERTIFIED');
+      await judge.work();
+      expect(await count(`state = '${state}'`)).toBe(1);
+      expect(await bank.rows('select from enrollment.device_finding where credential = $1', [ada.device])).toEqual([]);
+    },
+  );
 
   test('devices are not judged by a list that is not there', async () => {
     snapshot = {

@@ -106,8 +106,12 @@ describe('the list of revoked Android attestation keys', () => {
     expect(await findings(ada.device)).toMatchObject([{ code: 'attestation_revoked', action: 'suspended' }]);
     await expect(resumed(ada, second)).rejects.toMatchObject({ code: 'device_condemned' });
     feed.publish({});
-    await until(async () => (await findings(ada.device)).length === 0);
-    expect((await resumed(ada, second)).credential!.state).toBe('active');
+    await until(async () => (await stateOf(ada.device)) === 'active');
+    expect(await row(ada.device)).toMatchObject({ state: 'active', state_reason: '' });
+    expect((await bank.events('credential.resumed', ada.pseudonym))[0]).toMatchObject({
+      credential: ada.device,
+      facts: { reason: 'metadata', finding: 'attestation_revoked', detail: 'REVOKED' },
+    });
   });
 
   test('R15 · a list that cannot be read is counted, the last good one stays in force, also over a restart', async () => {
@@ -171,6 +175,13 @@ describe('an anchor that leaves the policy', () => {
     expect(await row(ada.device)).toMatchObject({ state: 'suspended', state_reason: 'metadata' });
     expect(await findings(ada.device)).toMatchObject([{ code: 'attestation_untrusted', detail: 'anchor' }]);
     expect(await stateOf(bob.device)).toBe('active');
+    await bank.change(trusting(root, other));
+    await until(async () => (await stateOf(ada.device)) === 'active');
+    expect(await row(ada.device)).toEqual({ state: 'active', state_reason: '', attestation_trust: 'anchored' });
+    expect((await bank.events('fleet.judged')).map(({ facts }) => facts?.['action'])).toContain('resumed');
+    expect((await bank.events('credential.resumed', ada.pseudonym))[0]).toMatchObject({
+      facts: { reason: 'metadata', finding: 'attestation_untrusted', detail: 'anchor' },
+    });
   });
 
   test('BCB-1.device · a renewed anchor of the same name and key is the same: nobody loses anything', async () => {

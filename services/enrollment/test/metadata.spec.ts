@@ -163,7 +163,7 @@ describe('BCB-6.metadata · the fleet', () => {
     expect(rest).toMatchObject({ facts: { action: 'suspended', devices: '1' } });
   });
 
-  test('the owner resumes the device when its model is condemned no longer, and not before', async () => {
+  test('a device works again when its model is condemned no longer, and nobody resumes it before', async () => {
     await publish({ aaguid });
     const ada = await register({});
     const phone = await secondDevice(ada);
@@ -179,18 +179,27 @@ describe('BCB-6.metadata · the fleet', () => {
       credential: ada.device,
     });
     await publish({ aaguid, statuses: ['FIDO_CERTIFIED_L1'] });
-    expect((await resume()).credential!.state).toBe('active');
+    await until(async () => (await stateOf(ada.device)).state === 'active');
+    expect(await stateOf(ada.device)).toEqual({ state: 'active', state_reason: '' });
+    expect(await bank.events('credential.resumed', ada.pseudonym)).toMatchObject([
+      { credential: ada.device, facts: { reason: 'metadata', finding: 'model_status_refused', detail: 'REVOKED' } },
+    ]);
     await until(async () => !(await condemned()).some(({ device }) => device === ada.device));
     expect((await condemned()).map(({ device }) => device)).not.toContain(ada.device);
   });
 
-  test('what its owner had suspended is not the owner’s to resume either', async () => {
+  test('what its owner had suspended is not the owner’s to resume either, and comes back by no list', async () => {
     await publish({ aaguid });
     const ada = await register({});
     await bank.asPerson(ada, 'suspendCredential', { id: ada.device });
     await publish({ aaguid, statuses: ['REVOKED'] });
     await until(async () => (await stateOf(ada.device)).state_reason === 'metadata');
     expect(await stateOf(ada.device)).toEqual({ state: 'suspended', state_reason: 'metadata' });
+    expect((await condemned()).map(({ device }) => device)).toContain(ada.device);
+    await publish({ aaguid, statuses: ['FIDO_CERTIFIED_L1'] });
+    await until(async () => !(await condemned()).some(({ device }) => device === ada.device));
+    expect(await stateOf(ada.device)).toEqual({ state: 'suspended', state_reason: 'metadata' });
+    expect(await bank.events('credential.resumed', ada.pseudonym)).toEqual([]);
   });
 
   test('flagged: the device goes on, an event and the list say so, once', async () => {

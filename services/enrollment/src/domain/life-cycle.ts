@@ -3,7 +3,7 @@ export type CredentialState = 'active' | 'suspended' | 'revoked';
 
 /**
  * Why it was suspended or revoked; `counter_replayed` cannot be resumed, the device has to be enrolled again (R2).
- * `metadata`: its model is condemned, and as long as it is, the device is not resumed.
+ * `metadata`: its model, or what vouched for it, is condemned, and as long as it is, the device is not resumed.
  */
 export type StateReason = '' | 'person' | 'counter_replayed' | 'metadata';
 

@@ -218,7 +218,9 @@ export class Fleet {
       const grounds = page.map((device) => ({ device, ground: groundFor(device) }));
       const due = grounds.filter(({ device, ground }) => !struck.has(device.id) && !isSettled(device, ground));
       for (const [ground, devices] of byGround(due)) {
-        const condemned = devices.map((device) => eventOf(device, { turn, no, ground }, this.parts.clock.now()));
+        const condemned = devices.map((device) =>
+          eventOf(device, { turn, no, type: typeOf(ground), ground }, this.parts.clock.now()),
+        );
         changed += await this.parts.judgements.condemn(turn, no, ground, condemned);
         this.parts.journal.committed();
       }
@@ -226,14 +228,35 @@ export class Fleet {
     return changed;
   }
 
-  /** Devices that nothing condemns any longer, and removed ones. A suspended one waits for its owner to resume it. */
+  /** Devices that nothing condemns any longer, and removed ones. Those that only this had stopped work again. */
   private async acquit(judging: Case): Promise<void> {
-    for await (const page of this.parts.judgements.allFindings(judging.turn.tenant)) {
+    const { judgements } = this.parts;
+    let resumed = 0;
+    for await (const page of judgements.allFindings(judging.turn.tenant)) {
       const stands = ({ id, state, model }: Finding): boolean =>
         state !== 'revoked' && (judging.struck.has(id) || !this.verdict(judging, model).ok);
       const cleared = page.filter((finding) => !stands(finding)).map(({ id }) => id);
-      if (cleared.length > 0) await this.parts.judgements.acquit(judging.turn, cleared);
+      if (cleared.length === 0) continue;
+      resumed += await this.resume(judging, cleared);
+      await judgements.acquit(judging.turn, cleared);
     }
+    if (resumed > 0) await this.record(judging, 'resumed', resumed);
+  }
+
+  /** Who has one device would be locked out for good. A list that went away acquits nobody of having been on it. */
+  private async resume({ turn, index: { no } }: Case, cleared: readonly string[]): Promise<number> {
+    const { judgements, journal, statuses, clock } = this.parts;
+    const hasList = statuses.current !== undefined && statuses.current !== 'unreadable';
+    const found = await judgements.resumable(turn.tenant, cleared);
+    const due = found.filter(({ code }) => code !== 'attestation_revoked' || hasList);
+    if (due.length === 0) return 0;
+    const leaves = due.map(({ code, detail, ...device }) => {
+      const told = { turn, no, type: 'credential.resumed', ground: { code, detail } } as const;
+      return eventOf(device, told, clock.now());
+    });
+    const resumed = await judgements.resume(turn, leaves);
+    journal.committed();
+    return resumed;
   }
 }
 
@@ -270,20 +293,30 @@ function isSettled({ finding, state, reason }: JudgedDevice, ground: Ground): bo
   return known && (ground.action !== 'suspended' || stopped);
 }
 
+/** What an event about one device tells. */
+interface Told {
+  turn: Turn;
+  /** Of the BLOB. */
+  no: number;
+  type: 'credential.suspended' | 'credential.flagged' | 'credential.resumed';
+  ground: Pick<Ground, 'code' | 'detail'>;
+}
+
+const typeOf = ({ action }: Ground) => (action === 'suspended' ? 'credential.suspended' : 'credential.flagged');
+
 /** All events of one judging carry its id as their request. */
-function eventOf({ id, pseudonym }: JudgedDevice, by: { turn: Turn; no: number; ground: Ground }, at: Date): Condemned {
-  const { code, detail, action } = by.ground;
-  const type = action === 'suspended' ? 'credential.suspended' : 'credential.flagged';
+function eventOf({ id, pseudonym }: Pick<JudgedDevice, 'id' | 'pseudonym'>, told: Told, at: Date): Condemned {
+  const { turn, no, type, ground } = told;
   const { eventId, leaf } = makeLeaf(
     {
       source: 'enrollment',
       type,
-      tenant: by.turn.tenant,
+      tenant: turn.tenant,
       subject: pseudonym,
       credential: id,
       outcome: 'success',
-      request: by.turn.holder,
-      facts: { reason: 'metadata', finding: code, detail, metadata: String(by.no) },
+      request: turn.holder,
+      facts: { reason: 'metadata', finding: ground.code, detail: ground.detail, metadata: String(no) },
     },
     at,
   );

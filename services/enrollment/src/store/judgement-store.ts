@@ -61,6 +61,12 @@ export interface Condemned {
   leaf: Uint8Array;
 }
 
+/** A device that works again as soon as nothing condemns it, and what had condemned it. */
+export interface Resumable extends Pick<Ground, 'code' | 'detail'> {
+  id: string;
+  pseudonym: string;
+}
+
 /** The turn went to another process, which does all of it again. */
 export class TurnLost extends Error {
   override readonly name = 'TurnLost';
@@ -83,11 +89,13 @@ const SQL = {
   counts: statement('metadata_model_counts', 'select * from metadata_model_counts($1, $2, $3, $4, $5)'),
   devices: statement('metadata_devices', 'select * from metadata_devices($1, $2, $3, $4, $5, $6)'),
   condemn: statement(
-    'metadata_condemn',
-    'select metadata_condemn($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as changed',
+    'metadata_condemn_noting',
+    'select metadata_condemn_noting($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as changed',
   ),
   findings: statement('device_findings', 'select * from device_findings($1, $2, $3, $4)'),
   acquit: statement('metadata_acquit', 'select metadata_acquit($1, $2, $3, $4) as held'),
+  resumable: statement('metadata_resumable', 'select * from metadata_resumable($1, $2)'),
+  resume: statement('metadata_resume', 'select metadata_resume($1, $2, $3, $4, $5, $6) as resumed'),
 };
 
 export interface ModelRow {
@@ -191,6 +199,24 @@ export class JudgementStore {
   async acquit({ tenant, holder }: Turn, devices: readonly string[]): Promise<void> {
     const { rows } = await this.database.query<{ held: boolean }>(SQL.acquit, [tenant, holder, TURN_SECONDS, devices]);
     if (!rows[0]!.held) throw new TurnLost();
+  }
+
+  /** Those of the devices that the platform suspended, that worked until then, and that nobody else has stopped since. */
+  async resumable(tenant: string, devices: readonly string[]): Promise<Resumable[]> {
+    return (await this.database.query<Resumable>(SQL.resumable, [tenant, devices])).rows;
+  }
+
+  /** States, events and forgotten findings: one transaction. @returns resumed devices @throws TurnLost */
+  async resume({ tenant, holder }: Turn, devices: readonly Omit<Condemned, 'type'>[]): Promise<number> {
+    const { rows } = await this.database.query<{ resumed: number | null }>(SQL.resume, [
+      ...[tenant, holder, TURN_SECONDS],
+      devices.map(({ device }) => device),
+      devices.map(({ eventId }) => eventId),
+      devices.map(({ leaf }) => Buffer.from(leaf)),
+    ]);
+    const { resumed } = rows[0]!;
+    if (resumed === null) throw new TurnLost();
+    return resumed;
   }
 }
 
