@@ -5,7 +5,16 @@ import { AdminDatabase } from './admin-database.js';
 import type { HostProcess } from './host-process.js';
 import { metricsOf, valuesOf } from './metrics.js';
 
-export const SCOPES = ['subjects:write', 'subjects:read', 'subjects:erase', 'subjects:export', 'introspect', 'grants:redeem', 'audit:read', 'admin'];
+export const SCOPES = [
+  'subjects:write',
+  'subjects:read',
+  'subjects:erase',
+  'subjects:export',
+  'introspect',
+  'grants:redeem',
+  'audit:read',
+  'admin',
+];
 export const ORIGIN = 'https://bank.example';
 
 /** Limits far away, so that tests of other things do not meet them. */
