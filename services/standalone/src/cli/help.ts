@@ -23,7 +23,9 @@ export function explain(command: Command): string[] {
   const own = Object.entries(options);
   const required = own.filter(([, spec]) => spec.required).map(([option, spec]) => flag(option, spec));
   const usage = [name, argument?.value, ...required, '[options]'].filter(Boolean).join(' ');
-  const rows = [...own, ...Object.entries(COMMON)].map(([option, spec]) => [flag(option, spec), describe(spec)]);
+  const rows = [...own, ...Object.entries(COMMON)].flatMap(([option, spec]) =>
+    describe(spec).map((line, at) => [at === 0 ? flag(option, spec) : '', line]),
+  );
   return [
     `Usage: countersign ${usage}`,
     '',
@@ -38,10 +40,36 @@ export function explain(command: Command): string[] {
 
 const flag = (option: string, { value }: OptionSpec): string => `--${option}${value ? ` ${value}` : ''}`;
 
-const describe = ({ help, choices, multiple }: OptionSpec): string =>
-  [help, choices && `one of ${choices.join(' ')}`, multiple && 'repeatable'].filter(Boolean).join('; ');
+const WIDEST = 100;
 
+/** One line, or a second one for choices that would make it too long. */
+function describe({ help, choices, multiple }: OptionSpec): string[] {
+  const [what, which] = [[help, multiple && 'repeatable'].filter(Boolean).join('; '), choices?.join(' ')];
+  if (which === undefined) return [what];
+  return what.length + which.length < WIDEST ? [`${what}; one of ${which}`] : [what, `one of ${which}`];
+}
+
+/** Longest line of a help text, in characters. */
+const WIDTH = 120;
+
+/** Rows below each other; the last cell goes on in further lines where it is long. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
+  const last = (rows[0] ?? []).length - 1;
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
-  return rows.map((row) => `${INDENT}${row.map((cell, at) => cell.padEnd(widths[at]!)).join('  ')}`.trimEnd());
+  const left = widths.slice(0, last).reduce((sum, width) => sum + width + 2, INDENT.length);
+  return rows.flatMap((row) => {
+    const [first, ...more] = wrapped(row[last]!, WIDTH - left);
+    const cells = [...row.slice(0, last).map((cell, at) => cell.padEnd(widths[at]!)), first];
+    return [`${INDENT}${cells.join('  ')}`.trimEnd(), ...more.map((line) => `${' '.repeat(left)}${line}`)];
+  });
+}
+
+function wrapped(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!;
+    if (line !== '' && line.length + word.length + 1 > width) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
 }
