@@ -41,6 +41,7 @@ export const EXPORTED: Readonly<Record<string, string>> = {
   'enrollment.device_finding.detail': 'devices.findings.detail',
   'enrollment.device_finding.action': 'devices.findings.action',
   'enrollment.device_finding.metadata_no': 'devices.findings.metadata',
+  'enrollment.device_finding.resumable': 'devices.findings.resumable',
   'enrollment.device_finding.found_at': 'devices.findings.foundAt',
   'enrollment.device_ending.reason': 'devices.sessionsToEnd.reason',
   'enrollment.device_ending.due_at': 'devices.sessionsToEnd.dueAt',

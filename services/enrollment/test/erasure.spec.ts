@@ -1,9 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { makeLeaf, type ServiceName } from '@countersign/contracts';
 import { createDatabase } from '@countersign/database';
 import { postgresBus } from '@countersign/event-bus-postgres';
 import { uuidv7 } from '@countersign/kernel';
+import { ServiceMetrics, type Logger } from '@countersign/platform';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Journal } from '../src/events/journal.js';
+import { ErasureWork } from '../src/flows/erasure/erasure-work.js';
+import { ErasureStore } from '../src/store/erasure-store.js';
 import { Bank, type Customer } from './bank.js';
 
 const SCOPE = { scope: 'subjects:erase' };
@@ -141,15 +145,21 @@ describe('an erasure that is held up', () => {
     await bank.rows(`update enrollment.erasure set requested_at = requested_at - interval '25 hours' where id = $1`, [
       id,
     ]);
-    const store = new (await import('../src/store/erasure-store.js')).ErasureStore();
+    const [metrics, said] = [new ServiceMetrics(), jest.fn()];
+    const log = { error: said } as unknown as Logger;
     const database = bank.installation.database.open('enrollment');
-    expect(await store.overdue(database, '24 hours', ['audit', 'risk', 'session'])).toMatchObject({ erasures: 1 });
+    const work = new ErasureWork({ database, erasures: new ErasureStore(), journal: {} as Journal, metrics, log });
+    const overdue = async () => (await metrics.erasuresOverdue.get()).values[0]?.value;
+    await work.watch();
+    expect(await overdue()).toBe(1);
+    expect(said).toHaveBeenCalledWith('erasure.overdue', {
+      count: 1,
+      reason: expect.stringContaining('risk, session'),
+    });
     for (const source of ['audit', 'risk', 'session'] as const) await confirm(source, eve.pseudonym);
     await until('completed', async () => (await read(id)).state === 'completed');
-    expect(await store.overdue(database, '24 hours', ['audit', 'risk', 'session'])).toEqual({
-      erasures: 0,
-      missing: [],
-    });
+    await work.watch();
+    expect([await overdue(), said.mock.calls.length]).toEqual([0, 1]);
   }, 40_000);
 
   test('an operator is not erased while operating', async () => {

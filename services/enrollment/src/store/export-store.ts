@@ -75,6 +75,7 @@ export interface FindingRow extends OfDevice {
   detail: string;
   action: string;
   metadata_no: bigint;
+  resumable: boolean;
   found_at: Date;
 }
 export interface EndingRow extends OfDevice {

@@ -27,7 +27,7 @@ export class ErasureWork {
     const { database, erasures, metrics, log } = this.parts;
     const { erasures: count, missing } = await erasures.overdue(database, OVERDUE_AFTER, CONFIRMING);
     metrics.erasuresOverdue.set(count);
-    if (count > 0) log.error('erasure.overdue', { count, waitingFor: missing.join(' ') });
+    if (count > 0) log.error('erasure.overdue', { count, reason: `waiting for ${missing.join(', ')}` });
     await erasures.sweep(database);
   }
 }

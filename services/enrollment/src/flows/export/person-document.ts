@@ -48,8 +48,8 @@ function deviceDocument(keys: PersonKeys, owner: StoredSubject, row: ExportedDev
     policyVersion: row.policy_version,
     createdAt: row.created_at.toISOString(),
     lastUsedAt: instant(row.last_used_at),
-    findings: held.findings.filter(ofThis).map(({ code, detail, action, metadata_no, found_at }) => {
-      return { code, detail, action, metadata: Number(metadata_no), foundAt: found_at.toISOString() };
+    findings: held.findings.filter(ofThis).map(({ code, detail, action, metadata_no, resumable, found_at }) => {
+      return { code, detail, action, metadata: Number(metadata_no), resumable, foundAt: found_at.toISOString() };
     }),
     sessionsToEnd: held.endings.filter(ofThis).map(({ reason, due_at, attempts }) => {
       return { reason, dueAt: due_at.toISOString(), attempts };
