@@ -2,6 +2,8 @@ import { refuse } from '@countersign/kernel';
 
 /** SQLSTATE classes and codes that say "not now" (PostgreSQL documentation, Appendix A). */
 const NOT_NOW = /^(08|53|57P|55P03|57014|25P03)/;
+/** Prisma's words for the same: no connection in time, a transaction that was too slow, a conflict. Its documentation's error reference. */
+const PRISMA_NOT_NOW = /^P(1001|1002|1008|1017|2024|2028|2034)$/;
 const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
 const LOST = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/;
 
@@ -11,7 +13,8 @@ const LOST = /Connection terminated|timeout exceeded when trying to connect|Clie
  */
 export function asRefusal(error: unknown): unknown {
   const { code = '', message = '' } = error as { code?: string; message?: string };
-  const passing = SOCKET.has(code) || NOT_NOW.test(code) || (code === '' && LOST.test(message));
+  const passing =
+    SOCKET.has(code) || NOT_NOW.test(code) || PRISMA_NOT_NOW.test(code) || (code === '' && LOST.test(message));
   return passing ? refuse('unavailable', { retryAfter: 1 }, `database: ${code || message}`) : error;
 }
 

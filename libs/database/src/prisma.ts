@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isUuid, refuse } from '@countersign/kernel';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { Database } from './database.js';
+import { asRefusal } from './failure.js';
 
 /** The class a service generates from its `prisma/schema.prisma`. */
 export type PrismaClass<Client> = new (options: { adapter: PrismaPg }) => Client;
@@ -38,6 +39,7 @@ interface Executes {
  * function in SQL that sets the tenant itself.
  *
  * @param tenant UUID; anything else is a fault of the caller
+ * @throws `unavailable` where no connection came free in time
  */
 export function prismaInTenant<Tx extends Executes, T>(
   prisma: TenantClient<Tx>,
@@ -45,8 +47,11 @@ export function prismaInTenant<Tx extends Executes, T>(
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   if (!isUuid(tenant)) throw refuse('internal', {}, 'a tenant id is not a UUID');
-  return prisma.$transaction(async (tx) => {
+  const transaction = prisma.$transaction(async (tx) => {
     await tx.$executeRaw`select set_config('app.tenant', ${tenant}, true)`;
     return await work(tx);
+  });
+  return transaction.catch((error: unknown) => {
+    throw asRefusal(error);
   });
 }

@@ -95,6 +95,16 @@ describe('R31 · the tenant is known to one transaction only', () => {
     expect(await seen(pool)).toEqual([]);
   });
 
+  test('a transaction of Prisma that gets no connection in time is told to come again, as any other', async () => {
+    const prisma = prismaFor(PrismaClient, pool);
+    let letGo = (): void => undefined;
+    const held = pool.inTenant(left, () => new Promise<void>((resolve) => (letGo = resolve)));
+    const waiting = prismaInTenant(prisma, left, (tx) => tx.note.findMany());
+    await expect(waiting).rejects.toMatchObject({ code: 'unavailable', details: { retryAfter: 1 } });
+    letGo();
+    await held;
+  });
+
   test('a tenant that is no UUID never reaches the server', async () => {
     await expect(pool.inTenant(`${left}'; drop table note; --`, seen)).rejects.toMatchObject({ code: 'internal' });
     expect(await pool.inTenant(right, seen)).toEqual(['of right']);
