@@ -25,4 +25,20 @@ describe('a key set', () => {
     const { alg: _alg, use: _use, ...rest } = published;
     expect(await found(rest)).toBe(true);
   });
+
+  test('BCB-9.keys · a key is found the moment it is made; invented ids fetch once a second', async () => {
+    let now = 1_000_000;
+    let fetches = 0;
+    const keys = [published];
+    const load = () => Promise.resolve({ keys: (fetches++, [...keys]) } as unknown as Jwks);
+    const cache = new JwksCache(load, { clock: { now: () => new Date(now) } });
+    expect(await cache.key('one')).toBeDefined();
+    keys.push({ ...published, kid: 'two' });
+    expect(await cache.key('two')).toBeDefined();
+    for (let i = 0; i < 5; i++) expect(await cache.key(`invented ${i}`)).toBeUndefined();
+    expect(fetches).toBe(3);
+    now += 1_000;
+    expect(await cache.key('invented')).toBeUndefined();
+    expect(fetches).toBe(4);
+  });
 });

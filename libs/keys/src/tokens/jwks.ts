@@ -29,20 +29,21 @@ function isForVerifying(jwk: PublicJwk): boolean {
 export interface JwksCacheOptions {
   /** Age at which the set is fetched again behind the caller's back, milliseconds; 10 s unless told. */
   maxAge?: number;
-  /** Least time between two fetches for a kid that is not in the set, milliseconds; 1 s unless told. */
+  /** Least time after a fetch that did not bring the kid it was made for, milliseconds; 1 s unless told. */
   minInterval?: number;
   clock?: Clock;
 }
 
 /**
- * Verification keys by `kid`, parsed once per fetch. A `kid` that is not known fetches the set again, but strangers with invented
- * kids cause at most one fetch per `minInterval`. A set of twice `maxAge` is not used unasked: a key that was taken out of it is
+ * Verification keys by `kid`, parsed once per fetch. A `kid` that is not known fetches the set again, however young it is: a key may
+ * be used the moment it is made. Strangers with invented kids cause at most one fetch per `minInterval`. A set of twice `maxAge` is not used unasked: a key that was taken out of it is
  * refused by then. While the source is down, the last set stands.
  */
 export class JwksCache {
   private keys = new Map<string, KeyObject>();
   private loaded = false;
   private fetchedAt = -Infinity;
+  private fruitlessAt = -Infinity;
   private fetching: Promise<void> | undefined;
   private readonly maxAge: number;
   private readonly minInterval: number;
@@ -59,7 +60,8 @@ export class JwksCache {
 
   /** Rejects only when the set was never fetched. */
   key(kid: string): KeyObject | undefined | Promise<KeyObject | undefined> {
-    const age = this.clock.now().getTime() - this.fetchedAt;
+    const now = this.clock.now().getTime();
+    const age = now - this.fetchedAt;
     const known = this.keys.get(kid);
     if (known && age > 2 * this.maxAge)
       return this.fetch().then(
@@ -67,14 +69,19 @@ export class JwksCache {
         () => known,
       );
     if (known && age > this.maxAge) this.fetch().catch(() => undefined);
-    if (known || (this.loaded && age < this.minInterval)) return known;
-    return this.fetch().then(
-      () => this.keys.get(kid),
-      (error: unknown) => {
-        if (!this.loaded) throw error;
-        return undefined;
-      },
-    );
+    if (known || (this.loaded && now - this.fruitlessAt < this.minInterval)) return known;
+    return this.fetchFor(kid);
+  }
+
+  private async fetchFor(kid: string): Promise<KeyObject | undefined> {
+    try {
+      await this.fetch();
+    } catch (error) {
+      if (!this.loaded) throw error;
+    }
+    const key = this.keys.get(kid);
+    if (!key) this.fruitlessAt = this.clock.now().getTime();
+    return key;
   }
 
   private fetch(): Promise<void> {
