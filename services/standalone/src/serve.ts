@@ -61,6 +61,8 @@ async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
     return journey.ok;
   } catch (error) {
     await stop();
+    // Who ends it while it starts has what they asked for, whatever the start says of that.
+    if (interrupted.signal.aborted) return true;
     throw error;
   }
 
