@@ -14,7 +14,7 @@ export const standaloneSettings = z.strictObject({
     .int()
     .min(2)
     .max(50)
-    .default(8)
+    .default(4)
     .describe('greatest number of connections of each service'),
   ...metadataSettings,
   ...androidStatusSettings,

@@ -39,7 +39,8 @@ export async function openBenchInstallation(run: Run): Promise<BenchInstallation
     data,
     publicUrl: url,
     logLevel: 'warn',
-    databaseConnections: 8,
+    // What `npm start` gives each service.
+    databaseConnections: 4,
     log: () => undefined,
   });
   const cluster = await clusterOf(installation.adminUrl);
