@@ -242,6 +242,8 @@ describe('by keyboard alone', () => {
   test('the skip link leads past the header, and a dialog gives the focus back', async () => {
     await page.goto(`${on.demo.bank}/security`);
     await heading(page, 'Activity');
+    // What is still being drawn would take the focus away with it.
+    await page.waitForLoadState('networkidle');
     await tabTo(page, 'Skip to content');
     await page.keyboard.press('Enter');
     expect(await tabTo(page, 'Add a passkey')).toEqual(['Add a passkey']);
