@@ -1,7 +1,7 @@
 import { refuse } from '@countersign/kernel';
 
-/** SQLSTATE classes and codes that say "not now" (PostgreSQL documentation, Appendix A). */
-const NOT_NOW = /^(08|53|57P|55P03|57014|25P03)/;
+/** SQLSTATE classes and codes that say "not now" (PostgreSQL documentation, Appendix A); 40P01 undid one of two that waited for each other. */
+const NOT_NOW = /^(08|40001|40P01|53|57P|55P03|57014|25P03)/;
 /** Prisma's words for the same: no connection in time, a transaction that was too slow, a conflict. Its documentation's error reference. */
 const PRISMA_NOT_NOW = /^P(1001|1002|1008|1017|2024|2028|2034)$/;
 const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);

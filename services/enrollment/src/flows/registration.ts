@@ -80,7 +80,9 @@ export class Registration {
   complete(completing: Completing, answer: RegistrationAnswer, call: Call): Promise<Enrolled> {
     const work = async (): Promise<Enrolled> => {
       const name = answer.name === '' ? defaultDeviceName(answer.origin?.platform ?? '') : readDeviceName(answer.name);
-      const outcome = await this.outcome(completing, { ...answer, name }, call).catch(asRefusal);
+      const outcome = await this.outcome(completing, { ...answer, name }, call).catch((error: unknown) =>
+        asRefusal(error, completing),
+      );
       if (outcome.ok) return outcome;
       await this.parts.journal.record(refused(completing, outcome, answer.origin, call));
       throw refuse(outcome.code, outcome.details);
@@ -150,10 +152,11 @@ export class Registration {
     answer: RegistrationAnswer,
     call: Call,
   ): Promise<Credential> {
-    const { database, credentials, journal, trusts } = this.parts;
+    const { database, subjects, credentials, journal, trusts } = this.parts;
     const { tenant } = completing.snapshot;
     const fresh = this.newCredential(completing, judged, answer);
     const stored = await database.inTenant(tenant, async (tx) => {
+      if (!(await subjects.hold(tx, tenant, [fresh.subject]))) throw refuse(completing.refusal);
       if (!(await completing.spend(tx, judged.ceremony.leave))) throw refuse(completing.refusal);
       const added = await credentials.add(tx, fresh);
       if (!added) throw refuse('credential_exists');
@@ -205,11 +208,11 @@ const notAccepted = (requirements: string[]): Refused => ({
 });
 
 /** A refusal is an outcome to be written down; being unable to judge is none. */
-function asRefusal(error: unknown): Refused {
+function asRefusal(error: unknown, { refusal, rule }: Completing): Refused {
   if (!isRefusal(error) || ['unavailable', 'deadline', 'internal'].includes(error.kind)) throw error;
-  return {
-    ok: false,
-    code: error.code,
-    clause: error.code === 'credential_exists' ? 'WebAuthn L3 §7.1 step 26' : undefined,
-  };
+  const clauses = new Map<Code, string>([
+    ['credential_exists', 'WebAuthn L3 §7.1 step 26'],
+    [refusal, rule],
+  ]);
+  return { ok: false, code: error.code, clause: clauses.get(error.code) };
 }

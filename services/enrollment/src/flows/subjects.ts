@@ -5,6 +5,7 @@ import type { Parts } from '../parts.js';
 import type { RepeatableRequest, StoredSubject } from '../store/subject-store.js';
 import type { ServerCaller } from './caller.js';
 import { newSubject, type NewSubject } from './new-subject.js';
+import { Overtaken, unlessOvertaken } from './overtaken.js';
 import { openProfile, type Profile } from './profile.js';
 
 export interface SubjectWanted {
@@ -22,7 +23,7 @@ export class Subjects {
    * Makes the subject of a reference, or finds it: the reference is unique in its tenant, so this can be repeated with or
    * without an idempotency key.
    *
-   * @throws `reference_invalid`, `display_name_invalid`, `idempotency_key_invalid`, `idempotency_conflict`
+   * @throws `reference_invalid`, `display_name_invalid`, `idempotency_key_invalid`, `idempotency_conflict`, `conflict`
    */
   async create(
     caller: ServerCaller,
@@ -33,8 +34,8 @@ export class Subjects {
     const repeatable = this.repeatable(caller, readIdempotencyKey(wanted.idempotencyKey), profile);
     await this.parts.keys.ready(caller.tenant);
     const subject = newSubject(this.parts, caller.tenant, profile);
-    const result = await this.parts.database.inTenant(caller.tenant, (tx) =>
-      this.store(tx, caller, subject, repeatable, request),
+    const result = await unlessOvertaken(() =>
+      this.parts.database.inTenant(caller.tenant, (tx) => this.store(tx, caller, subject, repeatable, request)),
     );
     this.parts.journal.committed();
     return result;
@@ -56,11 +57,13 @@ export class Subjects {
     request: string,
   ): Promise<{ subject: string; created: boolean }> {
     const { subjects, journal } = this.parts;
-    const earlier = repeatable && (await subjects.claim(tx, tenant, repeatable, subject.subject));
-    if (earlier && !earlier.sameRequest) throw refuse('idempotency_conflict');
-    if (earlier) return { subject: earlier.subject, created: false };
+    const earlier = repeatable ? await subjects.claim(tx, tenant, repeatable, subject.subject) : 'claimed';
+    if (earlier === 'gone') throw new Overtaken();
+    if (earlier !== 'claimed' && !earlier.sameRequest) throw refuse('idempotency_conflict');
+    if (earlier !== 'claimed') return { subject: earlier.subject, created: false };
     if (!(await subjects.add(tx, subject))) {
-      const existing = await subjects.idByReference(tx, tenant, subject.referenceHash);
+      const existing = await subjects.holdByReference(tx, tenant, subject.referenceHash);
+      if (!existing) throw new Overtaken();
       if (repeatable) await subjects.point(tx, tenant, repeatable, existing);
       return { subject: existing, created: false };
     }

@@ -38,7 +38,7 @@ export class Tickets {
 
   /** @throws `not_found` */
   async issue(caller: ServerCaller, subject: string, withPin: boolean, request: string): Promise<IssuedTicket> {
-    const { people, tickets, database, journal, hashes } = this.parts;
+    const { people, subjects, tickets, database, journal, hashes } = this.parts;
     const person = await people.find(caller.tenant, subject);
     if (!person) throw refuse('not_found');
     const { tenant } = caller;
@@ -46,6 +46,7 @@ export class Tickets {
     const [id, pin] = [randomUUID(), withPin ? newPin() : ''];
     const pinHash = withPin ? hashes.pin(hash, pin) : undefined;
     const expiresAt = await database.inTenant(tenant, async (tx) => {
+      if (!(await subjects.hold(tx, tenant, [person.subject]))) throw refuse('not_found');
       const facts = { ticket: id, pin: String(withPin) };
       await journal.append(tx, {
         type: 'ticket.issued',

@@ -23,9 +23,14 @@ const INSERT = {
          values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (tenant, reference_hash) do nothing`,
 };
 const BY_ID = { name: 'subject_by_id', text: 'select * from subject where tenant = $1 and id = $2' };
+/** Locked against erasure, which waits for this transaction, or this statement for its end: then there is nobody. */
+const HELD = {
+  name: 'subjects_hold',
+  text: 'select id from subject where tenant = $1 and id = any($2::uuid[]) order by id for key share',
+};
 const BY_REFERENCE = {
-  name: 'subject_by_reference',
-  text: 'select id from subject where tenant = $1 and reference_hash = $2',
+  name: 'subject_hold_by_reference',
+  text: 'select id from subject where tenant = $1 and reference_hash = $2 for key share',
 };
 const CLAIM = {
   name: 'idempotency_claim',
@@ -46,6 +51,12 @@ export interface RepeatableRequest {
   client: string;
   keyHash: Uint8Array;
   requestHash: Uint8Array;
+}
+
+/** What an idempotency key was claimed for earlier. */
+export interface Claimed {
+  subject: string;
+  sameRequest: boolean;
 }
 
 export const personOfRow = (row: SubjectRow): Person => ({
@@ -71,21 +82,34 @@ export class SubjectStore {
     return rows[0] && personOfRow(rows[0]);
   }
 
-  async idByReference(tx: Queryable, tenant: string, referenceHash: Uint8Array): Promise<string> {
-    return (await tx.query<{ id: string }>(BY_REFERENCE, [tenant, referenceHash])).rows[0]!.id;
+  /**
+   * Keeps these people from being erased until the transaction ends; to be called before anything else of theirs is written,
+   * which is the order in which erasure locks. False when one of them is gone.
+   */
+  async hold(tx: Queryable, tenant: string, ids: readonly string[]): Promise<boolean> {
+    return (await tx.query(HELD, [tenant, ids])).rowCount === ids.length;
   }
 
-  /** Claims an idempotency key for a subject about to be made, or tells what it was claimed for. */
+  /** Whose reference it is, held as by `hold`; undefined when the person was erased since somebody looked. */
+  async holdByReference(tx: Queryable, tenant: string, referenceHash: Uint8Array): Promise<string | undefined> {
+    return (await tx.query<{ id: string }>(BY_REFERENCE, [tenant, referenceHash])).rows[0]?.id;
+  }
+
+  /**
+   * Claims an idempotency key for a subject about to be made, or tells what it was claimed for.
+   * `gone`: the key went with its person since somebody looked.
+   */
   async claim(
     tx: Queryable,
     tenant: string,
     { client, keyHash, requestHash }: RepeatableRequest,
     subject: string,
-  ): Promise<{ subject: string; sameRequest: boolean } | undefined> {
+  ): Promise<Claimed | 'claimed' | 'gone'> {
     const { rowCount } = await tx.query(CLAIM, [tenant, client, keyHash, requestHash, subject]);
-    if (rowCount === 1) return undefined;
+    if (rowCount === 1) return 'claimed';
     const { rows } = await tx.query<{ request_hash: Buffer; subject: string }>(CLAIMED, [tenant, client, keyHash]);
-    return { subject: rows[0]!.subject, sameRequest: rows[0]!.request_hash.equals(requestHash) };
+    if (!rows[0]) return 'gone';
+    return { subject: rows[0].subject, sameRequest: rows[0].request_hash.equals(requestHash) };
   }
 
   /** The key leads to the subject that existed already. */

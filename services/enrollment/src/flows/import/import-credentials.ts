@@ -11,13 +11,12 @@ import type { Parts } from '../../parts.js';
 import { credentialHash } from '../../store/credential-store.js';
 import type { ImportedRow, ImportStore } from '../../store/import-store.js';
 import { newSubject, type NewSubject } from '../new-subject.js';
+import { Overtaken, unlessOvertaken } from '../overtaken.js';
 import { importableAlgorithms, judgeByPolicy } from './import-policy.js';
 import { readLine, type LineRefused, type ReadLine } from './import-line.js';
 
 /** Lines of one call: what a transaction of some ten milliseconds holds. */
 export const MOST_LINES = 500;
-/** Somebody else may add the same people or keys at the same time; then the batch is looked at anew. */
-const TRIES = 3;
 
 export interface ImportRequest {
   tenant: string;
@@ -37,9 +36,6 @@ export interface ImportOutcome {
 type Read = ReadLine & ImportLine;
 type Placed = { line: Read; decision: Extract<Decision, { outcome: 'imported' }> };
 
-/** Thrown to roll back: something was added since the batch was looked at. */
-class Overtaken extends Error {}
-
 /**
  * Credentials of a bank that has WebAuthn already. Each line is held against the rules of a registration as far as no
  * ceremony is needed for them; nobody vouches for it, so its trust is `none`. A batch is one transaction with one event a
@@ -47,11 +43,14 @@ class Overtaken extends Error {}
  */
 export class Imports {
   constructor(
-    private readonly parts: Pick<Parts, 'database' | 'keys' | 'hashes' | 'journal' | 'snapshots' | 'models' | 'clock'>,
+    private readonly parts: Pick<
+      Parts,
+      'database' | 'keys' | 'hashes' | 'journal' | 'snapshots' | 'models' | 'clock' | 'subjects'
+    >,
     private readonly store: ImportStore,
   ) {}
 
-  /** @returns one outcome a line, in their order @throws `request_invalid` for too many lines at once, `not_found` */
+  /** @returns one outcome a line, in their order @throws `request_invalid` for too many lines at once, `not_found`, `conflict` */
   async run(asked: ImportRequest): Promise<ImportOutcome[]> {
     if (asked.lines.length > MOST_LINES)
       throw refuse('request_invalid', { errors: [{ path: 'lines', message: `more than ${MOST_LINES}` }] });
@@ -59,16 +58,11 @@ export class Imports {
     await this.parts.keys.ready(asked.tenant);
     const algorithms = importableAlgorithms(snapshot);
     const read = asked.lines.map((text) => this.read(text, snapshot, algorithms));
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await this.parts.database.inTenant(asked.tenant, (tx) => this.batch(tx, asked, snapshot, read));
-      } catch (error) {
-        if (!(error instanceof Overtaken)) throw error;
-        if (tries === TRIES) throw refuse('conflict', {}, 'overtaken by other changes');
-      } finally {
-        this.parts.journal.committed();
-      }
-    }
+    const outcomes = await unlessOvertaken(() =>
+      this.parts.database.inTenant(asked.tenant, (tx) => this.batch(tx, asked, snapshot, read)),
+    );
+    this.parts.journal.committed();
+    return outcomes;
   }
 
   private read(text: string, snapshot: TenantSnapshot, algorithms: readonly number[]): Read | LineRefused {
@@ -130,6 +124,8 @@ export class Imports {
     for (const { line, decision } of placed) {
       if (decision.adopt && !(await store.adopt(tx, tenant, decision.person, line.userHandle!))) throw new Overtaken();
     }
+    const known = new Set(placed.map(({ decision }) => decision.person).filter((id) => !created.has(id)));
+    if (!(await this.parts.subjects.hold(tx, tenant, [...known]))) throw new Overtaken();
     // In one order everywhere, so that two imports of the same file wait for each other and never both.
     const fresh = [...created.values()].sort((a, b) => Buffer.compare(a.referenceHash, b.referenceHash));
     const rows = placed
