@@ -28,7 +28,9 @@ export class Confirmations {
     return TOPICS.map((topic) => {
       const position = new ConsumerPosition('enrollment', topic);
       return bus.subscribe({
-        ...position.following(database),
+        topic,
+        consumer: position.consumer,
+        position: (partition) => position.read(database, partition),
         handle: (batch) =>
           database.transaction(async (tx) => {
             await position.advance(tx, batch);

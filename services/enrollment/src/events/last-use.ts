@@ -33,7 +33,9 @@ export function learnLastUse(
 ): Subscription {
   const position = new ConsumerPosition('enrollment', TOPIC);
   return bus.subscribe({
-    ...position.following(database),
+    topic: TOPIC,
+    consumer: position.consumer,
+    position: (partition) => position.read(database, partition),
     handle: (batch) => take(batch, position, database, log, confirmations),
     onError: (error) => log.warn('last_use.delayed', { topic: TOPIC, error }),
   });
