@@ -1,6 +1,7 @@
 export * from './key-lock.js';
-export { keySettings, type KeyDriver, type KeySettings } from './key-settings.js';
+export { checkKeySettings, keySettings, type KeyDriver, type KeySettings } from './key-settings.js';
 export * from './keys.js';
+export { readDatabaseUrl } from './database-url.js';
 export { isLoopback, kafkaConnectionOf } from './kafka-connection.js';
 export * from './service-base.js';
 export * from './snapshot-store.js';

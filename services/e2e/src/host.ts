@@ -2,11 +2,13 @@ import { rmSync } from 'node:fs';
 import { SERVICES, type ServiceName } from '@countersign/contracts';
 import { isRefusal } from '@countersign/kernel';
 import {
+  keepKeys,
   openDataDir,
   openInstallation,
   readEnvironment,
   startInOneProcess,
   startInProcesses,
+  writeSettings,
   type RunningProcesses,
   type RunningServices,
   type ServiceProcess,
@@ -16,8 +18,9 @@ import type { ForgedCall, HostCommand, HostedProcess, HostOptions, HostReady } f
 // A whole installation as a program of its own, driven over the channel to the test that forked it.
 const options = JSON.parse(process.argv[2]!) as HostOptions;
 const publicUrl = `http://localhost:${options.port}`;
-const { logLevel: _, databaseConnections: __, otlpEndpoint, ...metadata } = readEnvironment();
+const { otlpEndpoint, keys, metadata } = readEnvironment();
 const data = openDataDir(options.dataDir);
+keepKeys(data, keys);
 const installation = await openInstallation({
   data,
   publicUrl,
@@ -26,6 +29,7 @@ const installation = await openInstallation({
   metadata,
   log: () => undefined,
 });
+writeSettings(installation);
 const services = await start();
 
 const ready: HostReady = {

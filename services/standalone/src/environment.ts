@@ -1,6 +1,16 @@
 import { anchorSettings, androidStatusSettings, metadataSettings } from '@countersign/enrollment';
 import { settingsFromEnv } from '@countersign/platform';
+import { keySettings } from '@countersign/service-base';
 import { z } from 'zod';
+
+const { profile: _, keysFile: __, masterKeyFile: ___, keyDriver, keyNamespace, ...ofDrivers } = keySettings;
+
+/** What holds the keys of an embedded installation; it keeps to it afterwards. */
+const installedKeys = {
+  ...ofDrivers,
+  keyDriver: keyDriver.unwrap().optional().describe('what holds the private keys of the installation; file unless set'),
+  keyNamespace: keyNamespace.describe('begins the namespaces of its stores: <this>-session, …; countersign unless set'),
+};
 
 /** What the environment may set for an embedded installation; everything else is derived. */
 export const standaloneSettings = z.strictObject({
@@ -16,11 +26,32 @@ export const standaloneSettings = z.strictObject({
     .max(50)
     .default(4)
     .describe('greatest number of connections of each service'),
+  ...installedKeys,
   ...metadataSettings,
   ...androidStatusSettings,
   ...anchorSettings,
 });
 
+type Given = z.output<typeof standaloneSettings>;
+type KeyName = keyof typeof installedKeys;
+
+/** The environment by whom it concerns. */
+export interface Environment extends Pick<Given, 'logLevel' | 'otlpEndpoint' | 'databaseConnections'> {
+  keys: Pick<Given, KeyName>;
+  /** Where enrollment takes metadata and trust anchors from. */
+  metadata: Omit<Given, 'logLevel' | 'otlpEndpoint' | 'databaseConnections' | KeyName>;
+}
+
 /** @throws SettingsError naming every bad or unknown key */
-export const readEnvironment = (): z.output<typeof standaloneSettings> =>
-  settingsFromEnv(standaloneSettings, process.env);
+export function readEnvironment(): Environment {
+  const { logLevel, otlpEndpoint, databaseConnections, ...rest } = settingsFromEnv(standaloneSettings, process.env);
+  const isKey = (name: string): boolean => name in installedKeys;
+  const entries = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return {
+    logLevel,
+    databaseConnections,
+    ...(otlpEndpoint === undefined ? {} : { otlpEndpoint }),
+    keys: Object.fromEntries(entries.filter(([name]) => isKey(name))),
+    metadata: Object.fromEntries(entries.filter(([name]) => !isKey(name))) as Environment['metadata'],
+  };
+}

@@ -4,5 +4,7 @@ export * from './demo.js';
 export * from './environment.js';
 export * from './in-one-process.js';
 export * from './installation.js';
+export { keepKeys } from './installed-keys.js';
 export * from './journey/browser.js';
 export * from './processes.js';
+export { writeSettings } from './settings-folder.js';

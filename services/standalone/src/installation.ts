@@ -4,30 +4,17 @@ import { CONSUMERS, SERVICES, type CallerName, type ServiceName } from '@counter
 import { migrate, provisionDatabase, startEmbeddedPostgres, type ProvisionedDatabase } from '@countersign/database';
 import type { AnchorSettings, AndroidStatusSettings, MetadataSettings } from '@countersign/enrollment';
 import { busMigrations } from '@countersign/event-bus-postgres';
-import { jwksOf, type KeyStore } from '@countersign/keys';
-import {
-  createDevelopmentAuthority,
-  createMasterKeyFile,
-  openFileKeyStore,
-  type DevelopmentAuthority,
-} from '@countersign/keys-file';
+import { jwksOf } from '@countersign/keys';
+import { createDevelopmentAuthority, createMasterKeyFile, type DevelopmentAuthority } from '@countersign/keys-file';
 import { randomSecret } from '@countersign/kernel';
 import { keptSecret, writeSecret, type DataDir } from './data-dir.js';
 import { busSettingsOf } from './installed-bus.js';
+import { keySettingsOf, keysOf, openKeysOf } from './installed-keys.js';
 import { keepPublicUrl } from './public-url.js';
 import { INSTALLED } from './services.js';
 
 /** Name of the database of an embedded installation. */
 export const DATABASE = 'countersign';
-
-/** Which sealed file holds a service's keys. Enrollment and verification share the one that wraps personal data. */
-const KEY_FILES: Partial<Record<ServiceName, string>> = {
-  tenant: 'tenant',
-  session: 'session',
-  challenge: 'challenge',
-  enrollment: 'sealing',
-  verification: 'sealing',
-};
 
 export interface InstallationOptions {
   data: DataDir;
@@ -63,7 +50,7 @@ export interface Installation {
 /** Starts PostgreSQL and brings everything below it up to date. Repeatable; what exists stays. */
 export async function openInstallation(options: InstallationOptions): Promise<Installation> {
   const { data, publicUrl, log } = options;
-  const madeMasterKey = createMasterKeyFile(data.masterKeyFile);
+  const madeMasterKey = keysOf(data).keyDriver === 'file' && createMasterKeyFile(data.masterKeyFile);
   const postgres = await startEmbeddedPostgres({ dataDir: data.postgres, log });
   try {
     const database = await prepareDatabase(data, postgres.adminUrl);
@@ -129,22 +116,16 @@ async function prepareDatabase(data: DataDir, adminUrl: string): Promise<Provisi
 }
 
 /** The public half of what signs snapshots, as every service is told it. */
-export async function publishSnapshotKeys(data: DataDir): Promise<void> {
-  const keys = openKeyFile(data, 'tenant');
-  await keys.create('snapshot', 'sign');
-  writeFileSync(snapshotKeysFileOf(data), JSON.stringify(await jwksOf(keys, 'snapshot')));
+async function publishSnapshotKeys(data: DataDir): Promise<void> {
+  const databaseUrlFile = urlFileOf(data, 'tenant', 'database-url');
+  const { keys, close } = await openKeysOf('tenant', { ...keySettingsOf(data, 'tenant')!, databaseUrlFile });
+  try {
+    await keys.create('snapshot', 'sign');
+    writeFileSync(snapshotKeysFileOf(data), JSON.stringify(await jwksOf(keys, 'snapshot')));
+  } finally {
+    await close();
+  }
 }
-
-/** The sealed key files by name. A file that no service has made yet has no keys. */
-export const keyStoresOf = (data: DataDir): Record<string, KeyStore> =>
-  Object.fromEntries([...new Set(Object.values(KEY_FILES))].map((name) => [name, openKeyFile(data, name)]));
-
-const openKeyFile = (data: DataDir, name: string): KeyStore =>
-  openFileKeyStore({
-    file: data.file('keys', `${name}.json`),
-    masterKeyFile: data.masterKeyFile,
-    dataDirectory: data.path,
-  });
 
 async function issueAll(authority: DevelopmentAuthority): Promise<Record<CallerName, CertificateFiles>> {
   const names: CallerName[] = [...SERVICES, 'cli'];
@@ -160,15 +141,11 @@ async function issueAll(authority: DevelopmentAuthority): Promise<Record<CallerN
   return Object.fromEntries(entries) as Record<CallerName, CertificateFiles>;
 }
 
-const keysFileOf = (data: DataDir, service: ServiceName): string | undefined =>
-  KEY_FILES[service] && data.file('keys', `${KEY_FILES[service]}.json`);
-
 /** What each service is told where to find; the secrets themselves stay in their files. */
 function common(
   { data, logLevel, databaseConnections }: InstallationOptions,
   service: ServiceName,
 ): Record<string, unknown> {
-  const keysFile = keysFileOf(data, service);
   return {
     logLevel,
     databaseUrlFile: urlFileOf(data, service, 'database-url'),
@@ -176,8 +153,7 @@ function common(
     snapshotKeysFile: snapshotKeysFileOf(data),
     ...busSettingsOf(data),
     ...(databaseConnections === undefined ? {} : { databaseConnections }),
-    // Private keys of an embedded installation are in sealed files: it is for development, and says so.
-    ...(keysFile ? { profile: 'development', keysFile, masterKeyFile: data.masterKeyFile } : {}),
+    ...keySettingsOf(data, service),
   };
 }
 

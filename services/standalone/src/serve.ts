@@ -8,8 +8,10 @@ import { readFlags, type StandaloneFlags } from './flags.js';
 import type { RunningServices } from './in-one-process.js';
 import { openInstallation, type Installation } from './installation.js';
 import { requireSameBus, startInstalledKafka } from './installed-bus.js';
+import { keepKeys } from './installed-keys.js';
 import { runJourney } from './journey/journey.js';
 import { requireFreePorts } from './ports.js';
+import { writeSettings } from './settings-folder.js';
 import { Teller } from './teller.js';
 
 /** Starts a shape; when the signal aborts, it may give up half-way and leave nothing running. */
@@ -35,11 +37,12 @@ export async function serve(start: Starter, args: readonly string[]): Promise<vo
 }
 
 async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
-  const { logLevel, databaseConnections, otlpEndpoint: _, ...metadata } = readEnvironment();
+  const { logLevel, databaseConnections, keys, metadata } = readEnvironment();
   const [apiPort, bankPort] = [flags.port, flags.port + 1];
   await requireFreePorts(apiPort, bankPort);
   const data = openDataDir(flags.dataDir);
   requireSameBus(data, flags.kafka);
+  keepKeys(data, keys);
   const teller = new Teller(flags);
   const publicUrl = `http://localhost:${apiPort}`;
   const origin = `http://localhost:${bankPort}`;
@@ -75,6 +78,7 @@ async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
     const options = { data, publicUrl, logLevel, databaseConnections, metadata, log: teller.note };
     const installation = await openInstallation(options);
     closing.push(installation.stop);
+    writeSettings(installation);
     if (installation.madeMasterKey) teller.note(`made the master key of this installation: ${data.masterKeyFile}`);
     signal.throwIfAborted();
     const services = await start(installation, flags, signal);

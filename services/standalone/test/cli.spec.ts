@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -9,8 +9,9 @@ import { foreignCredential } from '@countersign/testing';
 import { publicUrlOf, keepPublicUrl } from '../src/public-url.js';
 import { openDataDir } from '../src/data-dir.js';
 import { DATABASE, openInstallation, type Installation } from '../src/installation.js';
+import { writeSettings } from '../src/settings-folder.js';
 import { openHouse } from '../src/cli/open-house.js';
-import { runCli } from '../src/cli/run-cli.js';
+import { runCli, type ChosenPlace } from '../src/cli/run-cli.js';
 
 const PUBLIC_URL = 'http://localhost:8499';
 let folder: string;
@@ -38,7 +39,8 @@ async function countersign(...argv: string[]): Promise<{ code: number; out: stri
   const io = {
     out: (line: string) => void out!.push(line),
     err: (line: string) => void err!.push(line),
-    openHouse: (given: string | undefined) => openHouse(given ?? dataDir),
+    openHouse: ({ dataDir: given = dataDir, settings }: ChosenPlace) =>
+      openHouse(settings === undefined ? { dataDir: given } : { settings }),
   };
   return { code: await runCli(argv, io), out: out!, err: err! };
 }
@@ -231,6 +233,45 @@ describe('the command line beside a running installation', () => {
     expect(caller).toEqual({ store: 'session', disabled: 'file:caller/1', active: 'file:caller/2' });
     expect((await countersign('key', 'disable', 'file:caller/1')).err[0]).toContain('say --yes');
     expect((await countersign('key', 'disable', 'file:nothing/1', '--yes')).err[0]).toContain('no key has the id');
+  }, 60_000);
+
+  test('with the settings of its services alone, commands work on database and keys, and the doctor finds all in order', async () => {
+    writeSettings(running);
+    const settings = join(dataDir, 'settings');
+    expect(await json('tenant', 'list', '--settings', settings)).toEqual(await json('tenant', 'list'));
+    expect(await json('key', 'list', '--settings', settings)).toEqual(await json('key', 'list'));
+    expect(await json('key', 'rewrap', '--settings', settings)).toMatchObject({ rewrapped: 0 });
+    const { findings: found } = JSON.parse((await countersign('doctor', '--json', '--settings', settings)).out[0]!) as {
+      findings: { ok: boolean; detail: string }[];
+    };
+    // Challenge has never run here, so it has made no keys yet.
+    const missing = `${join(dataDir, 'keys', 'challenge.json')} is missing`;
+    expect(found.filter(({ ok }) => !ok).map(({ detail }) => detail)).toEqual([missing]);
+    expect(found).toHaveLength(SERVICES.length * 3 + 3);
+  }, 60_000);
+
+  test('settings that are missing or wrong are one line that names file and variable, and nothing is started', async () => {
+    const settings = join(folder, 'settings');
+    cpSync(join(dataDir, 'settings'), settings, { recursive: true });
+    const rest = ['tenant', 'list', '--settings', settings];
+    appendFileSync(join(settings, 'enrollment.env'), 'COUNTERSIGN_NONSENSE=1\n');
+    expect(await countersign(...rest)).toEqual({
+      code: 1,
+      out: [],
+      err: [`countersign: ${settings}/enrollment.env: COUNTERSIGN_NONSENSE: unknown setting`],
+    });
+    rmSync(join(settings, 'tenant.env'));
+    expect((await countersign(...rest)).err).toEqual([`countersign: cannot read ${settings}/tenant.env (ENOENT)`]);
+    rmSync(join(settings, 'admin.env'));
+    const { code, out } = await countersign('doctor', '--settings', settings);
+    expect([code, out.filter((line) => /^FAIL (?!.*challenge.json)/.test(line))]).toEqual([
+      1,
+      [
+        `FAIL  settings of tenant: cannot read ${settings}/tenant.env (ENOENT)`,
+        `FAIL  settings of enrollment: ${settings}/enrollment.env: COUNTERSIGN_NONSENSE: unknown setting`,
+        `FAIL  database: is not examined: cannot read ${settings}/admin.env (ENOENT)`,
+      ],
+    ]);
   }, 60_000);
 
   test('rotates the key of snapshots in two steps and signs them again', async () => {

@@ -71,4 +71,6 @@ export interface KeyStore {
   wrap(name: string, plaintext: Uint8Array, context: EncryptionContext): Promise<Uint8Array>;
   /** @throws `seal_refused` for changed bytes or another context, `key_disabled` */
   unwrap(wrapped: Uint8Array, context: EncryptionContext): Promise<Uint8Array>;
+  /** Lets go of what it holds open; nothing is asked of it afterwards. */
+  close?(): Promise<void>;
 }

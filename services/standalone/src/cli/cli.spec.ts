@@ -3,13 +3,13 @@ import { refuse } from '@countersign/kernel';
 import { CommandFailed } from './command.js';
 import { COMMANDS } from './commands/index.js';
 import type { House } from './house.js';
-import { runCli } from './run-cli.js';
+import { runCli, type ChosenPlace } from './run-cli.js';
 
 interface Run {
   code: number;
   out: string[];
   err: string[];
-  opened: (string | undefined)[];
+  opened: ChosenPlace[];
 }
 
 /** Runs a command on a house of which every room is locked, unless some are given. */
@@ -20,8 +20,10 @@ async function run(argv: string[], rooms: Partial<House> = {}): Promise<Run> {
   };
   const house: House = {
     publicUrl: 'http://localhost:8400',
+    reach: locked,
     control: locked,
-    keyStores: locked,
+    keyStoreNames: [],
+    keyStore: locked,
     publishSnapshotKeys: locked,
     facts: locked,
     close: () => Promise.resolve(),
@@ -30,8 +32,8 @@ async function run(argv: string[], rooms: Partial<House> = {}): Promise<Run> {
   seen.code = await runCli(argv, {
     out: (line) => void seen.out.push(line),
     err: (line) => void seen.err.push(line),
-    openHouse: (dataDir) => {
-      seen.opened.push(dataDir);
+    openHouse: (place) => {
+      seen.opened.push(place);
       return house;
     },
   });
@@ -65,7 +67,7 @@ describe('help', () => {
       const command = COMMANDS.find((each) => each.name === name)!;
       const { code, out, err, opened } = await run([...name.split(' '), '--help']);
       expect([code, err, opened]).toEqual([0, [], []]);
-      for (const option of [...Object.keys(command.options), 'data-dir', 'json', 'help'])
+      for (const option of [...Object.keys(command.options), 'data-dir', 'settings', 'json', 'help'])
         expect(out.filter((line) => line.startsWith(`  --${option}`))).toHaveLength(1);
       expect(out.filter((line) => line.length > 140)).toEqual([]);
     },
@@ -104,6 +106,12 @@ describe('what makes no sense ends with exit code 2, two lines on standard error
       ['policy', 'show', '--tenant', 'a', '--tenant', 'b'],
       '--tenant is given twice',
       'policy show --help',
+    ],
+    [
+      'two installations',
+      ['doctor', '--data-dir', 'a', '--settings', 'b'],
+      '--settings and --data-dir: choose one',
+      'doctor --help',
     ],
     ['an empty value', ['policy', 'show', '--tenant='], '--tenant is empty', 'policy show --help'],
     [
@@ -150,7 +158,8 @@ describe('a command that fails ends with exit code 1 and one line', () => {
   });
 });
 
-test('--data-dir leads to another installation', async () => {
-  expect((await run(['doctor', '--data-dir', 'elsewhere'])).opened).toEqual(['elsewhere']);
-  expect((await run(['doctor'])).opened).toEqual([undefined]);
+test('--data-dir leads to another installation, --settings to one of which only the settings are known', async () => {
+  expect((await run(['doctor', '--data-dir', 'elsewhere'])).opened).toEqual([{ dataDir: 'elsewhere' }]);
+  expect((await run(['doctor', '--settings', 'folder'])).opened).toEqual([{ settings: 'folder' }]);
+  expect((await run(['doctor'])).opened).toEqual([{}]);
 });

@@ -5,8 +5,8 @@ import type { Control } from '../control.js';
 /** What the doctor looks at; nothing of it starts or changes anything. */
 export interface Facts {
   services: readonly ServiceFacts[];
-  /** Administrator of the database; undefined when the server does not run. */
-  adminUrl: string | undefined;
+  /** Administrator of the database, or why there is none to examine it with. */
+  administrator: { url: string } | { missing: string };
   /** Files that only their owner may read. */
   secretFiles: readonly string[];
 }
@@ -22,14 +22,18 @@ export interface ServiceFacts {
 export interface House {
   /** Where clients reach the API, without a slash at the end. */
   publicUrl: string;
+  /** The named services, started in this process, under the caller name `cli`. */
+  reach(...services: ServiceName[]): Promise<Control>;
   /**
-   * Tenant and enrollment, started in this process under the caller name `cli`.
+   * Tenant and enrollment, likewise.
    * @param also services that enrollment calls for what the command asks
    */
   control(also?: readonly ServiceName[]): Promise<Control>;
-  /** The sealed key files by name, e.g. `tenant`, `session`. */
-  keyStores(): Record<string, KeyStore>;
-  /** Writes the public keys of snapshots to where services read them when they start. */
+  /** Which key stores there are, e.g. `tenant`, `session`. */
+  keyStoreNames: readonly string[];
+  /** One of them. @throws `key_store_unavailable` */
+  keyStore(name: string): Promise<KeyStore>;
+  /** Writes the public keys of snapshots to where services read them. @throws CommandFailed */
   publishSnapshotKeys(): Promise<void>;
   facts(): Promise<Facts>;
   close(): Promise<void>;

@@ -9,5 +9,6 @@ const DEFAULT_DATA = fileURLToPath(new URL('../../../../.countersign', import.me
 process.exitCode = await runCli(process.argv.slice(2), {
   out: (line) => void process.stdout.write(`${line}\n`),
   err: (line) => void process.stderr.write(`${line}\n`),
-  openHouse: (dataDir) => openHouse(dataDir === undefined ? DEFAULT_DATA : resolve(dataDir)),
+  openHouse: ({ dataDir = DEFAULT_DATA, settings }) =>
+    openHouse(settings === undefined ? { dataDir: resolve(dataDir) } : { settings: resolve(settings) }),
 });

@@ -4,6 +4,7 @@ import { UsageError, type Command, type Input, type OptionSpec } from './command
 /** Options that every command takes. */
 export const COMMON: Record<string, OptionSpec> = {
   'data-dir': { value: '<path>', help: 'the installation to work on (default: .countersign in the project)' },
+  settings: { value: '<folder>', help: 'instead: the settings of its services, one file of variables each' },
   json: { help: 'answer with one JSON document' },
   help: { help: 'explain, and do nothing' },
 };
@@ -41,6 +42,8 @@ function check({ name, argument, options }: Command, positionals: readonly strin
   if (positionals.length < most) throw new UsageError(`${argument!.value} is missing`, name);
   for (const [option, spec] of Object.entries({ ...options, ...COMMON }))
     checkOption(name, option, spec, input.list(option));
+  if (input.given('settings') && input.given('data-dir'))
+    throw new UsageError('--settings and --data-dir: choose one', name);
 }
 
 function checkOption(command: string, option: string, spec: OptionSpec, values: readonly string[]): void {

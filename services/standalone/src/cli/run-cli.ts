@@ -10,8 +10,13 @@ import { parseInput } from './parse.js';
 export interface CliIo {
   out(line: string): void;
   err(line: string): void;
-  /** @param dataDir as typed, or undefined for the default */
-  openHouse(dataDir: string | undefined): House;
+  openHouse(place: ChosenPlace): House;
+}
+
+/** As typed; the default where neither is there. */
+export interface ChosenPlace {
+  dataDir?: string;
+  settings?: string;
 }
 
 const FILES = { readFile, readLines, writeLines };
@@ -37,7 +42,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<0 | 1 
 async function execute(command: Command, input: Input, io: CliIo): Promise<0 | 1> {
   // Opened when a command asks for it: those about Kafka need no installation.
   let opened: House | undefined;
-  const open = (): House => (opened ??= io.openHouse(input.given('data-dir') ? input.text('data-dir') : undefined));
+  const open = (): House => (opened ??= io.openHouse(placeIn(input)));
   let answer: Answer;
   try {
     answer = await command.run(input, {
@@ -53,6 +58,11 @@ async function execute(command: Command, input: Input, io: CliIo): Promise<0 | 1
   for (const line of input.given('json') ? [JSON.stringify(answer.json)] : answer.lines) io.out(line);
   return answer.failed ? 1 : 0;
 }
+
+const placeIn = (input: Input): ChosenPlace => ({
+  ...(input.given('data-dir') && { dataDir: input.text('data-dir') }),
+  ...(input.given('settings') && { settings: input.text('settings') }),
+});
 
 /** The command of which the first words are the name. @throws UsageError; help of a group ends here too */
 function find(argv: readonly string[]): Command {

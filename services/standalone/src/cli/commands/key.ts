@@ -92,14 +92,12 @@ async function disableHere(house: House, keys: KeyStore, { id, name, state }: Ke
 
 async function keyById(house: House, input: Input): Promise<{ store: string; keys: KeyStore; key: StoredKey }> {
   const wanted = input.text('store');
-  const found = (await allKeys(house)).filter(
-    ({ id, store }) => id === input.argument && (!wanted || store === wanted),
-  );
+  const found = (await allKeys(house, wanted)).filter(({ id }) => id === input.argument);
   const [key, other] = found;
   if (!key) throw new CommandFailed(`no key has the id ${input.argument}; countersign key list shows all`);
   if (other)
     throw new CommandFailed(`several stores have ${key.id}: choose with --store ${key.store} or ${other.store}`);
-  return { store: key.store, keys: house.keyStores()[key.store]!, key };
+  return { store: key.store, keys: await house.keyStore(key.store), key };
 }
 
 async function prepare(house: House, store: string, keys: KeyStore, name: string): Promise<Answer> {
@@ -138,22 +136,21 @@ async function signAgain(house: House): Promise<number> {
 
 type StoredKey = KeyInfo & { store: string };
 
-async function allKeys(house: House): Promise<StoredKey[]> {
-  const stores = Object.entries(house.keyStores());
+/** @param wanted the one store to ask, so that another one that is away does not matter; '' for all */
+async function allKeys(house: House, wanted = ''): Promise<StoredKey[]> {
+  const stores = house.keyStoreNames.filter((store) => wanted === '' || store === wanted);
   const lists = await Promise.all(
-    stores.map(async ([store, keys]) => (await keys.list()).map((key) => ({ ...key, store }))),
+    stores.map(async (store) => (await (await house.keyStore(store)).list()).map((key) => ({ ...key, store }))),
   );
   return lists.flat();
 }
 
 async function storeOf(house: House, input: Input): Promise<{ store: string; keys: KeyStore }> {
   const wanted = input.text('store');
-  const named = (await allKeys(house)).filter(
-    ({ name, store }) => name === input.argument && (!wanted || store === wanted),
-  );
+  const named = (await allKeys(house, wanted)).filter(({ name }) => name === input.argument);
   const stores = [...new Set(named.map(({ store }) => store))];
   if (stores.length === 0) throw new CommandFailed(`no key is named ${input.argument}; countersign key list shows all`);
   if (stores.length > 1)
     throw new CommandFailed(`several stores have a key ${input.argument}: choose with --store ${stores.join(' or ')}`);
-  return { store: stores[0]!, keys: house.keyStores()[stores[0]!]! };
+  return { store: stores[0]!, keys: await house.keyStore(stores[0]!) };
 }

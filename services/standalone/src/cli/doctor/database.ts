@@ -9,8 +9,9 @@ const OLD_SECONDS = 60;
 type Client = Parameters<Parameters<typeof withClient>[1]>[0];
 
 /** Everything that needs the database; one finding when it does not answer. */
-export async function databaseFindings({ adminUrl, services }: Facts): Promise<Finding[]> {
-  if (adminUrl === undefined) return [finding('database', ['does not run; npm start starts it'])];
+export async function databaseFindings({ administrator, services }: Facts): Promise<Finding[]> {
+  if ('missing' in administrator) return [finding('database', [administrator.missing])];
+  const { url: adminUrl } = administrator;
   try {
     return await withClient(adminUrl, async (client) => {
       const findings = [await version(client), await clock(client)];
