@@ -1,17 +1,10 @@
-import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
 import kafkajs, { type Kafka as KafkaClient, type KafkaConfig, type logCreator } from 'kafkajs';
+import { registerCodecs } from './codecs.js';
 import type { KafkaBusOptions, KafkaConnection } from './connection.js';
 
-const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs;
+const { Kafka, logLevel } = kafkajs;
 
-const [compress, decompress] = [promisify(zstdCompress), promisify(zstdDecompress)];
-
-/** kafkajs knows the code of zstd and brings no codec; Node does. */
-CompressionCodecs[CompressionTypes.ZSTD] = () => ({
-  compress: ({ buffer }: { buffer: Buffer }) => compress(buffer),
-  decompress: (buffer: Buffer) => decompress(buffer),
-});
+registerCodecs();
 
 /** After a request timed out kafkajs asks for no new metadata: a leader that died is learnt of by their age. */
 export const METADATA_MAX_AGE_MS = 2_000;

@@ -1,11 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BusHalted, PositionMoved, type SubscribeOptions } from '@countersign/event-bus';
+import {
+  BEGINNING,
+  BusHalted,
+  PositionMoved,
+  type HaltCode,
+  type StoredPosition,
+  type SubscribeOptions,
+} from '@countersign/event-bus';
 import type { KafkaMessage } from 'kafkajs';
 import type { Stand } from './overseer.js';
 import { deliveredOf, eventIdOf } from './record.js';
 
 const BACKOFF_MS = [50, 100, 250, 500, 1_000, 2_000, 5_000];
-/** A batch that begins elsewhere than asked is fetched again so many times before the partition halts. */
+/** A batch that begins elsewhere than asked is fetched again so many times before it is asked why. */
 const MOST_DETOURS = 3;
 
 /** What a reader may do with the consumer it belongs to; all of it is forgotten when the partition is taken away. */
@@ -30,6 +37,11 @@ export class PartitionReader {
   #stalled: string | undefined;
   #failures = 0;
   #detours = 0;
+  /** Offsets without an event may be passed over: the log was asked, and they are in it. */
+  #passing = false;
+  /** Why it is halted, and at which stored position. */
+  #halted: { code: HaltCode; at: StoredPosition } | undefined;
+  #stored: StoredPosition = BEGINNING;
   #inHand: Promise<void> = Promise.resolve();
 
   constructor(
@@ -45,6 +57,7 @@ export class PartitionReader {
   /** Ends when the batch in hand does. */
   async drop(): Promise<void> {
     this.#state = 'dropped';
+    this.#goesOn();
     await this.#inHand;
   }
 
@@ -60,16 +73,36 @@ export class PartitionReader {
   }
 
   async #begin(): Promise<void> {
-    const { next, log, last } = await this.options.position(this.partition);
+    this.#stored = await this.options.position(this.partition);
     const stand = await this.control.stand();
     if (this.#state !== 'opening') return;
     if (!stand) throw new Error(`partition ${this.partition} of ${this.options.topic} is not there`);
-    this.#compare(next, log, stand);
+    const { next, last } = await this.#placeIn(stand);
+    if ((this.#state as string) !== 'opening') return;
     this.#log = stand.log;
     this.#expected = next;
     this.#before = next > stand.low ? last : '';
+    this.#goesOn();
     this.#state = 'reading';
     this.control.fetchFrom(this.#before ? next - 1n : next);
+  }
+
+  /** Where to read on; where nothing is stored, or no longer counts, that is where the log begins. @throws BusHalted, PositionMoved */
+  async #placeIn(stand: Stand): Promise<Pick<StoredPosition, 'next' | 'last'>> {
+    const { begin } = this.options;
+    if (!this.#stored.anew || !begin) {
+      this.#compare(this.#stored.next, this.#stored.log, stand);
+      return this.#stored;
+    }
+    await begin(this.partition, { next: stand.low, log: stand.log });
+    return { next: stand.low, last: '' };
+  }
+
+  #goesOn(): void {
+    if (!this.#halted) return;
+    this.#halted = undefined;
+    this.#stalled = undefined;
+    this.options.onHalt?.(this.partition);
   }
 
   /** @throws BusHalted */
@@ -85,6 +118,7 @@ export class PartitionReader {
 
   /** Looks whether the log is still the one that is read; a topic in which nothing happens would not show it. */
   async watch(): Promise<void> {
+    if (this.#state === 'halted') return this.#watchHalted();
     if (this.#state !== 'reading') return;
     const [next, log, stand] = [this.#expected, this.#log, await this.control.stand()];
     if (!stand || (this.#state as string) !== 'reading') return;
@@ -94,6 +128,17 @@ export class PartitionReader {
       // Judged by the stored position, and a second time: a leader that is new to it may lag for a moment.
       this.#reopen();
     }
+  }
+
+  /** Judged again as soon as what is stored is no longer what was judged: somebody has looked at it. */
+  async #watchHalted(): Promise<void> {
+    const { code, at } = this.#halted!;
+    await this.options.halt?.(this.partition, code);
+    const { next, log, anew = false } = await this.options.position(this.partition);
+    const same = next === at.next && log === at.log && anew === (at.anew ?? false);
+    if (same || this.#state !== 'halted') return;
+    this.#state = 'opening';
+    await this.open();
   }
 
   /**
@@ -121,7 +166,7 @@ export class PartitionReader {
         await this.options.handle({ topic, partition: this.partition, log: this.#log, from, next, messages: batch });
         this.#expected = next;
         resolve(String(next - 1n));
-        [this.#failures, this.#detours, this.#stalled] = [0, 0, undefined];
+        [this.#failures, this.#detours, this.#passing, this.#stalled] = [0, 0, false, undefined];
       }
     } catch (error) {
       this.control.pause();
@@ -141,7 +186,9 @@ export class PartitionReader {
       resolve(first.offset);
       return this.#fresh(messages.slice(1), resolve);
     }
-    if (this.#before || offset !== this.#expected) throw new Detour(`fetched ${offset} instead of ${this.#expected}`);
+    const passed = this.#passing && offset > this.#expected;
+    if (this.#before || (offset !== this.#expected && !passed))
+      throw new Detour(`fetched ${offset} instead of ${this.#expected}`);
     return messages;
   }
 
@@ -160,13 +207,33 @@ export class PartitionReader {
 
   async #failed(error: unknown): Promise<void> {
     if (this.#state === 'dropped') return;
-    if (error instanceof Detour && ++this.#detours <= MOST_DETOURS) return;
-    const reason = error instanceof Detour ? new BusHalted('bus_events_gone', error.message) : error;
+    const reason = error instanceof Detour ? await this.#judged(error) : error;
+    if (reason === undefined) return;
     this.options.onError?.(reason);
     if (reason instanceof PositionMoved) return;
     this.#stalled = reason instanceof Error ? reason.message : 'unknown reason';
-    if (reason instanceof BusHalted) this.#state = 'halted';
+    if (reason instanceof BusHalted) await this.#halt(reason);
     else await sleep(BACKOFF_MS[Math.min(this.#failures++, BACKOFF_MS.length - 1)]!);
+  }
+
+  /** The client went elsewhere: because events are gone, or because what is there is no event (a marker of a transaction). */
+  async #judged({ message }: Detour): Promise<unknown> {
+    if (++this.#detours <= MOST_DETOURS) return undefined;
+    try {
+      const stand = await this.control.stand();
+      this.#passing = stand !== undefined && !this.#before && stand.low <= this.#expected;
+    } catch (error) {
+      return error;
+    }
+    return this.#passing ? undefined : new BusHalted('bus_events_gone', message);
+  }
+
+  async #halt({ code }: BusHalted): Promise<void> {
+    this.#state = 'halted';
+    this.#halted = { code, at: this.#stored };
+    this.options.onHalt?.(this.partition, code);
+    // Told again at every look, so that a failure of this one matters little.
+    await this.options.halt?.(this.partition, code).catch((error: unknown) => this.options.onError?.(error));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { DeliveredMessage, EventMessage } from '@countersign/event-bus';
 import { isUuid } from '@countersign/kernel';
 import kafkajs, { type IHeaders, type KafkaMessage, type Message } from 'kafkajs';
+import { UNREADABLE } from './unreadable-records.js';
 
 const javaPartitioner = kafkajs.Partitioners.DefaultPartitioner();
 
@@ -38,6 +39,7 @@ export function deliveredOf({ key, value, headers = {}, offset }: KafkaMessage):
     tenant: isUuid(tenant) ? tenant : NOBODY,
     type,
     leaf: value ?? new Uint8Array(),
+    ...(textOf(headers, UNREADABLE) && { unreadable: textOf(headers, UNREADABLE) }),
     ...(Buffer.isBuffer(sealed) && { sealed }),
   };
 }

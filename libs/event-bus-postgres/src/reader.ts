@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '@countersign/database';
 import {
+  BEGINNING,
   BusHalted,
   PositionMoved,
   type DeliveredMessage,
+  type StoredPosition,
   type SubscribeOptions,
   type Subscription,
 } from '@countersign/event-bus';
@@ -22,13 +24,19 @@ export class Reader implements Subscription {
   #interrupt: () => void = () => undefined;
   /** A notification that came while a batch was in hand. */
   #woken = false;
+  /** While it is halted, notifications change nothing. */
+  #deaf = false;
   #fetchedAt = -Infinity;
+  /** What was stored when it was asked last, and whether this log begins for it. */
+  #stored: StoredPosition = BEGINNING;
+  #beginning = false;
   readonly #done: Promise<void>;
 
   constructor(
     readonly database: Database,
     readonly options: SubscribeOptions,
     readonly pollMs: number,
+    readonly lookMs: number,
   ) {
     this.#done = this.#run();
   }
@@ -37,7 +45,7 @@ export class Reader implements Subscription {
 
   wake = (): void => {
     this.#woken = true;
-    this.#interrupt();
+    if (!this.#deaf) this.#interrupt();
   };
 
   async stop(): Promise<void> {
@@ -50,7 +58,7 @@ export class Reader implements Subscription {
     let position: bigint | undefined;
     while (!this.#stopping) {
       try {
-        position = await this.#step(position ?? (await this.#stored()));
+        position = await this.#step(position ?? (await this.#read()));
         this.#failures = 0;
         this.#stalled = undefined;
       } catch (error) {
@@ -61,10 +69,24 @@ export class Reader implements Subscription {
   }
 
   /** There is one log: a position that names another was counted on another bus. */
-  async #stored(): Promise<bigint> {
-    const { next, log } = await this.options.position(0);
+  async #read(): Promise<bigint> {
+    this.#stored = await this.options.position(0);
+    const { next, log, anew } = this.#stored;
+    this.#beginning = anew === true && this.options.begin !== undefined;
+    if (this.#beginning) return 0n;
     if (log !== '') throw new BusHalted('bus_log_replaced', `the position was counted on another bus`);
     return next;
+  }
+
+  /** Where nothing was stored, or it no longer counts, the first message there is decides where the log begins. */
+  async #begin(from: bigint, first: bigint): Promise<bigint> {
+    if (this.#beginning) {
+      await this.options.begin?.(0, { next: first, log: '' });
+      this.#beginning = false;
+      return first;
+    }
+    if (first !== from) throw new BusHalted('bus_events_gone', `events ${from} to ${first - 1n} are no longer there`);
+    return from;
   }
 
   /** @returns the position after the batch, or the same when there was nothing */
@@ -75,9 +97,8 @@ export class Reader implements Subscription {
       return from;
     }
     const next = messages.at(-1)!.offset + 1n;
-    if (messages[0]!.offset !== from)
-      throw new BusHalted('bus_events_gone', `events ${from} to ${messages[0]!.offset - 1n} are no longer there`);
-    await this.options.handle({ topic: this.options.topic, partition: 0, log: '', from, next, messages });
+    const begun = await this.#begin(from, messages[0]!.offset);
+    await this.options.handle({ topic: this.options.topic, partition: 0, log: '', from: begun, next, messages });
     return next;
   }
 
@@ -102,13 +123,33 @@ export class Reader implements Subscription {
     this.options.onError?.(error);
     if (error instanceof PositionMoved) return true;
     this.#stalled = (error as Error).message;
-    if (error instanceof BusHalted) return false;
+    if (error instanceof BusHalted) return this.#halted(error);
     await this.#pause(BACKOFF_MS[Math.min(this.#failures++, BACKOFF_MS.length - 1)]!);
     return true;
   }
 
+  /** Waits until what is stored has changed: somebody has looked at it. @returns false when it is to stop first */
+  async #halted({ code }: BusHalted): Promise<boolean> {
+    const { next, log, anew } = this.#stored;
+    this.#deaf = true;
+    this.options.onHalt?.(0, code);
+    for (let same = true; same && !this.#stopping;) {
+      try {
+        await this.options.halt?.(0, code);
+        const now = await this.options.position(0);
+        same = now.next === next && now.log === log && now.anew === anew;
+      } catch (error) {
+        this.options.onError?.(error);
+      }
+      if (same) await this.#pause(this.lookMs);
+    }
+    this.#deaf = false;
+    this.options.onHalt?.(0);
+    return !this.#stopping;
+  }
+
   async #pause(ms: number): Promise<void> {
-    if (this.#stopping || this.#woken) return;
+    if (this.#stopping || (this.#woken && !this.#deaf)) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.#interrupt = () => {

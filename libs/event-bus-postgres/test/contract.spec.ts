@@ -6,6 +6,7 @@ import {
   type EventBus,
   type EventMessage,
   type MessageBatch,
+  type StoredPosition,
   type SubscribeOptions,
 } from '@countersign/event-bus';
 import { utf8, uuidv7 } from '@countersign/kernel';
@@ -25,8 +26,8 @@ const publish = (topic: string, messages: readonly EventMessage[]): Promise<void
 };
 
 beforeAll(async () => {
-  db = await startTestDatabase([...topics, 'reading', 'forger', 'victim', 'talking', 'gone']);
-  reader = postgresBus(db.open('reading', 4));
+  db = await startTestDatabase([...topics, 'reading', 'forger', 'victim', 'talking', 'gone', 'aged']);
+  reader = postgresBus(db.open('reading', 4), { lookMs: 200 });
 });
 afterAll(async () => {
   await reader.close();
@@ -93,6 +94,25 @@ test('a reader whose events are no longer there stops at the gap and says so', a
   while (told.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(subscription.stalled()).toBe('events 0 to 1 are no longer there');
   await subscription.stop();
+});
+
+test('a reader that never stored a position begins with the oldest event there is', async () => {
+  const sent = [event(), event(), event()];
+  await publish('aged', sent);
+  await as(db.adminUrl, `delete from bus.message where topic = 'aged' and "offset" < 2`);
+  let position: StoredPosition = BEGINNING;
+  const got: MessageBatch[] = [];
+  const subscription = reader.subscribe({
+    topic: 'aged',
+    consumer: 'new',
+    position: async () => position,
+    begin: async (_, at) => void (position = { ...at, last: '' }),
+    handle: async (batch) => void got.push(batch),
+  });
+  while (got.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  await subscription.stop();
+  expect(position).toEqual({ next: 2n, log: '', last: '' });
+  expect(got.map(({ from, messages }) => [from, messages[0]!.eventId])).toEqual([[2n, sent[2]!.eventId]]);
 });
 
 test('retention drops whole days, and only those past it', async () => {

@@ -257,4 +257,29 @@ export const eventBusContract: readonly ContractCase[] = [
       assert.deepEqual(ledger.ids, []);
     },
   },
+  {
+    name: 'a halted subscription goes on without a restart once it is told to start anew: from where the log begins',
+    async run({ bus, freshTopic }) {
+      const [topic, ledger, sent] = [await freshTopic(), new Ledger(), events(9)];
+      await bus.publish(topic, sent);
+      ledger.position = { next: 100n, log: 'another bus', last: '' };
+      const [heard, kept]: [unknown[], unknown[]] = [[], []];
+      const options: SubscribeOptions = {
+        ...ledger.options(topic),
+        begin: async (_, at) => void (ledger.position = { ...at, last: '' }),
+        halt: async (_, code) => void kept.push(code),
+        onHalt: (_, code) => void heard.push(code),
+      };
+      await reading(bus, options, async (subscription) => {
+        await until(() => kept.length > 1, 'it halts, and keeps saying so');
+        assert.ok(subscription.stalled());
+        ledger.position = { ...ledger.position, anew: true };
+        await until(() => ledger.ids.length >= 9, 'all came');
+        await until(() => subscription.stalled() === undefined, 'nothing is stalled');
+      });
+      assert.deepEqual(ledger.ids, idsOf(sent));
+      assert.deepEqual(heard, ['bus_log_replaced', undefined]);
+      assert.deepEqual(new Set(kept), new Set(['bus_log_replaced']));
+    },
+  },
 ];

@@ -1,4 +1,5 @@
 export * from './consumer-position.js';
 export * from './contract.js';
+export * from './halted-partitions.js';
 export * from './poison.js';
 export * from './port.js';

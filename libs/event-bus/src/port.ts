@@ -14,6 +14,8 @@ export interface EventMessage {
 /** An event at its place in its topic. */
 export interface DeliveredMessage extends EventMessage {
   offset: bigint;
+  /** A code: the driver found something here and could not read it, e.g. `codec_unknown`. */
+  unreadable?: string;
 }
 
 /** Consecutive events of a partition. A consumer stores `next` where it held `from`, in the transaction of the effects. */
@@ -36,10 +38,18 @@ export interface StoredPosition {
   log: string;
   /** Id of the event before `next`; `''` where that is not known. */
   last: string;
+  /** Nothing was stored yet, or a person asked for it: the log is read from where it begins now. */
+  anew?: boolean;
 }
 
 /** Where a consumer stands that never stored anything. */
-export const BEGINNING: StoredPosition = { next: 0n, log: '', last: '' };
+export const BEGINNING: StoredPosition = { next: 0n, log: '', last: '', anew: true };
+
+/** Where a log begins: what is before it is no longer there. */
+export interface LogBeginning {
+  next: bigint;
+  log: string;
+}
 
 export interface SubscribeOptions {
   /** One topic per source, named after the service; only that source's relay may write it. */
@@ -55,6 +65,16 @@ export interface SubscribeOptions {
    * @throws PositionMoved when the stored offset is no longer `from`
    */
   handle(batch: MessageBatch): Promise<void>;
+  /**
+   * Stores where a partition begins whose stored position is `anew`; without this, such a position is taken as it is.
+   *
+   * @throws PositionMoved when another instance did
+   */
+  begin?(partition: number, at: LogBeginning): Promise<void>;
+  /** Takes down that a partition is halted, for whoever mends it; called again while it is. */
+  halt?(partition: number, code: HaltCode): Promise<void>;
+  /** Told when a partition halts, and without a code when it goes on or is in other hands. */
+  onHalt?(partition: number, code?: HaltCode): void;
   /** Told of each failure; the subscription goes on by itself. */
   onError?(error: unknown): void;
   /** Events in a batch at most; 500 unless told. */
@@ -88,7 +108,10 @@ export class PositionMoved extends Error {
   override readonly name = 'PositionMoved';
 }
 
-/** Why a subscription ended by itself: serving on would lose events, so a person has to look. */
+/**
+ * Why a partition is not read on: serving on would lose events, so a person has to look. It goes on by itself when what is
+ * stored has changed: that is looked at every few seconds.
+ */
 export type HaltCode =
   /** The stored position lies past the end: the bus was set back or emptied. */
   | 'bus_position_past_end'

@@ -6,7 +6,15 @@ import {
   type Database,
   type TestDatabase,
 } from '@countersign/database';
-import { BEGINNING, ConsumerPosition, PositionMoved, type EventBus, type EventMessage } from '@countersign/event-bus';
+import {
+  BEGINNING,
+  ConsumerPosition,
+  PositionMoved,
+  haltedPartitions,
+  restartPartition,
+  type EventBus,
+  type EventMessage,
+} from '@countersign/event-bus';
 import { postgresBus } from '@countersign/event-bus-postgres';
 import { utf8, uuidv7 } from '@countersign/kernel';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,6 +32,7 @@ for (const [name, sql] of [
   ['20261101000000_outbox', outboxSql()],
   ['20261101000001_position', sqlOf('consumer-position.sql')],
   ['20261101000002_partitions', sqlOf('consumer-partitions.sql')],
+  ['20261101000003_restart', sqlOf('consumer-restart.sql')],
 ] as const) {
   mkdirSync(join(folder, name));
   writeFileSync(join(folder, name, 'migration.sql'), sql);
@@ -304,5 +313,41 @@ describe('the position of a consumer', () => {
     );
     await expect(step).rejects.toBeInstanceOf(PositionMoved);
     expect(await unknown.read(app, 0)).toEqual(BEGINNING);
+  });
+
+  test('a place in another log is another place, however equal the numbers', async () => {
+    const place = new ConsumerPosition('logs', 'elsewhere');
+    const batch = { partition: 0, messages: [], from: 0n };
+    await app.transaction((tx) => place.advance(tx, { ...batch, log: 'new', next: 5n }));
+    const zombie = app.transaction((tx) => place.advance(tx, { ...batch, log: 'old', from: 5n, next: 9n }));
+    await expect(zombie).rejects.toBeInstanceOf(PositionMoved);
+  });
+
+  test('only what is halted starts anew, once, and the row says who asked', async () => {
+    const place = new ConsumerPosition('halting', 'stopped');
+    const at = { topic: 'stopped', partition: 0 };
+    await app.transaction((tx) => place.advance(tx, { ...at, log: 'old', messages: [], from: 0n, next: 5n }));
+    expect(await restartPartition(app, at, 'cli')).toBe(false);
+    await place.halt(app, 0, 'bus_log_replaced');
+    const halted = { ...at, code: 'bus_log_replaced', next: 5n };
+    expect(await haltedPartitions(app, ['stopped', 'other'])).toEqual([{ ...halted, asked: false }]);
+    expect([await restartPartition(app, at, 'cli'), await restartPartition(app, at, 'cli')]).toEqual([true, false]);
+    expect(await haltedPartitions(app, ['stopped'])).toEqual([{ ...halted, asked: true }]);
+    expect(await place.read(app, 0)).toMatchObject({ next: 5n, anew: true });
+    await place.begin(app, 0, { next: 2n, log: 'new' });
+    await expect(place.begin(app, 0, { next: 2n, log: 'new' })).rejects.toBeInstanceOf(PositionMoved);
+    expect(await place.read(app, 0)).toEqual({ next: 2n, log: 'new', last: '' });
+    expect(await haltedPartitions(app, ['stopped'])).toEqual([]);
+    const row = { name: '', text: `select restart_by, restarted_at from consumer_position where topic = 'stopped'` };
+    expect((await app.query(row)).rows).toEqual([{ restart_by: 'cli', restarted_at: expect.any(Date) }]);
+  });
+
+  test('a consumer that stored nothing begins where the log does, and one that reads on is halted no more', async () => {
+    const place = new ConsumerPosition('newcomer', 'aged');
+    await place.begin(app, 0, { next: 7n, log: 'a log' });
+    await expect(place.begin(app, 0, { next: 9n, log: 'a log' })).rejects.toBeInstanceOf(PositionMoved);
+    await place.halt(app, 0, 'bus_events_gone');
+    await app.transaction((tx) => place.advance(tx, { partition: 0, log: 'a log', messages: [], from: 7n, next: 8n }));
+    expect(await haltedPartitions(app, ['aged'])).toEqual([]);
   });
 });

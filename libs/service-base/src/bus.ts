@@ -1,6 +1,6 @@
 import { readsTopic } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
-import { BusHalted, type EventBus, type SubscribeOptions } from '@countersign/event-bus';
+import { BusHalted, type EventBus, type HaltCode, type SubscribeOptions } from '@countersign/event-bus';
 import { kafkaBus, TopicRefused, type KafkaBus } from '@countersign/event-bus-kafka';
 import { postgresBus } from '@countersign/event-bus-postgres';
 import { SettingsError, variableOf, type baseSettings, type ServiceRuntime } from '@countersign/platform';
@@ -47,19 +47,28 @@ async function requireTopic({ name, log }: Runtime, bus: KafkaBus): Promise<void
   }
 }
 
-/** A service reads what the contracts say it reads; a topic that halts is told to who watches the metrics. */
+/** A service reads what the contracts say it reads; a partition that halts is told to who watches the metrics, until it goes on. */
 function observed({ name, log, metrics }: Runtime, bus: EventBus): EventBus {
   const subscribe = (options: SubscribeOptions): ReturnType<EventBus['subscribe']> => {
     const { topic } = options;
     if (!readsTopic(name, topic)) throw new TypeError(`${name} does not read the topic ${topic}: see TOPICS_READ`);
+    const halted = new Map<number, HaltCode>();
+    const onHalt = (partition: number, code?: HaltCode): void => {
+      const before = halted.get(partition);
+      if (code) halted.set(partition, code);
+      else halted.delete(partition);
+      for (const each of new Set([before, code]))
+        if (each)
+          metrics.busHalted.set({ service: name, topic, code: each }, [...halted.values()].includes(each) ? 1 : 0);
+      if (before && !code) log.warn('bus.left_halt', { service: name, topic, partition, code: before });
+      options.onHalt?.(partition, code);
+    };
     const onError = (error: unknown): void => {
-      if (error instanceof BusHalted) {
-        metrics.busHalted.set({ service: name, topic, code: error.code }, 1);
+      if (error instanceof BusHalted)
         log.error('bus.halted', { service: name, topic, code: error.code, reason: error.message });
-      }
       options.onError?.(error);
     };
-    return bus.subscribe({ ...options, onError });
+    return bus.subscribe({ ...options, onError, onHalt });
   };
   return { publish: bus.publish, subscribe, close: bus.close };
 }

@@ -10,9 +10,7 @@ export function consumeEvents(bus: EventBus, database: Database, erasing: Erasin
   return SERVICES.map((topic) => {
     const position = new ConsumerPosition('audit', topic);
     return bus.subscribe({
-      topic,
-      consumer: 'audit',
-      position: (partition) => position.read(database, partition),
+      ...position.following(database),
       handle: async (batch) => {
         const { quarantined } = await takeBatch(database, position, batch, (tx) => erasing.hear(tx, batch));
         if (quarantined > 0) log.error('audit.quarantined', { topic, count: quarantined, offset: batch.from });

@@ -28,9 +28,7 @@ export class Confirmations {
     return TOPICS.map((topic) => {
       const position = new ConsumerPosition('enrollment', topic);
       return bus.subscribe({
-        topic,
-        consumer: position.consumer,
-        position: (partition) => position.read(database, partition),
+        ...position.following(database),
         handle: (batch) =>
           database.transaction(async (tx) => {
             await position.advance(tx, batch);

@@ -33,9 +33,7 @@ export function learnLastUse(
 ): Subscription {
   const position = new ConsumerPosition('enrollment', TOPIC);
   return bus.subscribe({
-    topic: TOPIC,
-    consumer: position.consumer,
-    position: (partition) => position.read(database, partition),
+    ...position.following(database),
     handle: (batch) => take(batch, position, database, log, confirmations),
     onError: (error) => log.warn('last_use.delayed', { topic: TOPIC, error }),
   });

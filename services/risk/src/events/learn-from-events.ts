@@ -27,9 +27,7 @@ export function learnFromEvents(
   return TOPICS.map((topic) => {
     const position = new ConsumerPosition('risk', topic);
     return bus.subscribe({
-      topic,
-      consumer: 'risk',
-      position: (partition) => position.read(database, partition),
+      ...position.following(database),
       handle: async (batch) => {
         const lessons = lessonsIn(batch, log);
         await database.transaction(async (tx) => {

@@ -7,9 +7,7 @@ import { ERASURE_SOURCE, type Erasing } from '@countersign/service-base';
 export function followErasures(bus: EventBus, database: Database, erasing: Erasing, log: Logger): Subscription {
   const position = new ConsumerPosition('session', ERASURE_SOURCE);
   return bus.subscribe({
-    topic: ERASURE_SOURCE,
-    consumer: position.consumer,
-    position: (partition) => position.read(database, partition),
+    ...position.following(database),
     handle: (batch) =>
       database.transaction(async (tx) => {
         await position.advance(tx, batch);
