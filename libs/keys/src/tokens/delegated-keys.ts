@@ -1,173 +1,176 @@
-import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
-import { refuse, sha256, systemClock, toBase64Url, unixSeconds, utf8, type Clock } from '@countersign/kernel';
-import type { KeyInfo, KeyStore, PublicJwk } from '../store/key-store.js';
-import { activeOf } from '../store/lifecycle.js';
-import { ISSUER_CERTIFICATE, certificateClaims } from './issuer-certificate.js';
-import { TokenSigner, type SigningKeys } from './token-signer.js';
-
-/** An issuer key as all replicas publish it. */
-export interface IssuerKey {
-  jwk: PublicJwk;
-  /** Name in the key store, e.g. `token/<tenant>`. */
-  name: string;
-  /** Key id of the store's key that certified it; when that is disabled, so is this. */
-  certifiedBy: string;
-  createdAt: Date;
-  /** From then on it signs nothing. */
-  notAfter: Date;
-}
-
-/** Where replicas tell each other of their issuer keys: public halves and certificates only. */
-export interface IssuerShelf {
-  put(key: IssuerKey): Promise<void>;
-  /** Those of a name that may still have signed something that is good. */
-  list(name: string): Promise<IssuerKey[]>;
-}
+import { sign } from 'node:crypto';
+import { refuse, systemClock, type Clock } from '@countersign/kernel';
+import type { KeyStore } from '../store/key-store.js';
+import { certifiedKey } from './certify.js';
+import type { IssuerShelf } from './issuer-key.js';
+import { IDLE_MS, IssuerSlot, type SlotKey } from './issuer-slot.js';
+import { within } from './within.js';
 
 export interface DelegationOptions {
-  /** How long an issuer key signs, milliseconds; an hour unless told. It is replaced after half of it. */
+  /** How long an issuer key signs, milliseconds; an hour unless told. It is replaced before half of it is over. */
   life?: number;
+  /** Whether a key id was disabled by command: it, and what it certified, signs no more. */
+  isDisabled?: (kid: string) => boolean;
   clock?: Clock;
 }
 
-interface Held {
-  key: IssuerKey;
-  privateKey: KeyObject;
+/** What a turn of the background work came to. */
+export interface RenewalTurn {
+  /** Issuer keys made. */
+  made: number;
+  /** Of all names in use: milliseconds until the first cannot be signed for without the store; undefined without names. */
+  left: number | undefined;
+  /** Names whose renewal fails and that have less than two fifths of a key's life left. */
+  late: number;
+  /** Why the store gave no more. */
+  failure?: unknown;
 }
 
 const HOUR = 3_600_000;
+/** Most that are made in one turn, and how many at a time: a thousand names must not storm the store. */
+const PER_TURN = 20;
+const AT_A_TIME = 4;
+/** A request waits no longer than this for the first issuer key of a name; the next asks again a second after a failure. */
+const PATIENCE_MS = 3_000;
+const REST_MS = 1_000;
+/** Renewal begins with half of the life left; less than this, and it has failed for a while. */
+const LATE = 0.4;
 
 /**
  * Signing by delegation: the key store certifies a key that lives in this process and for an hour, and that one signs. So
  * a sign-in asks nothing of a store whose quota ends near a thousand signatures a second, and goes on while it is away:
- * for as long as the issuer key lives, half an hour at least. Certificates travel in the JWKS (`certificate`).
+ * for half an hour at least. `renew`, called each second, makes keys before they are needed, also for names that other
+ * replicas sign with; only the first token of a name that nobody used for long waits for the store.
  */
-export class DelegatedKeys implements SigningKeys {
-  private readonly held = new Map<string, Held>();
-  private readonly making = new Map<string, Promise<Held>>();
+export class DelegatedKeys {
+  private readonly slots = new Map<string, IssuerSlot>();
+  private readonly byKid = new Map<string, SlotKey>();
+  private readonly making = new Map<string, Promise<SlotKey>>();
   private readonly life: number;
+  private readonly isDisabled: (kid: string) => boolean;
   private readonly clock: Clock;
 
   constructor(
     private readonly store: KeyStore,
     private readonly shelf: IssuerShelf,
-    { life = HOUR, clock = systemClock }: DelegationOptions = {},
+    { life = HOUR, isDisabled = () => false, clock = systemClock }: DelegationOptions = {},
   ) {
     this.life = life;
+    this.isDisabled = isDisabled;
     this.clock = clock;
+  }
+
+  /**
+   * Id of the issuer key that signs now.
+   * @throws `key_store_unavailable` and what else the store throws, for a name without a usable issuer key
+   */
+  current(name: string): string | Promise<string> {
+    const now = this.clock.now().getTime();
+    const slot = this.slotOf(name, now);
+    slot.usedAt = now;
+    const signing = slot.signing(now);
+    return signing ? signing.key.jwk.kid : this.first(slot, now);
   }
 
   /** @throws `key_unknown` for a key that this process does not hold, `key_disabled` once its time is over */
   async sign(keyId: string, data: Uint8Array): Promise<Uint8Array> {
-    const held = [...this.held.values()].find(({ key }) => key.jwk.kid === keyId);
+    const held = this.byKid.get(keyId);
     if (!held) throw refuse('key_unknown', {}, `no issuer key ${keyId} here`);
-    if (held.key.notAfter <= this.clock.now()) throw refuse('key_disabled', {}, `${keyId} has expired`);
+    const { certifiedBy, notAfter } = held.key;
+    if (notAfter <= this.clock.now()) throw refuse('key_disabled', {}, `${keyId} has expired`);
+    if (this.isDisabled(certifiedBy) || this.isDisabled(keyId)) throw refuse('key_disabled', {}, keyId);
     return sign('sha256', data, { key: held.privateKey, dsaEncoding: 'ieee-p1363' });
   }
 
-  /** The issuer keys of all replicas, this one's active, and the store's own, which certify them. */
-  async list(name: string): Promise<KeyInfo[]> {
-    const stored = await this.stored(name);
-    const mine = await this.current(name, stored);
-    const shelved = (await this.shelf.list(name)).filter(({ certifiedBy }) => isGood(stored, certifiedBy));
-    const issuers = shelved.map((key) => infoOf(key, key.jwk.kid === mine.key.jwk.kid));
-    const own = stored?.map((key): KeyInfo => (key.state === 'active' ? { ...key, state: 'retiring' } : key)) ?? [];
-    return [...own, ...issuers];
+  /** Makes what is due, those that end first before the others. Never rejects for the store's sake. */
+  async renew(): Promise<RenewalTurn> {
+    const now = this.clock.now().getTime();
+    await this.followOthers(now);
+    this.forgetIdle(now);
+    const due = [...this.slots.values()].filter((slot) => slot.isDue(now));
+    due.sort((a, b) => a.left(now) - b.left(now));
+    const { made, failure } = await this.makeAll(due.slice(0, PER_TURN));
+    return { made, ...this.standing(), ...(failure !== undefined && { failure }) };
   }
 
-  async publicKey(keyId: string): Promise<PublicJwk> {
-    const name = nameOf(keyId);
-    if (name === undefined) return this.store.publicKey(keyId);
-    const found = (await this.shelf.list(name)).find(({ jwk }) => jwk.kid === keyId);
-    if (!found) throw refuse('key_unknown', {}, `no issuer key ${keyId}`);
-    return found.jwk;
+  private standing(): { left: number | undefined; late: number } {
+    const now = this.clock.now().getTime();
+    const used = [...this.slots.values()].filter((slot) => !slot.isIdle(now) && !slot.isNew());
+    const left = used.length > 0 ? Math.min(...used.map((slot) => slot.left(now))) : undefined;
+    const late = used.filter((slot) => slot.failed && slot.left(now) < this.life * LATE);
+    return { left, late: late.length };
   }
 
-  /** Undefined while the store is away: what was certified before stands until it ends by itself. */
-  private async stored(name: string): Promise<KeyInfo[] | undefined> {
-    try {
-      return await this.store.list(name);
-    } catch (error) {
-      if (this.held.has(name)) return undefined;
-      throw error;
+  /** A replica that has not met a name yet is ready for it when others sign with it. */
+  private async followOthers(now: number): Promise<void> {
+    for (const { name, usedAt } of await this.shelf.inUse()) {
+      if (now - usedAt.getTime() > IDLE_MS) continue;
+      const slot = this.slotOf(name, usedAt.getTime());
+      slot.usedAt = Math.max(slot.usedAt, usedAt.getTime());
     }
   }
 
-  /** The issuer key that signs now. One half its life old is replaced, if the store answers. */
-  private async current(name: string, stored: KeyInfo[] | undefined): Promise<Held> {
-    const held = this.held.get(name);
-    const left = held ? held.key.notAfter.getTime() - this.clock.now().getTime() : 0;
-    const good = held && left > 0 && isGood(stored, held.key.certifiedBy);
-    if (good && (left > this.life / 2 || !stored)) return held;
-    try {
-      return await this.renewed(name);
-    } catch (error) {
-      if (good) return held;
-      throw error;
+  private forgetIdle(now: number): void {
+    for (const [name, slot] of this.slots) {
+      if (!slot.isIdle(now) || slot.left(now) > 0) continue;
+      for (const { key } of slot.all()) this.byKid.delete(key.jwk.kid);
+      this.slots.delete(name);
     }
   }
 
-  private renewed(name: string): Promise<Held> {
-    const running = this.making.get(name);
+  /** Stops at the first that the store does not answer for: it is asked again in some seconds, and not by all at once. */
+  private async makeAll(due: IssuerSlot[]): Promise<{ made: number; failure?: unknown }> {
+    let made = 0;
+    let failure: unknown;
+    for (let from = 0; from < due.length && failure === undefined; from += AT_A_TIME) {
+      const turn = due.slice(from, from + AT_A_TIME);
+      const outcomes = await Promise.allSettled(turn.map((slot) => this.made(slot)));
+      made += outcomes.filter(({ status }) => status === 'fulfilled').length;
+      failure = outcomes.find((outcome) => outcome.status === 'rejected')?.reason;
+    }
+    return { made, failure };
+  }
+
+  /** For a request, which waits for seconds at most and is refused at once where the store has just been asked in vain. */
+  private async first(slot: IssuerSlot, now: number): Promise<string> {
+    const { failed } = slot;
+    if (failed && now - failed.at < REST_MS) throw failed.error;
+    const late = () => refuse('key_store_unavailable', {}, `no certificate for ${slot.name} in time`);
+    return (await within(PATIENCE_MS, this.made(slot), late)).key.jwk.kid;
+  }
+
+  private made(slot: IssuerSlot): Promise<SlotKey> {
+    const running = this.making.get(slot.name);
     if (running) return running;
-    const made = this.make(name).finally(() => this.making.delete(name));
-    this.making.set(name, made);
+    const made = this.make(slot).finally(() => this.making.delete(slot.name));
+    this.making.set(slot.name, made);
     return made;
   }
 
-  private async make(name: string): Promise<Held> {
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const { x, y } = publicKey.export({ format: 'jwk' }) as { x: string; y: string };
-    const certifier = activeOf(await this.store.list(name), name).id;
-    const kid = `${certifier}${DELEGATED}${toBase64Url(sha256(utf8(`${x}.${y}`)).subarray(0, 9))}`;
-    const bare: PublicJwk = { kty: 'EC', crv: 'P-256', x, y, kid, alg: 'ES256', use: 'sig' };
-    const [createdAt, notAfter] = [this.clock.now(), new Date(this.clock.now().getTime() + this.life)];
-    const times = { iat: unixSeconds(createdAt), exp: unixSeconds(notAfter) };
-    const signer = new TokenSigner(this.store, name, { clock: this.clock });
-    const certificate = await signer.sign(ISSUER_CERTIFICATE, certificateClaims(name, bare, times));
-    const key: IssuerKey = {
-      jwk: { ...bare, certificate },
-      name,
-      certifiedBy: await signer.kid(),
-      createdAt,
-      notAfter,
-    };
-    await this.shelf.put(key);
-    const held = { key, privateKey };
-    this.held.set(name, held);
-    return held;
-  }
-}
-
-/** Between the id of the key that certified and the name of what it certified. */
-const DELEGATED = '/by~';
-const KID = /^[a-z0-9-]+:(.+)\/[1-9]\d*\/by~[A-Za-z0-9_-]{12}$/;
-
-const nameOf = (keyId: string): string | undefined => KID.exec(keyId)?.[1];
-
-/** What a key certified counts as long as the key itself does. */
-const isGood = (stored: readonly KeyInfo[] | undefined, certifiedBy: string): boolean =>
-  stored === undefined || stored.some(({ id, state }) => id === certifiedBy && state !== 'disabled');
-
-const infoOf = ({ jwk, name, createdAt }: IssuerKey, active: boolean): KeyInfo => ({
-  id: jwk.kid,
-  name,
-  version: 1,
-  use: 'sign',
-  state: active ? 'active' : 'retiring',
-  createdAt,
-  activatedAt: createdAt,
-});
-
-/** For one process, and for tests. */
-export class MemoryShelf implements IssuerShelf {
-  private readonly kept: IssuerKey[] = [];
-
-  async put(key: IssuerKey): Promise<void> {
-    this.kept.push(key);
+  private async make(slot: IssuerSlot): Promise<SlotKey> {
+    try {
+      const held = await certifiedKey(this.store, slot.name, this.life, this.clock.now());
+      await this.shelf.put(held.key, new Date(slot.usedAt));
+      slot.failed = undefined;
+      return this.hold(slot, held);
+    } catch (error) {
+      slot.failed = { at: this.clock.now().getTime(), error };
+      throw error;
+    }
   }
 
-  async list(name: string): Promise<IssuerKey[]> {
-    return this.kept.filter((key) => key.name === name);
+  private hold(slot: IssuerSlot, held: Parameters<IssuerSlot['add']>[0]): SlotKey {
+    for (const { key } of slot.add(held, this.clock.now().getTime())) this.byKid.delete(key.jwk.kid);
+    const added = slot.all().at(-1)!;
+    this.byKid.set(added.key.jwk.kid, added);
+    return added;
+  }
+
+  private slotOf(name: string, usedAt: number): IssuerSlot {
+    const known = this.slots.get(name);
+    if (known) return known;
+    const made = new IssuerSlot(name, this.life, usedAt, this.isDisabled);
+    this.slots.set(name, made);
+    return made;
   }
 }

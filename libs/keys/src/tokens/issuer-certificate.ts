@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { refuse } from '@countersign/kernel';
 import type { PublicJwk } from '../store/key-store.js';
+import { OUTLIVED_BY } from './issuer-key.js';
 import { verifyJws } from './verify-jws.js';
 
 /** The class of the JWS with which a key of the key store certifies an issuer key. */
@@ -17,7 +18,8 @@ export const certificateClaims = (name: string, jwk: PublicJwk, times: { iat: nu
 });
 
 /**
- * Checks that a key of the key store vouches for this issuer key.
+ * Checks that a key of the key store vouches for this issuer key: that it may sign now, or that something it signed may
+ * still be good.
  * @param keyOf the store's own keys by `kid`
  * @throws `token_refused`, `token_expired`
  */
@@ -34,6 +36,7 @@ export async function checkIssuerCertificate(
     issuer: name,
     audience: AUDIENCE,
     now,
+    outlivedBy: OUTLIVED_BY,
   });
   const { jwk: certified } = (claims['cnf'] ?? {}) as { jwk?: Partial<PublicJwk> };
   if (claims['sub'] !== jwk.kid || certified?.x !== jwk.x || certified.y !== jwk.y)

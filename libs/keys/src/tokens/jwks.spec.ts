@@ -26,19 +26,14 @@ describe('a key set', () => {
     expect(await found(rest)).toBe(true);
   });
 
-  test('BCB-9.keys · a key is found the moment it is made; invented ids fetch once a second', async () => {
-    let now = 1_000_000;
+  test('BCB-9.keys · a key is found the moment it is made, in a set that was just fetched', async () => {
     let fetches = 0;
     const keys = [published];
     const load = () => Promise.resolve({ keys: (fetches++, [...keys]) } as unknown as Jwks);
-    const cache = new JwksCache(load, { clock: { now: () => new Date(now) } });
+    const cache = new JwksCache(load);
     expect(await cache.key('one')).toBeDefined();
     keys.push({ ...published, kid: 'two' });
     expect(await cache.key('two')).toBeDefined();
-    for (let i = 0; i < 5; i++) expect(await cache.key(`invented ${i}`)).toBeUndefined();
-    expect(fetches).toBe(3);
-    now += 1_000;
-    expect(await cache.key('invented')).toBeUndefined();
-    expect(fetches).toBe(4);
+    expect(fetches).toBe(2);
   });
 });

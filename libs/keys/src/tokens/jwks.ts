@@ -1,14 +1,17 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, type Clock } from '@countersign/kernel';
-import type { PublicJwk } from '../store/key-store.js';
-import type { SigningKeys } from './token-signer.js';
+import type { KeyInfo, KeyStore, PublicJwk } from '../store/key-store.js';
 
 export interface Jwks {
   keys: PublicJwk[];
 }
 
 /** The JWKS of one name: next, active and retiring keys (RFC 7517 §5). Disabled ones are gone. */
-export async function jwksOf(store: SigningKeys, name: string): Promise<Jwks> {
+export async function jwksOf(
+  store: Pick<KeyStore, 'publicKey'> & { list(name: string): Promise<KeyInfo[]> },
+  name: string,
+): Promise<Jwks> {
   const published = (await store.list(name)).filter((key) => key.use === 'sign' && key.state !== 'disabled');
   return { keys: await Promise.all(published.map((key) => store.publicKey(key.id))) };
 }
@@ -36,8 +39,9 @@ export interface JwksCacheOptions {
 
 /**
  * Verification keys by `kid`, parsed once per fetch. A `kid` that is not known fetches the set again, however young it is: a key may
- * be used the moment it is made. Strangers with invented kids cause at most one fetch per `minInterval`. A set of twice `maxAge` is not used unasked: a key that was taken out of it is
- * refused by then. While the source is down, the last set stands.
+ * be used the moment it is made. Strangers with invented kids cause at most one fetch per `minInterval`; who comes in between waits for
+ * the next one, so that they cannot have a good key refused. A set of twice `maxAge` is not used unasked: a key that was
+ * taken out of it is refused by then. While the source is down, the last set stands.
  */
 export class JwksCache {
   private keys = new Map<string, KeyObject>();
@@ -45,12 +49,15 @@ export class JwksCache {
   private fetchedAt = -Infinity;
   private fruitlessAt = -Infinity;
   private fetching: Promise<void> | undefined;
+  /** How many fetches there were. */
+  private begun = 0;
   private readonly maxAge: number;
   private readonly minInterval: number;
   private readonly clock: Clock;
 
+  /** @param load fetches the set; it is told the `kid` that was looked for in vain, where that is why */
   constructor(
-    private readonly load: () => Promise<Jwks>,
+    private readonly load: (kid?: string) => Promise<Jwks>,
     { maxAge = 10_000, minInterval = 1_000, clock = systemClock }: JwksCacheOptions = {},
   ) {
     this.maxAge = maxAge;
@@ -60,40 +67,48 @@ export class JwksCache {
 
   /** Rejects only when the set was never fetched. */
   key(kid: string): KeyObject | undefined | Promise<KeyObject | undefined> {
-    const now = this.clock.now().getTime();
-    const age = now - this.fetchedAt;
+    const age = this.now() - this.fetchedAt;
     const known = this.keys.get(kid);
-    if (known && age > 2 * this.maxAge)
+    if (!known) return this.fetchFor(kid);
+    if (age > 2 * this.maxAge)
       return this.fetch().then(
         () => this.keys.get(kid),
         () => known,
       );
-    if (known && age > this.maxAge) this.fetch().catch(() => undefined);
-    if (known || (this.loaded && now - this.fruitlessAt < this.minInterval)) return known;
-    return this.fetchFor(kid);
+    if (age > this.maxAge) this.fetch().catch(() => undefined);
+    return known;
   }
 
   private async fetchFor(kid: string): Promise<KeyObject | undefined> {
+    const before = this.begun;
+    // One that is under way may have been answered before the key was made.
+    if (this.fetching) await this.fetching.catch(() => undefined);
+    const wait = this.keys.has(kid) || !this.loaded ? 0 : this.fruitlessAt + this.minInterval - this.now();
+    if (wait > 0) await sleep(wait);
     try {
-      await this.fetch();
+      if (!this.keys.has(kid) && (this.fetching || this.begun === before)) await this.fetch(kid);
     } catch (error) {
       if (!this.loaded) throw error;
     }
     const key = this.keys.get(kid);
-    if (!key) this.fruitlessAt = this.clock.now().getTime();
+    if (!key) this.fruitlessAt = this.fetchedAt;
     return key;
   }
 
-  private fetch(): Promise<void> {
-    this.fetching ??= this.replace().finally(() => {
+  private now = (): number => this.clock.now().getTime();
+
+  private fetch(kid?: string): Promise<void> {
+    if (this.fetching) return this.fetching;
+    this.begun += 1;
+    this.fetching = this.replace(kid).finally(() => {
       this.fetching = undefined;
-      this.fetchedAt = this.clock.now().getTime();
+      this.fetchedAt = this.now();
     });
     return this.fetching;
   }
 
-  private async replace(): Promise<void> {
-    const { keys } = await this.load();
+  private async replace(kid?: string): Promise<void> {
+    const { keys } = await this.load(kid);
     const usable = keys.filter(isForVerifying);
     this.keys = new Map(usable.map((jwk) => [jwk.kid, publicKeyOf(jwk)]));
     this.loaded = true;

@@ -2,8 +2,9 @@ import { isRefusal, systemClock, toBase64Url, utf8, type Clock } from '@counters
 import type { KeyInfo, KeyStore } from '../store/key-store.js';
 import { activeOf } from '../store/lifecycle.js';
 
-/** What signing a token and publishing its key need of a key store. */
-export type SigningKeys = Pick<KeyStore, 'publicKey' | 'sign'> & { list(name: string): Promise<KeyInfo[]> };
+/** What signing a token needs: a key store's keys, or issuer keys, which know at no cost which of them signs now. */
+export type SigningKeys = Pick<KeyStore, 'sign'> &
+  ({ list(name: string): Promise<KeyInfo[]> } | { current(name: string): string | Promise<string> });
 
 export interface TokenSignerOptions {
   /** How long the active key is taken as known, milliseconds; 2 s unless told. */
@@ -17,7 +18,9 @@ export interface TokenSignerOptions {
  */
 export class TokenSigner {
   private active: { kid: string; until: number } | undefined;
+  /** By type, of the key that signed last. */
   private readonly headers = new Map<string, string>();
+  private headersOf: string | undefined;
   private readonly refresh: number;
   private readonly clock: Clock;
 
@@ -40,7 +43,7 @@ export class TokenSigner {
     try {
       return await this.signed(typ, payload);
     } catch (error) {
-      if (!isRefusal(error) || error.code !== 'key_disabled' || !this.active) throw error;
+      if (!isRefusal(error) || error.code !== 'key_disabled') throw error;
       this.active = undefined;
       return this.signed(typ, payload);
     }
@@ -48,10 +51,10 @@ export class TokenSigner {
 
   /** Id of the key that signs now. */
   async kid(): Promise<string> {
+    if ('current' in this.keys) return this.keys.current(this.name);
     const now = this.clock.now().getTime();
     if (this.active && now < this.active.until) return this.active.kid;
     const kid = activeOf(await this.keys.list(this.name), this.name).id;
-    if (this.active?.kid !== kid) this.headers.clear();
     this.active = { kid, until: now + this.refresh };
     return kid;
   }
@@ -63,10 +66,22 @@ export class TokenSigner {
   }
 
   private header(typ: string, kid: string): string {
-    const known = this.headers.get(`${typ} ${kid}`);
-    if (known) return known;
-    const made = toBase64Url(utf8(JSON.stringify({ alg: 'ES256', kid, typ })));
-    this.headers.set(`${typ} ${kid}`, made);
+    if (this.headersOf !== kid) this.headers.clear();
+    this.headersOf = kid;
+    const made = this.headers.get(typ) ?? headerOf(typ, kid);
+    this.headers.set(typ, made);
     return made;
   }
+}
+
+const headerOf = (typ: string, kid: string): string => toBase64Url(utf8(JSON.stringify({ alg: 'ES256', kid, typ })));
+
+/** A compact JWS by this very key. */
+export async function signJws(
+  keys: Pick<KeyStore, 'sign'>,
+  { typ, kid }: { typ: string; kid: string },
+  claims: object,
+): Promise<string> {
+  const input = `${headerOf(typ, kid)}.${toBase64Url(utf8(JSON.stringify(claims)))}`;
+  return `${input}.${toBase64Url(await keys.sign(kid, utf8(input)))}`;
 }

@@ -3,8 +3,9 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { isRefusal, toBase64Url, utf8 } from '@countersign/kernel';
 import { MemoryBacking } from '../store/memory-backing.js';
+import type { PublicJwk } from '../store/key-store.js';
 import { SoftwareKeyStore } from '../store/software-key-store.js';
-import { JwksCache, jwksOf } from './jwks.js';
+import { JwksCache, jwksOf, type Jwks } from './jwks.js';
 import { TokenSigner } from './token-signer.js';
 import { verifyJws, type JwsExpectations } from './verify-jws.js';
 
@@ -182,15 +183,34 @@ describe('signing through the key store', () => {
 });
 
 describe('a cache of verification keys', () => {
-  test('invented kids fetch the set at most once per interval', async () => {
-    let [time, fetches] = [NOW.getTime(), 0];
-    const load = async () => ({ keys: (fetches++, []) });
-    const cache = new JwksCache(load, { clock: { now: () => new Date(time) } });
-    for (let index = 0; index < 100; index++) expect(await cache.key(`made-up-${index}`)).toBeUndefined();
-    expect(fetches).toBe(1);
-    time += 1_000;
-    await cache.key('made-up');
+  test('invented kids fetch the set at most once per interval; who comes in between waits for the next', async () => {
+    let fetches = 0;
+    const keys: PublicJwk[] = [];
+    const cache = new JwksCache(async () => ({ keys: (fetches++, [...keys]) }), { minInterval: 100 });
+    const crowd = () => Promise.all(Array.from({ length: 100 }, async (_, index) => cache.key(`made-up-${index}`)));
+    expect(new Set(await crowd())).toEqual(new Set([undefined]));
     expect(fetches).toBe(2);
+    const store = new SoftwareKeyStore('memory', new MemoryBacking());
+    const { id } = await store.create('caller', 'sign');
+    keys.push(await store.publicKey(id));
+    const [key] = await Promise.all([cache.key(id), crowd()]);
+    expect(key).toBeDefined();
+    expect(fetches).toBe(3);
+  });
+
+  test('a fetch that was under way when a key was made does not decide that there is none', async () => {
+    const store = new SoftwareKeyStore('memory', new MemoryBacking());
+    const { id } = await store.create('caller', 'sign');
+    const set = await jwksOf(store, 'caller');
+    const answers: ((jwks: Jwks) => void)[] = [];
+    const cache = new JwksCache(() => new Promise((resolve) => answers.push(resolve)), { minInterval: 1 });
+    const first = cache.key('earlier');
+    const second = cache.key(id);
+    answers[0]!({ keys: [] });
+    await first;
+    while (answers.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    answers[1]!(set);
+    expect(await second).toBeDefined();
   });
 
   test('a source that is down leaves the last set standing; one that never answered is an error', async () => {

@@ -16,6 +16,8 @@ export interface JwsExpectations {
   maxLifetime?: number;
   /** How far `iat` and `nbf` may lie ahead of `now`, seconds; 5 unless told. `exp` has no grace. */
   skew?: number;
+  /** For how long after its `exp` it still counts, seconds; 0 unless told. For certificates of keys whose tokens outlive them. */
+  outlivedBy?: number;
   /** 4096 unless told. */
   maxTokenBytes?: number;
 }
@@ -67,14 +69,17 @@ function checkHeader(header: Record<string, unknown>, { typ }: JwsExpectations):
 const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;
 
 /** RFC 7519 §4.1.4-6; a token is dead at the second of its `exp`. */
-function checkTimes(claims: Record<string, unknown>, { now, maxLifetime, skew = 5 }: JwsExpectations): void {
+function checkTimes(
+  claims: Record<string, unknown>,
+  { now, maxLifetime, skew = 5, outlivedBy = 0 }: JwsExpectations,
+): void {
   const { exp, iat, nbf } = claims;
   const second = unixSeconds(now);
   if (!isTime(exp)) throw refused('exp');
   if (!isTime(iat) || iat > second + skew) throw refused('iat');
   if (nbf !== undefined && (!isTime(nbf) || nbf > second + skew)) throw refused('nbf');
   if (maxLifetime !== undefined && exp - iat > maxLifetime) throw refused('lifetime');
-  if (exp <= second) throw refuse('token_expired');
+  if (exp + outlivedBy <= second) throw refuse('token_expired');
 }
 
 /** RFC 7519 §4.1.1, §4.1.3. */
