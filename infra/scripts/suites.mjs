@@ -19,6 +19,7 @@
 const VECTORS = '!**/*.vectors.spec.ts';
 /** What needs a running Kafka says so in its name. */
 const NO_KAFKA = '!**/*.kafka.spec.ts';
+const KAFKA_DRILLS = ['services/e2e/kafka/**/*.kafka.spec.ts'];
 /** Likewise what needs a PKCS#11 token, or a server that speaks the protocol of AWS KMS. */
 const NO_KEY_STORES = ['!**/*.softhsm.spec.ts', '!**/*.kms.spec.ts'];
 const RACES = ['services/e2e/races/**/*.spec.ts'];
@@ -88,9 +89,15 @@ export const suites = [
   {
     name: 'kafka',
     level: 'all',
-    about: 'the event bus on a real Apache Kafka',
-    match: ['libs/*/test/**/*.kafka.spec.ts', 'services/*/test/**/*.kafka.spec.ts', '!**/*.soak.kafka.spec.ts'],
+    about: 'the event bus on a real Apache Kafka, and 10 times kill -9 of relays and readers',
+    match: [
+      'libs/*/test/**/*.kafka.spec.ts',
+      'services/*/test/**/*.kafka.spec.ts',
+      ...KAFKA_DRILLS,
+      '!**/*.soak.kafka.spec.ts',
+    ],
     needs: ['kafka'],
+    env: { KILLS: '10' },
     workers: 2,
   },
   {
@@ -148,9 +155,10 @@ export const suites = [
   {
     name: 'kafka-soak',
     level: 'soak',
-    about: 'three Kafka brokers, one after another killed under load: nothing is lost',
-    match: ['libs/*/test/**/*.soak.kafka.spec.ts'],
+    about: 'three Kafka brokers fail in every way under load; 200 times kill -9 of relays and readers: nothing is lost',
+    match: ['libs/*/test/**/*.soak.kafka.spec.ts', ...KAFKA_DRILLS],
     needs: ['kafka'],
+    env: { KILLS: '200' },
     workers: 1,
   },
   {

@@ -42,6 +42,8 @@ export function propertiesOf({ id, folder, ports, all, security }: BrokerPlace):
     ...internalTopics(copies),
     'auto.create.topics.enable': false,
     'group.initial.rebalance.delay.ms': 0,
+    // A test that kills readers need not wait 6 s for each.
+    'group.min.session.timeout.ms': 1_000,
     'broker.session.timeout.ms': 6_000,
     ...(security ? securityEntries(security) : {}),
   };

@@ -19,3 +19,5 @@ export * from './crash-load.js';
 export * from './records.js';
 export * from './program.js';
 export * from './personal-columns.js';
+export * from './pipe/index.js';
+export * from './say.js';

@@ -41,6 +41,3 @@ export function codeOf(error: unknown): string {
 export async function everyRound(round: (index: number) => Promise<void>, rounds = ROUNDS): Promise<void> {
   for (let index = 0; index < rounds; index++) await round(index);
 }
-
-/** A figure for whoever reads the run. */
-export const say = (line: string): void => void process.stdout.write(`  ${line}\n`);

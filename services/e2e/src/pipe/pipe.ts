@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startTestDatabase, type TestDatabase } from '@countersign/database';
+import { applyKafka, declare } from '@countersign/event-bus-kafka';
+import { startKafka, type KafkaCluster } from '@countersign/kafka-broker';
+import { Ledger } from './ledger.js';
+import { PIPE_PREFIX, type Fate } from './options.js';
+import { PartProcess } from './part-process.js';
+import { SOURCES, Writers, type Source } from './writers.js';
+
+const PARTITIONS = 3;
+
+export interface PipeOptions {
+  brokers?: 1 | 3;
+  /** Where clients find the brokers, when not where they listen. */
+  addressesOf?: (cluster: KafkaCluster) => readonly string[];
+}
+
+/** The way of an event from the outboxes of two services to the log, every part of it a process of its own. */
+export class Pipe {
+  readonly ledger: Ledger;
+  private readonly parts = new Set<PartProcess>();
+
+  private constructor(
+    readonly cluster: KafkaCluster,
+    readonly database: TestDatabase,
+    readonly addresses: readonly string[],
+    private readonly folder: string,
+  ) {
+    this.ledger = new Ledger(database.adminUrl);
+  }
+
+  static async open({ brokers = 1, addressesOf = ({ addresses }) => addresses }: PipeOptions = {}): Promise<Pipe> {
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-pipe-'));
+    const [database, cluster] = await Promise.all([
+      startTestDatabase([...SOURCES, 'audit']),
+      startKafka({ folder, brokers }),
+    ]);
+    const pipe = new Pipe(cluster, database, addressesOf(cluster), folder);
+    try {
+      await declareTopics(cluster.addresses, brokers === 1);
+      return pipe;
+    } catch (error) {
+      await pipe.stop();
+      throw error;
+    }
+  }
+
+  startRelay(source: Source, fate?: Fate): PartProcess {
+    return this.start({ part: 'relay', source, databaseUrl: this.database.relayUrl(source), ...this.common(fate) });
+  }
+
+  startReader(fate?: Fate): PartProcess {
+    return this.start({
+      part: 'reader',
+      sources: SOURCES,
+      databaseUrl: this.database.url('audit'),
+      ...this.common(fate),
+    });
+  }
+
+  write(pauseMs: number): Writers {
+    return new Writers({ urlOf: (source) => this.database.url(source), pauseMs });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.parts].map((part) => part.kill()));
+    await this.ledger.close();
+    await Promise.all(this.cluster.brokers.map((broker) => broker.kill()));
+    await this.database.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private common(fate: Fate | undefined) {
+    const unreplicated = this.cluster.brokers.length === 1;
+    return { brokers: this.addresses, unreplicated, ...(fate && { fate }) };
+  }
+
+  private start(part: Parameters<typeof PartProcess.start>[0]): PartProcess {
+    const started = PartProcess.start(part);
+    this.parts.add(started);
+    void started.ended.then(() => this.parts.delete(started));
+    return started;
+  }
+}
+
+async function declareTopics(brokers: readonly string[], development: boolean): Promise<void> {
+  const { topics } = declare({ prefix: PIPE_PREFIX, partitions: PARTITIONS, development, principal: (name) => name });
+  const written = topics.filter(({ name }) => SOURCES.some((source) => name === PIPE_PREFIX + source));
+  const { differences } = await applyKafka({ brokers, clientId: 'drill' }, { topics: written, permissions: [] });
+  // That anybody may do everything is told, too: brokers of tests ask nobody who they are.
+  const other = differences.filter(({ what }) => what !== 'permissions');
+  if (other.length > 0) throw new Error(`topics are not as declared: ${JSON.stringify(other)}`);
+}
