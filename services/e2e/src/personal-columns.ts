@@ -224,6 +224,7 @@ export const WITHOUT_PEOPLE: Readonly<Record<string, string>> = {
   'verification.spent_grant': 'random ids of grants, for hours',
   'session.client_assertion': 'ids of proofs by servers',
   'session.disabled_key': 'ids of signing keys',
+  'session.issuer_key': 'public halves of signing keys',
   'session.dpop_proof': 'hashes of proofs, for minutes',
   'session.dpop_memory': 'when a table was emptied',
   'session.dpop_nonce': 'secrets of nonces',

@@ -40,6 +40,7 @@ const TABLES: Record<string, Record<string, TableRule>> = {
     device_tombstone: 'tenant',
     client_assertion: 'tenant',
     disabled_key: 'shared',
+    issuer_key: 'tenant',
     erasing: 'tenant',
     consumer_position: 'shared',
     dpop_proof: 'tenant',

@@ -1,7 +1,6 @@
 import { systemClock, type Clock } from '@countersign/kernel';
 import { advanceRotation, type KeyStore, type RotationSchedule } from '@countersign/keys';
-import { CALLER_KEY } from './application/caller-tokens.js';
-import { tokenKeyOf } from './application/issuers.js';
+import { CALLER_KEY, tenantOfKey } from './domain/key-names.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -13,10 +12,16 @@ const DAY = 24 * HOUR;
  */
 export const ROTATION: RotationSchedule = { period: 30 * DAY, publishAhead: DAY, keepRetired: HOUR };
 
-const isTokenKey = (name: string): boolean => name === CALLER_KEY || name.startsWith(tokenKeyOf(''));
+/** As above, where keys certify others that sign for `life` milliseconds more. */
+export const rotationWith = (life: number): RotationSchedule => ({
+  ...ROTATION,
+  keepRetired: ROTATION.keepRetired + life,
+});
+
+const isTokenKey = (name: string): boolean => name === CALLER_KEY || tenantOfKey(name) !== undefined;
 
 /** Takes the steps of rotation that are due, for every key that signs tokens; on any number of replicas. */
-export async function rotateKeys(store: KeyStore, clock: Clock = systemClock): Promise<void> {
+export async function rotateKeys(store: KeyStore, schedule = ROTATION, clock: Clock = systemClock): Promise<void> {
   const names = new Set((await store.list()).map(({ name }) => name).filter(isTokenKey));
-  for (const name of names) await advanceRotation(store, name, ROTATION, clock.now());
+  for (const name of names) await advanceRotation(store, name, schedule, clock.now());
 }

@@ -1,27 +1,23 @@
 import { session } from '@countersign/contracts';
-import { JwksCache, jwksOf } from '@countersign/keys';
+import { JwksCache } from '@countersign/keys';
 import { baseSettings, describeService } from '@countersign/platform';
 import { Erasing, keySettings, openKeys, openServiceBase } from '@countersign/service-base';
 import { z } from 'zod';
-import { CALLER_KEY } from './application/caller-tokens.js';
-import { DisabledKeys } from './application/disabled-keys.js';
 import { JoseProofKeys } from './crypto/jose-proof-keys.js';
+import { CALLER_KEY } from './domain/key-names.js';
 import { LastActive } from './domain/last-active.js';
 import { followErasures } from './events/follow-erasures.js';
-import { rotateKeys } from './key-rotation.js';
 import { sessionModule } from './session.module.js';
 import { ActivityWriter } from './store/activity-writer.js';
 import { PgAssertionStore } from './store/pg-assertion-store.js';
-import { PgDisabledKeys } from './store/pg-disabled-keys.js';
 import { PgProofStore } from './store/pg-proof-store.js';
 import { PgSessionStore } from './store/pg-session-store.js';
 import { SessionExport } from './store/session-export.js';
 import { sweep, sweepProofs } from './store/sweeper.js';
+import { openTokenKeys, signingSettings } from './token-signing.js';
 
 const FLUSH_EVERY_MS = 2_000;
 const ERASE_EVERY_MS = 2_000;
-const DISABLED_EVERY_MS = 1_000;
-const ROTATE_EVERY_MS = 60_000;
 const SWEEP_EVERY_MS = 10 * 60_000;
 /** Well within the 128 s in which the next bucket of spent proofs comes round. */
 const SWEEP_PROOFS_EVERY_MS = 40_000;
@@ -37,21 +33,18 @@ const publicUrl = z
 
 export const service = describeService({
   name: 'session',
-  settings: baseSettings.extend({ ...keySettings, publicUrl }),
+  settings: baseSettings.extend({ ...keySettings, ...signingSettings, publicUrl }),
   definitions: [session.SessionServiceService],
   module: async (runtime) => {
     const base = await openServiceBase(runtime);
-    const keys = await openKeys(runtime.settings, base.database);
-    await keys.create(CALLER_KEY, 'sign');
-    runtime.callerKeys = new JwksCache(() => jwksOf(keys, CALLER_KEY));
+    const keyStore = await openKeys(runtime.settings, base.database);
+    const { keys, disabled } = await openTokenKeys(runtime, base, keyStore);
+    runtime.callerKeys = new JwksCache((kid) => keys.jwks(CALLER_KEY, kid));
     const activity = new LastActive();
     const store = new PgSessionStore(base.database);
     const writer = new ActivityWriter(activity, store);
     runtime.onStop(() => writer.flush(true));
     await base.every(FLUSH_EVERY_MS, () => writer.flush());
-    const disabled = new DisabledKeys(keys, new PgDisabledKeys(base.database));
-    await base.every(DISABLED_EVERY_MS, () => disabled.look());
-    await base.every(ROTATE_EVERY_MS, () => rotateKeys(keys));
     await base.every(SWEEP_EVERY_MS, () => sweep(base.database));
     await base.every(SWEEP_PROOFS_EVERY_MS, () => sweepProofs(base.database));
     const erasing = new Erasing(base.database, base);

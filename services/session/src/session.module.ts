@@ -1,6 +1,5 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { systemClock, type Clock } from '@countersign/kernel';
-import type { KeyStore } from '@countersign/keys';
 import { CallerTokens } from './application/caller-tokens.js';
 import { CheckCaller } from './application/check-caller.js';
 import { ClientAuthentication } from './application/client-authentication.js';
@@ -12,6 +11,7 @@ import { Minting } from './application/minting.js';
 import { OAuth } from './application/oauth.js';
 import { OwnSessions } from './application/own-sessions.js';
 import { Proofs } from './application/proofs.js';
+import type { TokenKeys } from './application/token-keys.js';
 import type { LastActive } from './domain/last-active.js';
 import { CallerController } from './grpc/caller.controller.js';
 import { ExportController } from './grpc/export.controller.js';
@@ -21,10 +21,10 @@ import { OAuthController } from './grpc/oauth.controller.js';
 import { OwnSessionsController } from './grpc/own-sessions.controller.js';
 import type { AssertionStore, Events, ProofKeys, ProofStore, SessionStore, Snapshots } from './ports.js';
 import { SessionExport } from './store/session-export.js';
-import { KEYS } from './tokens.js';
+import { TOKEN_KEYS } from './tokens.js';
 
 export interface SessionParts {
-  keys: KeyStore;
+  keys: TokenKeys;
   publicUrl: string;
   snapshots: Snapshots;
   store: SessionStore;
@@ -58,13 +58,13 @@ export const sessionModule = (parts: SessionParts): DynamicModule => ({
 function providersOf({ clock = systemClock, ...parts }: SessionParts): Provider[] {
   const { keys, snapshots, store, events, activity } = parts;
   const issuers = new Issuers(keys, snapshots, parts.publicUrl, parts.disabled, clock);
-  const tokens = new CallerTokens(keys, clock);
+  const tokens = new CallerTokens(keys.signing, clock);
   const clients = new ClientAuthentication(snapshots, issuers, parts.assertions, events, clock);
   const proofs = new Proofs(parts.proofKeys, parts.proofStore, parts.publicUrl, clock);
   const clientKeys = new ClientKeys(proofs, events);
   const check = new CheckCaller(snapshots, store, issuers, proofs, tokens, events, activity, clock);
   return [
-    { provide: KEYS, useValue: keys },
+    { provide: TOKEN_KEYS, useValue: keys },
     { provide: DisabledKeys, useValue: parts.disabled },
     { provide: SessionExport, useValue: parts.exports },
     { provide: Issuers, useValue: issuers },

@@ -1,1 +1,1 @@
-export const KEYS = Symbol('keys');
+export const TOKEN_KEYS = Symbol('token keys');

@@ -87,19 +87,19 @@ describe('signing keys', () => {
       (await jwksOf(keys, `token/${tenant}`)).keys.map(({ kid }) => kid.slice(-1));
     const states = async (): Promise<string[]> => (await keys.list(`token/${tenant}`)).map(({ state }) => state);
     const later = (ms: number) => ({ now: () => new Date(Date.now() + ms) });
-    await rotateKeys(keys, later(ROTATION.period - ROTATION.publishAhead - 60_000));
+    await rotateKeys(keys, ROTATION, later(ROTATION.period - ROTATION.publishAhead - 60_000));
     expect(await states()).toEqual(['active']);
-    await rotateKeys(keys, later(ROTATION.period - ROTATION.publishAhead + 60_000));
+    await rotateKeys(keys, ROTATION, later(ROTATION.period - ROTATION.publishAhead + 60_000));
     expect([await states(), await kids()]).toEqual([
       ['active', 'next'],
       ['1', '2'],
     ]);
-    await rotateKeys(keys, later(ROTATION.period + 60_000));
+    await rotateKeys(keys, ROTATION, later(ROTATION.period + 60_000));
     expect([await states(), await kids()]).toEqual([
       ['retiring', 'active'],
       ['1', '2'],
     ]);
-    await rotateKeys(keys, later(ROTATION.keepRetired + 60_000));
+    await rotateKeys(keys, ROTATION, later(ROTATION.keepRetired + 60_000));
     expect([await states(), await kids()]).toEqual([['disabled', 'active'], ['2']]);
   });
 

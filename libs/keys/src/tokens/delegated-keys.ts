@@ -22,11 +22,13 @@ export interface RenewalTurn {
   left: number | undefined;
   /** Names whose renewal fails and that have less than two fifths of a key's life left. */
   late: number;
-  /** Why the store gave no more. */
+  /** Names whose last attempt was in vain, and why the latest was. */
+  failing: number;
   failure?: unknown;
 }
 
 const HOUR = 3_600_000;
+const FOLLOW_EVERY_MS = 5_000;
 /** Most that are made in one turn, and how many at a time: a thousand names must not storm the store. */
 const PER_TURN = 20;
 const AT_A_TIME = 4;
@@ -46,6 +48,7 @@ export class DelegatedKeys {
   private readonly slots = new Map<string, IssuerSlot>();
   private readonly byKid = new Map<string, SlotKey>();
   private readonly making = new Map<string, Promise<SlotKey>>();
+  private followedAt = -Infinity;
   private readonly life: number;
   private readonly isDisabled: (kid: string) => boolean;
   private readonly clock: Clock;
@@ -85,24 +88,27 @@ export class DelegatedKeys {
   /** Makes what is due, those that end first before the others. Never rejects for the store's sake. */
   async renew(): Promise<RenewalTurn> {
     const now = this.clock.now().getTime();
-    await this.followOthers(now);
+    if (now - this.followedAt >= FOLLOW_EVERY_MS) await this.followOthers(now);
     this.forgetIdle(now);
     const due = [...this.slots.values()].filter((slot) => slot.isDue(now));
     due.sort((a, b) => a.left(now) - b.left(now));
-    const { made, failure } = await this.makeAll(due.slice(0, PER_TURN));
-    return { made, ...this.standing(), ...(failure !== undefined && { failure }) };
+    const made = await this.makeAll(due.slice(0, PER_TURN));
+    return { made, ...this.standing() };
   }
 
-  private standing(): { left: number | undefined; late: number } {
+  private standing(): Omit<RenewalTurn, 'made'> {
     const now = this.clock.now().getTime();
     const used = [...this.slots.values()].filter((slot) => !slot.isIdle(now) && !slot.isNew());
     const left = used.length > 0 ? Math.min(...used.map((slot) => slot.left(now))) : undefined;
-    const late = used.filter((slot) => slot.failed && slot.left(now) < this.life * LATE);
-    return { left, late: late.length };
+    const failing = used.filter(({ failed }) => failed !== undefined);
+    const late = failing.filter((slot) => slot.left(now) < this.life * LATE);
+    const [latest] = failing.map(({ failed }) => failed!).sort((a, b) => b.at - a.at);
+    return { left, late: late.length, failing: failing.length, ...(latest && { failure: latest.error }) };
   }
 
   /** A replica that has not met a name yet is ready for it when others sign with it. */
   private async followOthers(now: number): Promise<void> {
+    this.followedAt = now;
     for (const { name, usedAt } of await this.shelf.inUse()) {
       if (now - usedAt.getTime() > IDLE_MS) continue;
       const slot = this.slotOf(name, usedAt.getTime());
@@ -119,16 +125,13 @@ export class DelegatedKeys {
   }
 
   /** Stops at the first that the store does not answer for: it is asked again in some seconds, and not by all at once. */
-  private async makeAll(due: IssuerSlot[]): Promise<{ made: number; failure?: unknown }> {
+  private async makeAll(due: IssuerSlot[]): Promise<number> {
     let made = 0;
-    let failure: unknown;
-    for (let from = 0; from < due.length && failure === undefined; from += AT_A_TIME) {
-      const turn = due.slice(from, from + AT_A_TIME);
-      const outcomes = await Promise.allSettled(turn.map((slot) => this.made(slot)));
+    for (let from = 0; from === made && from < due.length; from += AT_A_TIME) {
+      const outcomes = await Promise.allSettled(due.slice(from, from + AT_A_TIME).map((slot) => this.made(slot)));
       made += outcomes.filter(({ status }) => status === 'fulfilled').length;
-      failure = outcomes.find((outcome) => outcome.status === 'rejected')?.reason;
     }
-    return { made, failure };
+    return made;
   }
 
   /** For a request, which waits for seconds at most and is refused at once where the store has just been asked in vain. */

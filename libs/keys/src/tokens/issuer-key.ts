@@ -34,13 +34,16 @@ export const OUTLIVED_BY = 600;
 
 /** Between the id of the key that certified and the name of what it certified. */
 const BY = '/by~';
-const KID = /^([a-z0-9-]+:.+\/[1-9]\d*)\/by~[A-Za-z0-9_-]{12}$/;
+const KID = /^([a-z0-9-]+:(.+)\/[1-9]\d*)\/by~[A-Za-z0-9_-]{12}$/;
 
 /** @param thumb 12 characters that tell it from the others */
 export const issuerKid = (certifiedBy: string, thumb: string): string => `${certifiedBy}${BY}${thumb}`;
 
 /** The key of the key store that certified the one this `kid` names; undefined when it names none that was certified. */
 export const certifierOf = (kid: string): string | undefined => KID.exec(kid)?.[1];
+
+/** Its name in the key store, likewise. */
+export const issuerNameOf = (kid: string): string | undefined => KID.exec(kid)?.[2];
 
 /** For one process, and for tests. */
 export class MemoryShelf implements IssuerShelf {

@@ -141,6 +141,13 @@ export class ServiceMetrics {
     registers: [this.registry],
   });
 
+  readonly issuerKeySecondsLeft = new Gauge({
+    name: 'countersign_issuer_key_seconds_left',
+    help: 'While the key store is away: time until tokens of the first tenant in use cannot be signed any more.',
+    labelNames: ['service'],
+    registers: [this.registry],
+  });
+
   readonly erasuresOverdue = new Gauge({
     name: 'countersign_erasures_overdue',
     help: 'Erasures of people that not every service has confirmed within 24 hours.',

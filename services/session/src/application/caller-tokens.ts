@@ -1,9 +1,7 @@
 import { unixSeconds, type Clock } from '@countersign/kernel';
-import { TokenSigner, type KeyStore } from '@countersign/keys';
+import { TokenSigner, type SigningKeys } from '@countersign/keys';
 import { CALLER_TOKEN, type CallerClaims } from '@countersign/platform';
-
-/** Name of the key that signs caller tokens and grants. */
-export const CALLER_KEY = 'caller';
+import { CALLER_KEY } from '../domain/key-names.js';
 
 /** Class, issuer and life of grants (design: a grant is a JWT that session signs on verification's word). */
 export const GRANT = { typ: 'countersign-grant+jwt', issuer: 'countersign-session', lifetime: 60 } as const;
@@ -30,7 +28,7 @@ export class CallerTokens {
   private readonly signer: TokenSigner;
 
   constructor(
-    keys: KeyStore,
+    keys: SigningKeys,
     private readonly clock: Clock,
   ) {
     this.signer = new TokenSigner(keys, CALLER_KEY, { clock });

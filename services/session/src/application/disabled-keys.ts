@@ -1,5 +1,5 @@
 import { refuse } from '@countersign/kernel';
-import type { KeyInfo, KeyStore } from '@countersign/keys';
+import { certifierOf, issuerNameOf, type IssuerShelf, type KeyInfo, type KeyStore } from '@countersign/keys';
 import type { DisabledKeyStore } from '../ports.js';
 
 /**
@@ -11,10 +11,12 @@ export class DisabledKeys {
 
   constructor(
     private readonly keys: KeyStore,
+    private readonly shelf: Pick<IssuerShelf, 'list'>,
     private readonly store: DisabledKeyStore,
   ) {}
 
-  has = (kid: string): boolean => this.ids.has(kid);
+  /** This key, or the one that certified it. */
+  has = (kid: string): boolean => this.ids.has(kid) || this.ids.has(certifierOf(kid) ?? '');
 
   /** What other replicas were told. */
   async look(): Promise<void> {
@@ -22,18 +24,32 @@ export class DisabledKeys {
   }
 
   /**
-   * Disables a key for good. One that signs gets its successor first, so that signing never stops.
-   * @returns id of the key that signs now
+   * Disables a key for good, and with it what it certified. One that signs gets its successor first, so that signing
+   * never stops. An issuer key can be disabled on its own: the process that holds it makes another.
+   * @returns id of the key that signs or certifies now
    * @throws `key_unknown`
    */
   async disable(id: string): Promise<string> {
+    const name = issuerNameOf(id);
+    if (name !== undefined) return this.disableIssuer(id, name);
     const key = (await this.keys.list()).find((known) => known.id === id);
     if (!key || key.use !== 'sign') throw refuse('key_unknown', {}, `no signing key ${id}`);
     const active = key.state === 'active' ? await this.succeed(key) : undefined;
     await this.keys.disable(id);
+    await this.add(id);
+    return active ?? (await this.activeOf(key.name));
+  }
+
+  private async disableIssuer(id: string, name: string): Promise<string> {
+    if (!(await this.shelf.list(name)).some(({ jwk }) => jwk.kid === id))
+      throw refuse('key_unknown', {}, `no issuer key ${id}`);
+    await this.add(id);
+    return this.activeOf(name);
+  }
+
+  private async add(id: string): Promise<void> {
     await this.store.add(id);
     await this.look();
-    return active ?? (await this.activeOf(key.name));
   }
 
   private async succeed({ name }: KeyInfo): Promise<string> {

@@ -1,11 +1,13 @@
-import { isRefusal, refuse, systemClock, unixSeconds, uuidv7, type Clock } from '@countersign/kernel';
-import { JwksCache, TokenSigner, jwksOf, verifyJws, type Jwks, type KeyStore } from '@countersign/keys';
+import { isRefusal, systemClock, unixSeconds, uuidv7, type Clock } from '@countersign/kernel';
+import { JwksCache, TokenSigner, verifyJws, type Jwks } from '@countersign/keys';
 import type { TenantSnapshot } from '@countersign/policy';
 import { ACCESS_TOKEN_TYP, claimsOf, readClaims, type AccessToken } from '../domain/access-token.js';
-import { audienceOf, issuerOf, slugOfIssuer, unverifiedIssuer } from '../domain/issuer.js';
+import { audienceOf, issuerOf, slugOfIssuer, unverified } from '../domain/issuer.js';
+import { tokenKeyOf } from '../domain/key-names.js';
 import { acrAt, type Session } from '../domain/session.js';
 import type { Snapshots } from '../ports.js';
 import type { DisabledKeys } from './disabled-keys.js';
+import type { TokenKeys } from './token-keys.js';
 
 /** The longest a policy lets an access token live, seconds. */
 const MAX_LIFE = 600;
@@ -26,9 +28,6 @@ export type TokenType = 'Bearer' | 'DPoP';
 export const tokenTypeOf = ({ jkt }: { jkt?: string | undefined }): TokenType =>
   jkt === undefined ? 'Bearer' : 'DPoP';
 
-/** Name of a tenant's signing key. */
-export const tokenKeyOf = (tenant: string): string => `token/${tenant}`;
-
 interface TenantKeys {
   signer: TokenSigner;
   cache: JwksCache;
@@ -42,10 +41,10 @@ export interface ReadToken {
 
 /** One issuer per tenant, each with keys of its own (BCB-16), made when they are first needed. */
 export class Issuers {
-  private readonly tenants = new Map<string, Promise<TenantKeys>>();
+  private readonly tenants = new Map<string, TenantKeys>();
 
   constructor(
-    private readonly keys: KeyStore,
+    private readonly keys: TokenKeys,
     private readonly snapshots: Snapshots,
     readonly publicUrl: string,
     private readonly disabled: Pick<DisabledKeys, 'has'>,
@@ -64,16 +63,20 @@ export class Issuers {
     const expiresIn = snapshot.policy.sessions.accessToken;
     const iat = unixSeconds(this.clock.now());
     const issued = { issuer: this.issuer(snapshot), audience: audienceOf(snapshot.slug), iat, exp: iat + expiresIn };
-    const { signer } = await this.keysOf(snapshot.tenant);
+    await this.keys.ready(tokenKeyOf(snapshot.tenant));
+    const { signer } = this.keysOf(snapshot.tenant);
     const accessToken = await signer.sign(ACCESS_TOKEN_TYP, claimsOf(token, issued));
     return { accessToken, expiresIn, tokenType: tokenTypeOf(token) };
   }
 
   /** Undefined when no tenant of ours issued it. The keys are those of the tenant that `iss` names, and no others. */
   async read(token: string): Promise<ReadToken | undefined> {
-    const snapshot = this.snapshotOf(token);
+    const said = unverified(token);
+    const snapshot = said && this.snapshotOf(said.issuer);
     if (!snapshot) return undefined;
-    const { cache } = await this.keysOf(snapshot.tenant);
+    // Its key may be gone long since: nobody is to be made to look for it.
+    if (said.expiresAt <= unixSeconds(this.clock.now())) return { snapshot };
+    const { cache } = this.keysOf(snapshot.tenant);
     try {
       const { claims } = await verifyJws(token, {
         typ: ACCESS_TOKEN_TYP,
@@ -96,12 +99,13 @@ export class Issuers {
   /** @throws `not_found` */
   async published(slug: string): Promise<{ issuer: string; jwks: Jwks }> {
     const snapshot = this.snapshots.bySlug(slug);
-    await this.keysOf(snapshot.tenant);
-    return { issuer: this.issuer(snapshot), jwks: await jwksOf(this.keys, tokenKeyOf(snapshot.tenant)) };
+    const name = tokenKeyOf(snapshot.tenant);
+    await this.keys.ready(name);
+    return { issuer: this.issuer(snapshot), jwks: await this.keys.jwks(name) };
   }
 
-  private snapshotOf(token: string): TenantSnapshot | undefined {
-    const slug = slugOfIssuer(this.publicUrl, unverifiedIssuer(token) ?? '');
+  private snapshotOf(issuer: string): TenantSnapshot | undefined {
+    const slug = slugOfIssuer(this.publicUrl, issuer);
     if (slug === undefined) return undefined;
     try {
       return this.snapshots.bySlug(slug);
@@ -110,20 +114,15 @@ export class Issuers {
     }
   }
 
-  /** Replicas that need a tenant's first key at once get the same one: `create` answers with what exists. */
-  private keysOf(tenant: string): Promise<TenantKeys> {
+  private keysOf(tenant: string): TenantKeys {
     const known = this.tenants.get(tenant);
     if (known) return known;
-    const made = this.make(tokenKeyOf(tenant));
+    const name = tokenKeyOf(tenant);
+    const made: TenantKeys = {
+      cache: new JwksCache((kid) => this.keys.jwks(name, kid), { clock: this.clock }),
+      signer: new TokenSigner(this.keys.signing, name, { clock: this.clock }),
+    };
     this.tenants.set(tenant, made);
-    made.catch(() => this.tenants.delete(tenant));
     return made;
-  }
-
-  private async make(name: string): Promise<TenantKeys> {
-    const info = await this.keys.create(name, 'sign');
-    if (info.use !== 'sign') throw refuse('key_conflict');
-    const cache = new JwksCache(() => jwksOf(this.keys, name), { clock: this.clock });
-    return { signer: new TokenSigner(this.keys, name, { clock: this.clock }), cache };
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { issuerOf, slugOfIssuer, unverifiedIssuer } from './issuer.js';
+import { issuerOf, slugOfIssuer, unverified } from './issuer.js';
 
 const URL = 'https://auth.example';
 const jws = (claims: unknown): string => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.AA`;
@@ -20,18 +20,20 @@ describe('an issuer', () => {
   });
 
   test('is found in a token nobody verified yet, and in nothing else', () => {
-    expect(unverifiedIssuer(jws({ iss: 'https://x' }))).toBe('https://x');
+    expect(unverified(jws({ iss: 'https://x', exp: 7 }))).toEqual({ issuer: 'https://x', expiresAt: 7 });
     for (const other of [
       '',
       'a.b',
-      `${jws({ iss: 'x' })}.AA`,
+      `${jws({ iss: 'x', exp: 7 })}.AA`,
       jws(null),
       jws([]),
-      jws({ iss: 7 }),
+      jws({ iss: 7, exp: 7 }),
+      jws({ iss: 'x' }),
+      jws({ iss: 'x', exp: '7' }),
       jws({}),
-      `${jws({ iss: 'x' })}${'A'.repeat(5_000)}`,
+      `${jws({ iss: 'x', exp: 7 })}${'A'.repeat(5_000)}`,
     ])
-      expect(unverifiedIssuer(other)).toBeUndefined();
-    fc.assert(fc.property(fc.string(), (noise) => unverifiedIssuer(`e30.${noise}.AA`) === undefined));
+      expect(unverified(other)).toBeUndefined();
+    fc.assert(fc.property(fc.string(), (noise) => unverified(`e30.${noise}.AA`) === undefined));
   });
 });

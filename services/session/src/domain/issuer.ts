@@ -18,18 +18,26 @@ export function slugOfIssuer(publicUrl: string, issuer: string): string | undefi
 
 const MAX_TOKEN_BYTES = 4096;
 
+/** What a token says of itself that nobody has verified. */
+export interface Unverified {
+  issuer: string;
+  /** Unix seconds. */
+  expiresAt: number;
+}
+
 /**
- * Reads `iss` out of a token nobody has verified, only to find the keys that will verify it. Believe nothing else of it.
+ * Reads `iss` and `exp` out of a token nobody has verified, only to find the keys that will verify it, or not to look for
+ * them. Believe nothing else of it.
  *
- * @returns undefined for whatever is not a compact JWS with a JSON payload
+ * @returns undefined for whatever is not a compact JWS with a JSON payload that has both
  */
-export function unverifiedIssuer(token: string): string | undefined {
+export function unverified(token: string): Unverified | undefined {
   const parts = token.length <= MAX_TOKEN_BYTES ? token.split('.', 4) : [];
   if (parts.length !== 3) return undefined;
   try {
-    const claims: unknown = JSON.parse(Buffer.from(parts[1]!, 'base64url').toString('utf8'));
-    const issuer = typeof claims === 'object' && claims !== null && 'iss' in claims ? claims.iss : undefined;
-    return typeof issuer === 'string' ? issuer : undefined;
+    const claims = JSON.parse(Buffer.from(parts[1]!, 'base64url').toString('utf8')) as Record<string, unknown> | null;
+    const { iss: issuer, exp: expiresAt } = claims ?? {};
+    return typeof issuer === 'string' && typeof expiresAt === 'number' ? { issuer, expiresAt } : undefined;
   } catch {
     return undefined;
   }

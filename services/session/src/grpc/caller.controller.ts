@@ -1,11 +1,11 @@
 import { Controller, Inject } from '@nestjs/common';
 import { session } from '@countersign/contracts';
-import { jwksOf, type KeyStore } from '@countersign/keys';
 import { Rpc, type Call } from '@countersign/platform';
-import { CALLER_KEY } from '../application/caller-tokens.js';
 import { CheckCaller } from '../application/check-caller.js';
 import { Issuers } from '../application/issuers.js';
-import { KEYS } from '../tokens.js';
+import type { TokenKeys } from '../application/token-keys.js';
+import { CALLER_KEY } from '../domain/key-names.js';
+import { TOKEN_KEYS } from '../tokens.js';
 
 /** Who is calling, and the keys with which others verify what this service says. */
 @Controller()
@@ -13,7 +13,7 @@ export class CallerController {
   constructor(
     @Inject(CheckCaller) private readonly caller: CheckCaller,
     @Inject(Issuers) private readonly issuers: Issuers,
-    @Inject(KEYS) private readonly keyStore: KeyStore,
+    @Inject(TOKEN_KEYS) private readonly tokenKeys: TokenKeys,
   ) {}
 
   @Rpc(session.SessionServiceService.check)
@@ -23,7 +23,7 @@ export class CallerController {
 
   @Rpc(session.SessionServiceService.keys)
   async keys(): Promise<session.KeysResponse> {
-    return { jwks: JSON.stringify(await jwksOf(this.keyStore, CALLER_KEY)) };
+    return { jwks: JSON.stringify(await this.tokenKeys.jwks(CALLER_KEY)) };
   }
 
   @Rpc(session.SessionServiceService.issuer)

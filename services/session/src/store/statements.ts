@@ -27,6 +27,13 @@ export const GRANT = call('session_grant', 9, 'granted');
 export const TOUCH = call('session_touch', 3, 'touched');
 export const DEVICE_END = call('device_end', 3, 'ended');
 export const ASSERTION_SPEND = call('client_assertion_spend', 4, 'spent');
+export const ISSUER_KEY_PUT = call('issuer_key_put', 10, 'put');
+export const ISSUER_KEY_LIST: Statement = {
+  name: 'issuer_key_list',
+  text: 'select * from issuer_key_list($1, $2, $3)',
+};
+export const ISSUER_KEY_NAMES: Statement = { name: 'issuer_key_names', text: 'select * from issuer_key_names($1)' };
+export const ISSUER_KEY_SWEEP = call('issuer_key_sweep', 2, 'swept');
 export const SWEEP = call('session_sweep', 2, 'swept');
 
 /** Ends what matches and was not ended yet; whether each was live is read before the change, under its lock. */
