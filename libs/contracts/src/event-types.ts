@@ -14,6 +14,10 @@ const ALL: readonly ServiceName[] = [
 /** Every event type and who may write it. A type is never removed: the log keeps its leaves for years. */
 export const EVENT_TYPES = {
   'call.refused': ALL,
+  'events.replayed': ALL,
+  'reading.restarted': ['audit', 'risk', 'enrollment', 'session'],
+  'quarantine.redriven': ['audit'],
+  'manifest.confirmed': ['audit'],
   'refusals.aggregated': ['gateway'],
   'tenant.created': ['tenant'],
   'application.created': ['tenant'],
@@ -21,6 +25,11 @@ export const EVENT_TYPES = {
   'application.changed': ['tenant'],
   'operator.added': ['tenant'],
   'snapshot.resigned': ['tenant'],
+  'key.change_begun': ['tenant'],
+  'key.prepared': ['tenant'],
+  'key.activated': ['tenant'],
+  'key.disabled': ['tenant'],
+  'key.rewrapped': ['tenant'],
   'subject.created': ['enrollment'],
   'subject.exported': ['enrollment'],
   'subject.erased': ['enrollment'],

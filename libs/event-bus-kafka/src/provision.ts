@@ -1,9 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs';
 import { kafkaClient } from './client.js';
 import { DEFAULT_TIMING, type KafkaConnection } from './connection.js';
 import type { Declaration, DeclaredTopic, Permission } from './declaration.js';
+import type { ClusterFacts } from './metadata-request.js';
 import { Overseer } from './overseer.js';
 import { differencesOf, missingOf, permissionsOf } from './permissions.js';
+
+/** How long brokers may take to tell of a new topic. */
+const SETTLE_MS = 15_000;
 
 /** One thing that is not as declared. */
 export interface Difference {
@@ -89,10 +94,17 @@ async function createTopics({ admin, overseer }: Work, topics: readonly Declared
     if ((await overseer.facts(name)).topic) continue;
     const configEntries = Object.entries(configuration).map(([key, value]) => ({ name: key, value }));
     const wanted = { topic: name, numPartitions: partitions, replicationFactor: replicas, configEntries };
-    await admin.createTopics({ topics: [wanted], waitForLeaders: true });
+    await admin.createTopics({ topics: [wanted], waitForLeaders: false });
+    await settled(() => overseer.facts(name), partitions);
     created.push(`created topic ${name}`);
   }
   return created;
+}
+
+/** Waits until a broker tells of all partitions: kafkajs, asked to wait, fails where it hears of a topic too late. */
+async function settled(facts: () => Promise<ClusterFacts>, partitions: number): Promise<void> {
+  const end = performance.now() + SETTLE_MS;
+  while ((await facts()).topic?.partitions.length !== partitions && performance.now() < end) await sleep(50);
 }
 
 async function configure(work: Work, topics: readonly DeclaredTopic[]): Promise<string[]> {

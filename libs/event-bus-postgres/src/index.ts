@@ -12,7 +12,7 @@ export const busMigrations = join(dirname(fileURLToPath(import.meta.url)), '../m
 export interface PostgresBusOptions {
   /** Longest wait of a reader that missed its notification, milliseconds; 1,000 unless told. */
   pollMs?: number;
-  /** Between two looks of a halted reader at what is stored, milliseconds; 5,000 unless told. */
+  /** Between two looks of a halted reader at what is stored, milliseconds; 2,000 unless told. */
   lookMs?: number;
 }
 
@@ -22,7 +22,7 @@ export interface PostgresBusOptions {
  * @param database as the relay role of a source it may publish to that source's topic; as the application role of a
  *   service that `consumes` it may subscribe, and keeps one connection of the pool to listen
  */
-export function postgresBus(database: Database, { pollMs = 1_000, lookMs = 5_000 }: PostgresBusOptions = {}): EventBus {
+export function postgresBus(database: Database, { pollMs = 1_000, lookMs = 2_000 }: PostgresBusOptions = {}): EventBus {
   const listener = new Listener(database);
   const readers = new Set<Reader>();
   return {

@@ -25,6 +25,7 @@ async function run(argv: string[], rooms: Partial<House> = {}): Promise<Run> {
     keyStoreNames: [],
     keyStore: locked,
     publishSnapshotKeys: locked,
+    stores: locked,
     facts: locked,
     close: () => Promise.resolve(),
     ...rooms,

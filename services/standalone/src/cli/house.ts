@@ -1,6 +1,7 @@
 import type { ServiceName } from '@countersign/contracts';
 import type { KeyStore } from '@countersign/keys';
 import type { Control } from '../control.js';
+import type { Stores } from './stores.js';
 
 /** What the doctor looks at; nothing of it starts or changes anything. */
 export interface Facts {
@@ -35,6 +36,8 @@ export interface House {
   keyStore(name: string): Promise<KeyStore>;
   /** Writes the public keys of snapshots to where services read them. @throws CommandFailed */
   publishSnapshotKeys(): Promise<void>;
+  /** The schema of a service, without starting it. @throws CommandFailed */
+  stores(service: ServiceName): Promise<Stores>;
   facts(): Promise<Facts>;
   close(): Promise<void>;
 }

@@ -11,6 +11,7 @@ import { folderSource, valid } from './folder-source.js';
 import type { House } from './house.js';
 import { publishSnapshotKeys } from './snapshot-keys.js';
 import type { Source } from './source.js';
+import { openStores } from './stores.js';
 
 const NEEDED: readonly ServiceName[] = ['tenant', 'enrollment'];
 const READY_MS = 10_000;
@@ -38,6 +39,12 @@ export function houseOver(source: Source): House {
     closing.push(opened.close);
     return opened.keys;
   });
+  const stores = eachOnce(async (name: ServiceName) => {
+    await database();
+    const opened = openStores(name, valid(source.settingsOf(name)));
+    closing.push(() => Promise.all([opened.own.close(), opened.relay.close()]).then(() => undefined));
+    return opened;
+  });
   const reach = async (...names: ServiceName[]): Promise<Control> => {
     for (const name of names) await service(name);
     return controlOver(network);
@@ -51,6 +58,7 @@ export function houseOver(source: Source): House {
     keyStoreNames: [...new Set(Object.values(KEY_STORES))],
     keyStore: store,
     publishSnapshotKeys: async () => publishSnapshotKeys(await store(KEY_STORES.tenant!), filesOf(source)),
+    stores,
     facts: () => factsOf(source),
     close: async () => {
       for (const close of closing.reverse()) await close();

@@ -1,6 +1,7 @@
 import type { Command } from '../command.js';
 import { applicationCreate, applicationList } from './application.js';
 import { doctor } from './doctor.js';
+import { eventsReplay } from './events.js';
 import { kafkaTopicsApply, kafkaTopicsCheck } from './kafka.js';
 import { keyRewrap } from './key-rewrap.js';
 import { keyDisable, keyList, keyRotate } from './key.js';
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   keyRotate,
   keyRewrap,
   keyDisable,
+  eventsReplay,
   kafkaTopicsApply,
   kafkaTopicsCheck,
   doctor,
