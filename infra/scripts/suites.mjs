@@ -128,7 +128,7 @@ export const suites = [
   {
     name: 'crash',
     level: 'all',
-    about: 'kill -9 under load, 2 rounds',
+    about: 'kill -9 under load, 2 rounds; in 10 erasures, at each of their steps',
     match: CRASH,
     env: { ROUNDS: '2' },
     workers: 1,
@@ -146,7 +146,7 @@ export const suites = [
   {
     name: 'crash-soak',
     level: 'soak',
-    about: '20 rounds of kill -9',
+    about: '20 rounds of kill -9; in 100 erasures',
     match: CRASH,
     env: { ROUNDS: '20' },
     workers: 1,

@@ -21,8 +21,8 @@ import {
   type HostProcess,
   type Json,
 } from '@countersign/e2e';
-import { SERVICES } from '@countersign/contracts';
 import type { SubjectExport } from '@countersign/sdk-node';
+import { columnsOf, tableOf, tracesOf } from '../src/traces.js';
 
 let host: HostProcess;
 let database: AdminDatabase;
@@ -67,18 +67,6 @@ async function whole(subject: string): Promise<SubjectExport & { pages: number }
   return { ...first, pages };
 }
 
-/** Every column of the installation as `schema.table.column`; partitions follow their parent. */
-async function columns(): Promise<string[]> {
-  const rows = await database.rows<{ name: string }>(
-    `select n.nspname || '.' || c.relname || '.' || a.attname as name
-       from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = any ($1) and c.relkind in ('r', 'p') and not c.relispartition and a.attnum > 0
-        and not a.attisdropped and c.relname <> '_prisma_migrations'`,
-    [[...SERVICES, 'bus']],
-  );
-  return rows.map(({ name }) => name);
-}
-
 /** Whether a path such as `devices.attestation.format` is a member somewhere in the document. */
 function has(value: unknown, path: readonly string[]): boolean {
   if (path.length === 0) return true;
@@ -89,8 +77,7 @@ function has(value: unknown, path: readonly string[]): boolean {
 
 describe('export', () => {
   test('BCB-10.export · every column of every table is in the export, or on the list that says why not', async () => {
-    const tableOf = (column: string): string => column.split('.').slice(0, 2).join('.');
-    const existing = await columns();
+    const existing = await columnsOf(database);
     const unknown = existing.filter(
       (column) => !(column in EXPORTED) && !(column in KEPT_BACK) && !(tableOf(column) in WITHOUT_PEOPLE),
     );
@@ -191,7 +178,7 @@ describe('erasure', () => {
       ),
     ).toBe(0);
     for (const text of [eve.subject, pseudonym, ...devices!.map(({ id: device }) => String(device))])
-      expect([text, (await tablesNaming(text)).filter((table) => !LEFT.includes(table))]).toEqual([text, []]);
+      expect([text, await tracesOf(database, text)]).toEqual([text, []]);
     const used = await call(host, 'GET', '/auth/session', {
       headers: { ...named(bank.web), ...bearer(String((token as Json).accessToken)) },
     });
@@ -206,25 +193,3 @@ describe('erasure', () => {
     expect((await bank.sdk.createSubject({ reference: eve.userName })).created).toBe(true);
   });
 });
-
-/** Where ids of an erased person may still stand; docs/integrators/personal-data.md says why. */
-const LEFT = [
-  'audit.leaf',
-  'audit.erasing',
-  'risk.erasing',
-  'session.erasing',
-  'session.device_tombstone',
-  'enrollment.erasure',
-];
-
-/** Tables with a row that holds the text anywhere; the events on their way are leaves. */
-async function tablesNaming(text: string): Promise<string[]> {
-  const tables = new Set((await columns()).map((column) => column.split('.').slice(0, 2).join('.')));
-  const found: string[] = [];
-  for (const table of tables) {
-    if (table.endsWith('.outbox') || table === 'bus.message') continue;
-    const n = await database.count(`select count(*) as n from ${table} t where t::text like '%' || $1 || '%'`, [text]);
-    if (n > 0) found.push(table);
-  }
-  return found;
-}
