@@ -19,7 +19,14 @@ export class Broker {
     readonly address: string,
     /** Holds `server.properties` and the log of the process; data in `data`. */
     readonly folder: string,
+    /** Runs Java: see `BrokerPlacement`. */
+    private readonly command: readonly string[] = [],
   ) {}
+
+  /** What the broker keeps, on a disk of its own so to say. */
+  get data(): string {
+    return join(this.folder, 'data');
+  }
 
   get running(): boolean {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
@@ -29,7 +36,8 @@ export class Broker {
   launch(): void {
     if (this.running) return;
     const log = openSync(this.#logFile, 'w', 0o600);
-    const child = spawn(this.home.java, this.#arguments(), { stdio: ['ignore', log, log] });
+    const [program, ...rest] = [...this.command, this.home.java, ...this.#arguments()];
+    const child = spawn(program!, rest, { stdio: ['ignore', log, log] });
     closeSync(log);
     const guard = guardOf(child);
     this.#child = child;

@@ -6,7 +6,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Broker } from './broker.js';
 import { javaArguments, kafkaHome, type KafkaHome } from './home.js';
-import { propertiesOf, type BrokerPorts, type BrokerSecurity } from './properties.js';
+import {
+  LOOPBACK,
+  propertiesOf,
+  type BrokerPlacement,
+  type BrokerPorts,
+  type BrokerSecurity,
+  type PlacedBroker,
+} from './properties.js';
 
 export interface KafkaOptions {
   /** Everything of the cluster lies below; what an earlier start left there is used again. */
@@ -16,6 +23,8 @@ export interface KafkaOptions {
   security?: BrokerSecurity;
   /** Default: what the environment names. */
   home?: KafkaHome;
+  /** Where each broker runs, when not simply on loopback. @param id from 1 */
+  place?: (id: number, ports: BrokerPorts) => BrokerPlacement;
 }
 
 export interface KafkaCluster {
@@ -35,18 +44,20 @@ export async function startKafka({
   brokers: count = 1,
   security,
   home = kafkaHome(),
+  place = () => ({}),
 }: KafkaOptions): Promise<KafkaCluster> {
-  const all = await assignPorts(count);
+  const all: PlacedBroker[] = (await assignPorts(count)).map((each) => ({ ...each, ...place(each.id, each.ports) }));
   const clusterId = newClusterId();
   const brokers: Broker[] = [];
-  for (const { id, ports } of all) {
+  for (const placed of all) {
+    const { id, ports, host = LOOPBACK, command = [] } = placed;
     const own = join(folder, `broker-${id}`);
     const data = join(own, 'data');
     mkdirSync(own, { recursive: true, mode: 0o700 });
-    const properties = propertiesOf({ id, folder: data, ports, all, ...(security && { security }) });
+    const properties = propertiesOf({ ...placed, folder: data, all, ...(security && { security }) });
     writeFileSync(join(own, 'server.properties'), properties, { mode: 0o600 });
     if (!existsSync(join(data, 'meta.properties'))) await format(home, own, clusterId, security);
-    brokers.push(new Broker(home, id, `127.0.0.1:${ports.client}`, own));
+    brokers.push(new Broker(home, id, placed.advertised ?? `${host}:${ports.client}`, own, command));
   }
   const stop = async (): Promise<void> => {
     await Promise.all(brokers.map((broker) => broker.stop()));

@@ -16,25 +16,40 @@ export interface BrokerSecurity {
   superUsers: readonly string[];
 }
 
-export interface BrokerPlace {
+/** Where a broker runs, when not simply on loopback: for tests that come between it and the others. */
+export interface BrokerPlacement {
+  /** Address on which it listens, and by which other brokers know it. Default 127.0.0.1. */
+  host?: string;
+  /** `host:port` that clients are told, when something stands between. */
+  advertised?: string;
+  /** Program and arguments that run Java, such as `ip netns exec <name>`. */
+  command?: readonly string[];
+}
+
+export interface PlacedBroker extends BrokerPlacement {
   id: number;
-  folder: string;
   ports: BrokerPorts;
-  all: readonly { id: number; ports: BrokerPorts }[];
+}
+
+export interface BrokerPlace extends PlacedBroker {
+  folder: string;
+  all: readonly PlacedBroker[];
   security?: BrokerSecurity;
 }
 
-const HOST = '127.0.0.1';
+export const LOOPBACK = '127.0.0.1';
 
 /** `server.properties` of one broker that is a controller as well (KRaft). */
-export function propertiesOf({ id, folder, ports, all, security }: BrokerPlace): string {
+export function propertiesOf({ id, folder, ports, all, security, host = LOOPBACK, advertised }: BrokerPlace): string {
   const copies = Math.min(all.length, 3);
   const entries = {
     'process.roles': 'broker,controller',
     'node.id': id,
-    'controller.quorum.voters': all.map((each) => `${each.id}@${HOST}:${each.ports.controller}`).join(','),
-    listeners: `CLIENT://${HOST}:${ports.client},INTERNAL://${HOST}:${ports.internal},CONTROLLER://${HOST}:${ports.controller}`,
-    'advertised.listeners': `CLIENT://${HOST}:${ports.client},INTERNAL://${HOST}:${ports.internal}`,
+    'controller.quorum.voters': all
+      .map((each) => `${each.id}@${each.host ?? LOOPBACK}:${each.ports.controller}`)
+      .join(','),
+    listeners: `CLIENT://${host}:${ports.client},INTERNAL://${host}:${ports.internal},CONTROLLER://${host}:${ports.controller}`,
+    'advertised.listeners': `CLIENT://${advertised ?? `${host}:${ports.client}`},INTERNAL://${host}:${ports.internal}`,
     'listener.security.protocol.map': `CLIENT:${security ? 'SASL_SSL' : 'PLAINTEXT'},INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'INTERNAL',

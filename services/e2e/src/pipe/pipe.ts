@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTestDatabase, type TestDatabase } from '@countersign/database';
 import { applyKafka, declare } from '@countersign/event-bus-kafka';
-import { startKafka, type KafkaCluster } from '@countersign/kafka-broker';
+import { startKafka, type KafkaCluster, type KafkaOptions } from '@countersign/kafka-broker';
 import { Ledger } from './ledger.js';
 import { PIPE_PREFIX, type Fate } from './options.js';
 import { PartProcess } from './part-process.js';
@@ -13,8 +13,8 @@ const PARTITIONS = 3;
 
 export interface PipeOptions {
   brokers?: 1 | 3;
-  /** Where clients find the brokers, when not where they listen. */
-  addressesOf?: (cluster: KafkaCluster) => readonly string[];
+  /** Where brokers run, when not simply on loopback. */
+  place?: KafkaOptions['place'];
 }
 
 /** The way of an event from the outboxes of two services to the log, every part of it a process of its own. */
@@ -25,19 +25,18 @@ export class Pipe {
   private constructor(
     readonly cluster: KafkaCluster,
     readonly database: TestDatabase,
-    readonly addresses: readonly string[],
     private readonly folder: string,
   ) {
     this.ledger = new Ledger(database.adminUrl);
   }
 
-  static async open({ brokers = 1, addressesOf = ({ addresses }) => addresses }: PipeOptions = {}): Promise<Pipe> {
+  static async open({ brokers = 1, place }: PipeOptions = {}): Promise<Pipe> {
     const folder = mkdtempSync(join(tmpdir(), 'countersign-pipe-'));
     const [database, cluster] = await Promise.all([
       startTestDatabase([...SOURCES, 'audit']),
-      startKafka({ folder, brokers }),
+      startKafka({ folder, brokers, ...(place && { place }) }),
     ]);
-    const pipe = new Pipe(cluster, database, addressesOf(cluster), folder);
+    const pipe = new Pipe(cluster, database, folder);
     try {
       await declareTopics(cluster.addresses, brokers === 1);
       return pipe;
@@ -74,7 +73,7 @@ export class Pipe {
 
   private common(fate: Fate | undefined) {
     const unreplicated = this.cluster.brokers.length === 1;
-    return { brokers: this.addresses, unreplicated, ...(fate && { fate }) };
+    return { brokers: this.cluster.addresses, unreplicated, ...(fate && { fate }) };
   }
 
   private start(part: Parameters<typeof PartProcess.start>[0]): PartProcess {

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  Between,
+  Pipe,
+  SOUND,
+  SOURCES,
+  drill,
+  empty,
+  killAll,
+  startAll,
+  type DrillResult,
+  type PartProcess,
+} from '../src/pipe/index.js';
+
+const LIMIT_MS = 120_000;
+
+let pipe: Pipe;
+let reader: PartProcess;
+let betweens: Between[];
+beforeAll(async () => {
+  betweens = await Promise.all([1, 2, 3].map(() => Between.open()));
+  const place = (id: number, { client }: { client: number }): { advertised: string } => {
+    const between = betweens[id - 1]!;
+    between.target = client;
+    return { advertised: between.address };
+  };
+  pipe = await Pipe.open({ brokers: 3, place });
+  for (const source of SOURCES) pipe.startRelay(source);
+  reader = pipe.startReader();
+  await reader.running;
+}, LIMIT_MS);
+afterAll(async () => {
+  await pipe?.stop();
+  await Promise.all(betweens.map((between) => between.close()));
+}, 60_000);
+
+const expectSound = ({ faults, events }: DrillResult): void => {
+  expect(faults).toEqual(SOUND);
+  expect(events).toBeGreaterThan(100);
+};
+
+describe('one of three brokers', () => {
+  test(
+    'is killed and started again: nothing is lost or doubled',
+    async () => {
+      const broker = pipe.cluster.brokers[0]!;
+      const happen = async (): Promise<void> => {
+        await broker.kill();
+        await sleep(2_000);
+        await broker.start();
+      };
+      expectSound(await drill(pipe, 'one broker killed, started again after 2 s', happen));
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    'stands still and goes on: nothing is lost or doubled',
+    async () => {
+      const broker = pipe.cluster.brokers[1]!;
+      const happen = async (): Promise<void> => {
+        broker.pause();
+        await sleep(4_000);
+        broker.resume();
+      };
+      expectSound(await drill(pipe, 'one broker stopped for 4 s', happen));
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    'cannot be reached by clients for a while: nothing is lost or doubled',
+    async () => {
+      const between = betweens[2]!;
+      const happen = async (): Promise<void> => {
+        between.cut();
+        await sleep(4_000);
+        between.heal();
+      };
+      expectSound(await drill(pipe, 'one broker cut off from clients for 4 s', happen));
+    },
+    LIMIT_MS,
+  );
+});
+
+describe('all three brokers', () => {
+  test(
+    'lose their topics: the reader halts within 10 s, and every event it read and did not read is in an outbox',
+    async () => {
+      const { brokers } = pipe.cluster;
+      const written = await (async () => {
+        const writers = pipe.write(100);
+        await sleep(1_000);
+        return writers.stop();
+      })();
+      await pipe.ledger.caughtUp();
+      await killAll(brokers);
+      empty(brokers);
+      await startAll(brokers);
+      const halted = await within(10_000, () => reader.met.includes('bus_position_past_end'));
+      expect(halted).toBe(true);
+      expect(await pipe.ledger.faults(written)).toEqual(SOUND);
+    },
+    LIMIT_MS,
+  );
+});
+
+async function within(ms: number, done: () => boolean): Promise<boolean> {
+  for (const end = Date.now() + ms; Date.now() < end; await sleep(50)) if (done()) return true;
+  return done();
+}
