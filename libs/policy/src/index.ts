@@ -1,4 +1,5 @@
 export * from './assurance-for.js';
+export * from './claimed-models.js';
 export * from './metadata-policy.js';
 export * from './known-applications.js';
 export * from './policy.js';

@@ -6,19 +6,22 @@ export const enrollmentCodes = codes({
   reference_invalid: {
     kind: 'invalid',
     title: 'The reference is not acceptable.',
-    cause: 'It is empty, has more than 256 characters, or holds control characters or unpaired surrogates.',
+    cause:
+      'It is empty, has more than 256 characters, or holds control characters, changes of text direction or unpaired surrogates.',
     remedy: 'Send the id under which your own system knows the person.',
   },
   display_name_invalid: {
     kind: 'invalid',
     title: 'The display name is not acceptable.',
-    cause: 'It has more than 128 characters, or holds control characters or unpaired surrogates.',
+    cause:
+      'It has more than 128 characters, or holds control characters, changes of text direction or unpaired surrogates.',
     remedy: 'Send a shorter name, or none.',
   },
   device_name_invalid: {
     kind: 'invalid',
     title: 'The name of the device is not acceptable.',
-    cause: 'It is empty, has more than 64 characters, or holds control characters or unpaired surrogates.',
+    cause:
+      'It is empty, has more than 64 characters, or holds control characters, changes of text direction or unpaired surrogates.',
     remedy: 'Choose a name of 1 to 64 characters.',
   },
   idempotency_key_invalid: {

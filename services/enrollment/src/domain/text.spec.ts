@@ -37,6 +37,23 @@ describe('text from outside', () => {
     expect(() => readReference(text)).toThrow(expect.objectContaining({ code: 'reference_invalid' }));
   });
 
+  test.each([0x00, 0x1f, 0x7f, 0x9f, 0x202a, 0x202e, 0x2066, 0x2069])(
+    'refuses a name with U+%s: it would be shown as another',
+    (point) => {
+      const name = `Ada${String.fromCodePoint(point)}nimdA`;
+      expect(() => readDisplayName(name)).toThrow(expect.objectContaining({ code: 'display_name_invalid' }));
+      expect(() => readDeviceName(name)).toThrow(expect.objectContaining({ code: 'device_name_invalid' }));
+      expect(() => readReference(name)).toThrow(expect.objectContaining({ code: 'reference_invalid' }));
+    },
+  );
+
+  test.each(['\u05d3\u05d5\u05d3\u200f', '\u0622\u062f\u0627\u200c\u061c'])(
+    'takes %j: names of right-to-left scripts',
+    (name) => {
+      expect(readDisplayName(name)).toBe(name);
+    },
+  );
+
   test('lengths are counted in characters, not in code units', () => {
     expect(readDeviceName('😀'.repeat(64))).toHaveLength(128);
     expect(() => readDeviceName('😀'.repeat(65))).toThrow(expect.objectContaining({ code: 'device_name_invalid' }));

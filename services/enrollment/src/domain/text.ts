@@ -1,7 +1,11 @@
 import { refuse, type Code } from '@countersign/kernel';
 
-/** Control characters, line and paragraph separators, and unpaired surrogates: none of them is part of a name. */
-const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;
+/**
+ * Control characters, line and paragraph separators, and unpaired surrogates: none of them is part of a name. Nor are overrides,
+ * embeddings and isolates of direction (Unicode Standard Annex 9, §2), which make a name, and what stands after it, look like
+ * another; the marks that Arabic and Hebrew names may need are let through.
+ */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]/u;
 
 /** NFC (Unicode Standard Annex 15), measured in code points. */
 function printable(text: string, least: number, most: number, code: Code): string {

@@ -76,6 +76,17 @@ describe('BCB-13.policy · a change that leaves devices behind', () => {
     expect(done).toMatchObject([{ tenant: 'bank', basedOn: 3 }]);
   });
 
+  test('BCB-1.aaguid · warns of a list of models that nobody has to prove', async () => {
+    const listed = join(folder, 'models.json');
+    const assurance = { aaguids: ['ee882879-721c-4913-9775-3dfcce97072a'] };
+    writeFileSync(listed, JSON.stringify({ webauthn: { assurance } }));
+    const { code, out } = await run(['policy', 'put', '--tenant', 'bank', '--file', listed, '--yes']);
+    const warned = out.filter((line) =>
+      line.startsWith('warning: webauthn.assurance.aaguids is passed by whoever claims'),
+    );
+    expect([code, warned.length]).toEqual([0, 1]);
+  });
+
   test('is only told with --dry-run', async () => {
     const { code, out, put: done } = await run([...put(), '--dry-run']);
     expect([code, out.at(-1), done]).toEqual([0, 'nothing was changed (--dry-run)', []]);

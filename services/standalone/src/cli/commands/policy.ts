@@ -1,4 +1,4 @@
-import { policyChanges, readPolicy, type Policy, type PolicyChange } from '@countersign/policy';
+import { claimedModels, policyChanges, readPolicy, type Policy, type PolicyChange } from '@countersign/policy';
 import type { Control } from '../../control.js';
 import { UsageError, type Command, type Input } from '../command.js';
 import { askPreview, previewLines, type Preview } from '../policy-preview.js';
@@ -60,12 +60,14 @@ export const policyPut: Command = {
     const tenant = input.text('tenant');
     const active = await inForce(control, tenant);
     const changes = policyChanges(active.policy, wanted);
-    const told = { tenant, version: active.version, changes };
+    const warnings = claimedModels(wanted).map(claimedModelsLine);
+    const told = { tenant, version: active.version, changes, warnings };
     if (changes.length === 0) return { json: told, lines: ['nothing changes'] };
     const basedOn = input.given('based-on') ? versionIn(input) : active.version;
     const preview = await askPreview(control, { tenant, document, limit: LISTED, cursor: '' });
     const lines = [
       ...changes.map(lineOf),
+      ...warnings,
       ...(preview.findings.length + preview.models.length > 0 ? previewLines(preview) : []),
     ];
     const kept = reasonToKeep(input, preview);
@@ -112,6 +114,9 @@ function versionIn(input: Input): number {
     throw new UsageError(`--based-on is not a version: '${input.text('based-on')}'`, 'policy put');
   return version;
 }
+
+const claimedModelsLine = (path: string): string =>
+  `warning: ${path} is passed by whoever claims a model: ask for device-bound-attested there, or accept attested authenticators only`;
 
 function lineOf({ path, before, after }: PolicyChange): string {
   if (before === undefined) return `+ ${path}: ${JSON.stringify(after)}`;
