@@ -30,7 +30,7 @@ export interface Edge {
   methods: readonly string[];
   authority: Authority;
   purpose: string;
-  /** A background stream that no start order follows. */
+  /** A stream or a regular question in the background, that no start order follows. */
   background?: boolean;
 }
 
@@ -195,6 +195,14 @@ export const TOPOLOGY: readonly Edge[] = [
     methods: ['Keys'],
     authority: 'service',
     purpose: 'keys of caller tokens and grants',
+    background: true,
+  })),
+  ...SERVICES.filter((from) => from !== 'audit').map((from): Edge => ({
+    from,
+    to: 'audit',
+    methods: ['CompareManifest', 'MissingEvents'],
+    authority: 'service',
+    purpose: 'whether audit has every event the caller wrote',
     background: true,
   })),
 ];

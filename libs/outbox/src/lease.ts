@@ -14,7 +14,7 @@ const RELEASE = {
 /** Leadership among the relays of one service, by the clock of the database. */
 export class Lease {
   readonly #holder = randomUUID();
-  #renewAt = 0;
+  #renewAt = -Infinity;
 
   constructor(
     readonly database: Database,
@@ -27,12 +27,17 @@ export class Lease {
     const now = performance.now();
     if (now < this.#renewAt) return true;
     const { rowCount } = await this.database.query(HOLD, [this.#holder, this.lengthMs]);
-    this.#renewAt = rowCount === 1 ? now + this.lengthMs / 3 : 0;
+    this.#renewAt = rowCount === 1 ? now + this.lengthMs / 3 : -Infinity;
     return rowCount === 1;
   }
 
+  /** Whether it was held when the database was last asked, and has not run out since. */
+  get held(): boolean {
+    return performance.now() < this.#renewAt + (this.lengthMs * 2) / 3;
+  }
+
   async release(): Promise<void> {
-    this.#renewAt = 0;
+    this.#renewAt = -Infinity;
     await this.database.query(RELEASE, [this.#holder]);
   }
 }

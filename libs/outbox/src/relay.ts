@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '@countersign/database';
 import type { EventBus } from '@countersign/event-bus';
 import { Lease } from './lease.js';
+import { ManifestKeeper, type ManifestOptions } from './manifest-keeper.js';
 import { maintain, markSent, readBacklog, unsent, type Backlog } from './rows.js';
 
 export interface RelayOptions {
@@ -12,6 +13,8 @@ export interface RelayOptions {
   bus: Pick<EventBus, 'publish'>;
   /** The platform's logger fits. */
   log: { warn(event: string, fields: Record<string, unknown>): void };
+  /** How it is shown that audit has what was sent; without it no day of the outbox is ever dropped. */
+  manifests?: ManifestOptions;
   /** Events acknowledged by the bus. */
   onSent?(count: number): void;
   /** What waits, every ten seconds, told by the leader. */
@@ -36,6 +39,7 @@ const BACKOFF_MS = [100, 250, 500, 1_000, 2_000, 5_000];
  */
 export class OutboxRelay {
   readonly #lease: Lease;
+  readonly #manifests?: ManifestKeeper;
   readonly #done: Promise<void>;
   #stopping = false;
   #woken = false;
@@ -48,6 +52,9 @@ export class OutboxRelay {
   /** Starts at once. */
   constructor(readonly options: RelayOptions) {
     this.#lease = new Lease(options.database, options.leaseMs ?? 5_000);
+    const { service, database, manifests } = options;
+    const leads = (): boolean => this.#lease.held;
+    if (manifests) this.#manifests = new ManifestKeeper({ ...manifests, service, database, leads });
     this.#done = this.#run();
   }
 
@@ -61,6 +68,7 @@ export class OutboxRelay {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#interrupt();
+    await this.#manifests?.stop();
     await this.#done;
   }
 
@@ -90,6 +98,7 @@ export class OutboxRelay {
     const messages = await unsent(database, BATCH);
     if (messages.length === 0) return 0;
     await bus.publish(service, messages);
+    await this.#manifests?.arrive(messages.map(({ eventId }) => eventId));
     await markSent(database, messages);
     onSent?.(messages.length);
     return messages.length;

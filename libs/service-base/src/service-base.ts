@@ -2,39 +2,51 @@ import { tenant, makeLeaf, type EventFields, type Leaf } from '@countersign/cont
 import { createDatabase, type Database } from '@countersign/database';
 import type { EventBus } from '@countersign/event-bus';
 import { PLATFORM_TENANT } from '@countersign/kernel';
-import { OutboxRelay } from '@countersign/outbox';
+import { OutboxRelay, type ManifestLog } from '@countersign/outbox';
 import { type ServiceRuntime, type baseSettings } from '@countersign/platform';
 import type { z } from 'zod';
 import { openBus } from './bus.js';
 import { readDatabaseUrl } from './database-url.js';
+import { manifestLog } from './manifest-log.js';
 import { SnapshotStore } from './snapshot-store.js';
 import { TrustedKeys } from './trusted-keys.js';
 
 export type SourceFields = Omit<EventFields, 'source'>;
 
-/** What every service with a schema stands on. */
-export interface ServiceBase {
+/** What it takes to write an event beside a change. */
+export interface EventWriter {
   database: Database;
-  snapshots: SnapshotStore;
-  bus: EventBus;
   /** A leaf of this source, to be appended in the transaction of the change. */
   leaf(fields: SourceFields): Leaf;
-  /** Writes one event in a transaction of its own: for refusals that change nothing else. */
-  record(fields: SourceFields, sealed?: Uint8Array): Promise<void>;
   /** Tells the relay that an event was committed; it would find it within 250 ms anyway. */
   wake(): void;
+}
+
+/** What every service with a schema stands on. */
+export interface ServiceBase extends EventWriter {
+  snapshots: SnapshotStore;
+  bus: EventBus;
+  /** Writes one event in a transaction of its own: for refusals that change nothing else. */
+  record(fields: SourceFields, sealed?: Uint8Array): Promise<void>;
   /** Runs `work` now, then again every `ms` until the service stops; a failure is logged and does not end it. */
   every(ms: number, work: () => Promise<void>): Promise<void>;
 }
 
 type BaseSettings = z.output<typeof baseSettings>;
 
+export interface BaseOptions {
+  /** Whether snapshots of tenants are followed. */
+  follow?: boolean;
+  /** Who is asked whether audit has what was written; audit's own service unless told. */
+  manifests?(writer: EventWriter): ManifestLog;
+}
+
 const APPEND = { name: 'outbox_append', text: 'select outbox_append($1, $2, $3, $4, $5)' };
 
 /** Opens pool, outbox relay and snapshots, and closes them in order when the service stops. */
 export async function openServiceBase(
   runtime: ServiceRuntime<BaseSettings>,
-  { follow = true }: { follow?: boolean } = {},
+  { follow = true, manifests = () => manifestLog(runtime) }: BaseOptions = {},
 ): Promise<ServiceBase> {
   const { settings, log, name } = runtime;
   const onIdleError = (error: Error): void => log.warn('database.connection_lost', { error });
@@ -49,20 +61,27 @@ export async function openServiceBase(
   const relay = createDatabase({ url: relayUrl, schema: name, max: 2, onIdleError });
   runtime.onStop(() => relay.close());
   const { reads: bus, writes } = await openBus(runtime, database, relay);
-  const outbox = new OutboxRelay({
+  const leaf = (fields: SourceFields): Leaf => makeLeaf({ ...fields, source: name });
+  const wake = (): void => outbox.wake();
+  const outbox: OutboxRelay = new OutboxRelay({
     service: name,
     database: relay,
     bus: writes,
     log,
     onBacklog: (backlog) => report(runtime, backlog),
+    manifests: {
+      log: manifests({ database, leaf, wake }),
+      alarm: log,
+      onState: ({ uncoveredSeconds }) =>
+        runtime.metrics.outboxUncoveredSeconds.set({ service: name }, uncoveredSeconds),
+      onMissing: (count) => runtime.metrics.outboxMissing.inc({ service: name }, count),
+    },
   });
   runtime.onStop(() => outbox.stop());
-
-  const leaf = (fields: SourceFields): Leaf => makeLeaf({ ...fields, source: name });
   const record = async (fields: SourceFields, sealed?: Uint8Array): Promise<void> => {
     const { eventId, tenant: of, type, leaf: bytes } = leaf(fields);
     await database.query(APPEND, [eventId, of, type, Buffer.from(bytes), sealed ? Buffer.from(sealed) : null]);
-    outbox.wake();
+    wake();
   };
   recordRefusedCalls(runtime, record);
 
@@ -78,7 +97,7 @@ export async function openServiceBase(
     runtime.health.require('snapshots', snapshots.ready);
     runtime.onStop(() => snapshots.stop());
   }
-  return { database, snapshots, bus, leaf, record, wake: () => outbox.wake(), every: repeater(runtime) };
+  return { database, snapshots, bus, leaf, record, wake, every: repeater(runtime) };
 }
 
 /** A refused call concerns no tenant: it stands in the platform's own log. */

@@ -1,2 +1,3 @@
 export const LOG_READER = Symbol('log reader');
+export const MANIFEST_BOOK = Symbol('manifest book');
 export const TENANTS = Symbol('tenants');

@@ -53,11 +53,17 @@ const TABLES: Record<string, Record<string, TableRule>> = {
     details: 'tenant',
     erasing: 'tenant',
     quarantine: 'shared',
+    manifest: 'closed',
     consumer_position: 'shared',
   },
 };
 /** Every service has these. */
-const COMMON: Record<string, TableRule> = { outbox: 'tenant', snapshot: 'tenant', outbox_lease: 'closed' };
+const COMMON: Record<string, TableRule> = {
+  outbox: 'tenant',
+  snapshot: 'tenant',
+  outbox_lease: 'closed',
+  outbox_manifest: 'closed',
+};
 const BUS: Record<string, TableRule> = { 'bus.topic': 'closed', 'bus.message': 'closed' };
 
 let host: HostProcess;

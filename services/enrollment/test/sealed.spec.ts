@@ -101,6 +101,7 @@ describe('who sees what is stored', () => {
       'keyed_hash_secret',
       'consumer_position',
       'outbox_lease',
+      'outbox_manifest',
       'metadata_blob',
       'metadata_refresh',
       'android_status',

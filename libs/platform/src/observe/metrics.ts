@@ -64,6 +64,20 @@ export class ServiceMetrics {
     registers: [this.registry],
   });
 
+  readonly outboxUncoveredSeconds = new Gauge({
+    name: 'countersign_outbox_uncovered_seconds',
+    help: 'Age of the oldest minute of which audit does not hold every event that was written.',
+    labelNames: ['service'],
+    registers: [this.registry],
+  });
+
+  readonly outboxMissing = new Counter({
+    name: 'countersign_outbox_missing_total',
+    help: 'Events that were sent, did not reach audit, and were sent again.',
+    labelNames: ['service'],
+    registers: [this.registry],
+  });
+
   readonly busHalted = new Gauge({
     name: 'countersign_bus_halted',
     help: '1 for a topic that is not read on because it does not fit the stored position: a person has to look.',

@@ -72,6 +72,36 @@ export interface ExportEventsResponse {
   nextCursor: string;
 }
 
+export interface CompareManifestRequest {
+  /** Unix milliseconds, a whole minute, inclusive. */
+  fromMs: bigint;
+  /** Exclusive, a whole minute, at most an hour later, and over. */
+  untilMs: bigint;
+  events: number;
+  /** SHA-256 over the event ids, ascending, 16 bytes each. */
+  digest: Buffer;
+}
+
+export interface CompareManifestResponse {
+  equal: boolean;
+  /** Events of the caller in that time, in the log or in quarantine. */
+  held: number;
+  /** Those of them that are in quarantine only. */
+  quarantined: number;
+  /** A later event of the caller has been read. */
+  passed: boolean;
+}
+
+export interface MissingEventsRequest {
+  /** 1 to 5,000 event ids. */
+  ids: string[];
+}
+
+export interface MissingEventsResponse {
+  /** Neither in the log nor in quarantine. */
+  ids: string[];
+}
+
 function createBaseSearchEventsRequest(): SearchEventsRequest {
   return { tenant: "", type: "", about: "", outcome: "", from: "", to: "", cursor: "", limit: 0, ascending: false };
 }
@@ -860,6 +890,380 @@ export const ExportEventsResponse: MessageFns<ExportEventsResponse> = {
   },
 };
 
+function createBaseCompareManifestRequest(): CompareManifestRequest {
+  return { fromMs: 0n, untilMs: 0n, events: 0, digest: Buffer.alloc(0) };
+}
+
+export const CompareManifestRequest: MessageFns<CompareManifestRequest> = {
+  encode(message: CompareManifestRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fromMs !== 0n) {
+      if (BigInt.asIntN(64, message.fromMs) !== message.fromMs) {
+        throw new globalThis.Error("value provided for field message.fromMs of type int64 too large");
+      }
+      writer.uint32(8).int64(message.fromMs);
+    }
+    if (message.untilMs !== 0n) {
+      if (BigInt.asIntN(64, message.untilMs) !== message.untilMs) {
+        throw new globalThis.Error("value provided for field message.untilMs of type int64 too large");
+      }
+      writer.uint32(16).int64(message.untilMs);
+    }
+    if (message.events !== 0) {
+      writer.uint32(24).uint32(message.events);
+    }
+    if (message.digest.length !== 0) {
+      writer.uint32(34).bytes(message.digest);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CompareManifestRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCompareManifestRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.fromMs = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.untilMs = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.events = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.digest = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CompareManifestRequest {
+    return {
+      fromMs: isSet(object.fromMs) ? BigInt(object.fromMs) : isSet(object.from_ms) ? BigInt(object.from_ms) : 0n,
+      untilMs: isSet(object.untilMs) ? BigInt(object.untilMs) : isSet(object.until_ms) ? BigInt(object.until_ms) : 0n,
+      events: isSet(object.events) ? globalThis.Number(object.events) : 0,
+      digest: isSet(object.digest) ? Buffer.from(bytesFromBase64(object.digest)) : Buffer.alloc(0),
+    };
+  },
+
+  toJSON(message: CompareManifestRequest): unknown {
+    const obj: any = {};
+    if (message.fromMs !== 0n) {
+      obj.fromMs = message.fromMs.toString();
+    }
+    if (message.untilMs !== 0n) {
+      obj.untilMs = message.untilMs.toString();
+    }
+    if (message.events !== 0) {
+      obj.events = Math.round(message.events);
+    }
+    if (message.digest.length !== 0) {
+      obj.digest = base64FromBytes(message.digest);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CompareManifestRequest>): CompareManifestRequest {
+    return CompareManifestRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CompareManifestRequest>): CompareManifestRequest {
+    const message = createBaseCompareManifestRequest();
+    message.fromMs = (object.fromMs !== undefined && object.fromMs !== null) ? BigInt(object.fromMs) : 0n;
+    message.untilMs = (object.untilMs !== undefined && object.untilMs !== null) ? BigInt(object.untilMs) : 0n;
+    message.events = object.events ?? 0;
+    message.digest = object.digest ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseCompareManifestResponse(): CompareManifestResponse {
+  return { equal: false, held: 0, quarantined: 0, passed: false };
+}
+
+export const CompareManifestResponse: MessageFns<CompareManifestResponse> = {
+  encode(message: CompareManifestResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.equal !== false) {
+      writer.uint32(8).bool(message.equal);
+    }
+    if (message.held !== 0) {
+      writer.uint32(16).uint32(message.held);
+    }
+    if (message.quarantined !== 0) {
+      writer.uint32(24).uint32(message.quarantined);
+    }
+    if (message.passed !== false) {
+      writer.uint32(32).bool(message.passed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CompareManifestResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCompareManifestResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.equal = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.held = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.quarantined = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.passed = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CompareManifestResponse {
+    return {
+      equal: isSet(object.equal) ? globalThis.Boolean(object.equal) : false,
+      held: isSet(object.held) ? globalThis.Number(object.held) : 0,
+      quarantined: isSet(object.quarantined) ? globalThis.Number(object.quarantined) : 0,
+      passed: isSet(object.passed) ? globalThis.Boolean(object.passed) : false,
+    };
+  },
+
+  toJSON(message: CompareManifestResponse): unknown {
+    const obj: any = {};
+    if (message.equal !== false) {
+      obj.equal = message.equal;
+    }
+    if (message.held !== 0) {
+      obj.held = Math.round(message.held);
+    }
+    if (message.quarantined !== 0) {
+      obj.quarantined = Math.round(message.quarantined);
+    }
+    if (message.passed !== false) {
+      obj.passed = message.passed;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CompareManifestResponse>): CompareManifestResponse {
+    return CompareManifestResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CompareManifestResponse>): CompareManifestResponse {
+    const message = createBaseCompareManifestResponse();
+    message.equal = object.equal ?? false;
+    message.held = object.held ?? 0;
+    message.quarantined = object.quarantined ?? 0;
+    message.passed = object.passed ?? false;
+    return message;
+  },
+};
+
+function createBaseMissingEventsRequest(): MissingEventsRequest {
+  return { ids: [] };
+}
+
+export const MissingEventsRequest: MessageFns<MissingEventsRequest> = {
+  encode(message: MissingEventsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.ids) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MissingEventsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMissingEventsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ids.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MissingEventsRequest {
+    return { ids: globalThis.Array.isArray(object?.ids) ? object.ids.map((e: any) => globalThis.String(e)) : [] };
+  },
+
+  toJSON(message: MissingEventsRequest): unknown {
+    const obj: any = {};
+    if (message.ids?.length) {
+      obj.ids = message.ids;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MissingEventsRequest>): MissingEventsRequest {
+    return MissingEventsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MissingEventsRequest>): MissingEventsRequest {
+    const message = createBaseMissingEventsRequest();
+    message.ids = object.ids?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseMissingEventsResponse(): MissingEventsResponse {
+  return { ids: [] };
+}
+
+export const MissingEventsResponse: MessageFns<MissingEventsResponse> = {
+  encode(message: MissingEventsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.ids) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MissingEventsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMissingEventsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ids.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): MissingEventsResponse {
+    return { ids: globalThis.Array.isArray(object?.ids) ? object.ids.map((e: any) => globalThis.String(e)) : [] };
+  },
+
+  toJSON(message: MissingEventsResponse): unknown {
+    const obj: any = {};
+    if (message.ids?.length) {
+      obj.ids = message.ids;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<MissingEventsResponse>): MissingEventsResponse {
+    return MissingEventsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MissingEventsResponse>): MissingEventsResponse {
+    const message = createBaseMissingEventsResponse();
+    message.ids = object.ids?.map((e) => e) || [];
+    return message;
+  },
+};
+
 /** What was recorded. */
 export type AuditServiceService = typeof AuditServiceService;
 export const AuditServiceService = {
@@ -895,6 +1299,29 @@ export const AuditServiceService = {
       Buffer.from(ExportEventsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ExportEventsResponse => ExportEventsResponse.decode(value),
   },
+  /** By every service, about its own events: whether audit has what it wrote (docs/protocols/manifest.md). */
+  compareManifest: {
+    path: "/countersign.audit.v1.AuditService/CompareManifest" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CompareManifestRequest): Buffer =>
+      Buffer.from(CompareManifestRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CompareManifestRequest => CompareManifestRequest.decode(value),
+    responseSerialize: (value: CompareManifestResponse): Buffer =>
+      Buffer.from(CompareManifestResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CompareManifestResponse => CompareManifestResponse.decode(value),
+  },
+  /** By every service, about its own events: which of them audit does not have. */
+  missingEvents: {
+    path: "/countersign.audit.v1.AuditService/MissingEvents" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: MissingEventsRequest): Buffer => Buffer.from(MissingEventsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): MissingEventsRequest => MissingEventsRequest.decode(value),
+    responseSerialize: (value: MissingEventsResponse): Buffer =>
+      Buffer.from(MissingEventsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): MissingEventsResponse => MissingEventsResponse.decode(value),
+  },
 } as const;
 
 export interface AuditServiceServer extends UntypedServiceImplementation {
@@ -904,6 +1331,18 @@ export interface AuditServiceServer extends UntypedServiceImplementation {
   activity: handleUnaryCall<ActivityRequest, ActivityResponse>;
   /** By enrollment: every event about a person, for an export. */
   exportEvents: handleUnaryCall<ExportEventsRequest, ExportEventsResponse>;
+  /** By every service, about its own events: whether audit has what it wrote (docs/protocols/manifest.md). */
+  compareManifest: handleUnaryCall<CompareManifestRequest, CompareManifestResponse>;
+  /** By every service, about its own events: which of them audit does not have. */
+  missingEvents: handleUnaryCall<MissingEventsRequest, MissingEventsResponse>;
+}
+
+function bytesFromBase64(b64: string): Uint8Array {
+  return Uint8Array.from(globalThis.Buffer.from(b64, "base64"));
+}
+
+function base64FromBytes(arr: Uint8Array): string {
+  return globalThis.Buffer.from(arr).toString("base64");
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
