@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SERVICES } from '@countersign/contracts';
-import { embeddedAdminUrl, withClient } from '@countersign/database';
+import { embeddedAdminUrl, urlFor, withClient } from '@countersign/database';
+import { PLATFORM_TENANT } from '@countersign/kernel';
 import { foreignCredential } from '@countersign/testing';
 import { publicUrlOf, keepPublicUrl } from '../src/public-url.js';
 import { openDataDir } from '../src/data-dir.js';
@@ -57,6 +58,23 @@ const file = (name: string, content: unknown): string => {
   writeFileSync(path, JSON.stringify(content));
   return path;
 };
+
+interface KeyEvent {
+  type: string;
+  tenant: string;
+  outcome: string;
+  request: string;
+  facts: Record<string, string>;
+}
+
+/** What commands about keys left in the outbox of tenant, in order. */
+async function keyEvents(): Promise<KeyEvent[]> {
+  const url = urlFor(embeddedAdminUrl(openDataDir(dataDir).postgres)!, DATABASE);
+  const { rows } = await withClient(url, (client) =>
+    client.query<{ leaf: Buffer }>(`select leaf from tenant.outbox where type like 'key.%' order by event_id`),
+  );
+  return rows.map(({ leaf }) => JSON.parse(leaf.toString('utf8')) as KeyEvent);
+}
 
 describe('the command line on an installation of its own', () => {
   test('creates a tenant, lists it, and refuses the slug the second time', async () => {
@@ -233,6 +251,56 @@ describe('the command line beside a running installation', () => {
     expect(caller).toEqual({ store: 'session', disabled: 'file:caller/1', active: 'file:caller/2' });
     expect((await countersign('key', 'disable', 'file:caller/1')).err[0]).toContain('say --yes');
     expect((await countersign('key', 'disable', 'file:nothing/1', '--yes')).err[0]).toContain('no key has the id');
+    const twice = await json('key', 'disable', 'file:caller/1', '--store', 'session', '--yes');
+    expect(twice).toEqual(caller);
+    const used = ['key', 'disable', 'file:kek/2', '--store', 'sealing', '--wrapping', '--yes'];
+    expect((await countersign(...used)).err[0]).toContain('key rotate kek --store sealing');
+    expect((await countersign('key', 'list', '--store', 'attic')).err[0]).toContain('there is no store attic');
+    expect((await countersign('key', 'rewrap', '--tenant', 'nobody')).err[0]).toContain('tenant_unknown');
+  }, 60_000);
+
+  test('BCB-9.keys · each command about keys stands in the log before and after it, with the key, its driver and the store', async () => {
+    const events = await keyEvents();
+    const ends = events.filter(({ type }) => type !== 'key.change_begun');
+    expect(new Set(ends.map(({ type }) => type))).toEqual(
+      new Set(['key.prepared', 'key.activated', 'key.disabled', 'key.rewrapped']),
+    );
+    for (const end of ends) {
+      const begun = events.filter(({ type, request }) => type === 'key.change_begun' && request === end.request);
+      expect(begun).toHaveLength(1);
+      expect(begun[0]!.facts).toMatchObject({ driver: 'file', store: end.facts.store, by: 'cli' });
+    }
+    expect(ends.find(({ type }) => type === 'key.disabled')).toMatchObject({
+      tenant: PLATFORM_TENANT,
+      outcome: 'success',
+      facts: { key: 'file:kek/1', store: 'sealing', successor: 'file:kek/2' },
+    });
+  });
+
+  test('BCB-9.keys · with the key store away a command says which one, and the log says that nothing was done', async () => {
+    const file = join(dataDir, 'keys', 'session.json');
+    const before = readFileSync(file);
+    const count = (await keyEvents()).length;
+    chmodSync(file, 0o644);
+    const { code, err } = await countersign('key', 'rotate', 'caller');
+    expect([code, err[0]]).toEqual([1, expect.stringContaining('COUNTERSIGN_KEYS_FILE')]);
+    expect((await countersign('key', 'list', '--store', 'tenant')).code).toBe(0);
+    chmodSync(file, 0o600);
+    expect(readFileSync(file)).toEqual(before);
+    expect((await keyEvents()).length).toBe(count);
+  }, 60_000);
+
+  test('BCB-9.keys · the only version of the key of snapshots is disabled: it has a successor, and everything is signed again', async () => {
+    const only = ['key', 'disable', 'file:snapshot/1', '--yes'];
+    expect(await json(...only)).toMatchObject({ active: 'file:snapshot/2' });
+    const published = readFileSync(join(dataDir, 'trust', 'snapshot-keys.json'), 'utf8');
+    const { keys } = JSON.parse(published) as { keys: { kid: string }[] };
+    expect(keys.map(({ kid }) => kid)).toEqual(['file:snapshot/2']);
+    const signers = await withClient(running.adminUrl, async (client) => {
+      return (await client.query<{ key_id: string }>('select distinct key_id from tenant.signed_snapshot')).rows;
+    });
+    expect(signers).toEqual([{ key_id: 'file:snapshot/2' }]);
+    expect(await json('key', 'publish')).toEqual({ files: [join(dataDir, 'trust', 'snapshot-keys.json')] });
   }, 60_000);
 
   test('with the settings of its services alone, commands work on database and keys, and the doctor finds all in order', async () => {
@@ -281,7 +349,7 @@ describe('the command line beside a running installation', () => {
       expect.stringMatching(/no version of kek waits; run the first step/),
     ]);
     expect((await countersign('key', 'rotate', 'snapshot')).out[0]).toBe(
-      'file:snapshot/2 is published and not used yet',
+      'file:snapshot/3 is published and not used yet',
     );
     const { key, signed } = await json<{ key: { id: string }; signed: number }>(
       'key',
@@ -289,12 +357,13 @@ describe('the command line beside a running installation', () => {
       'snapshot',
       '--activate',
     );
-    expect([key.id, signed]).toEqual(['file:snapshot/2', 2]);
+    expect([key.id, signed]).toEqual(['file:snapshot/3', 2]);
     const { keys } = await json<{ keys: { name: string; version: number; state: string }[] }>('key', 'list');
     const states = keys.filter(({ name }) => name === 'snapshot').map(({ version, state }) => [version, state]);
     expect(states).toEqual([
-      [1, 'retiring'],
-      [2, 'active'],
+      [1, 'disabled'],
+      [2, 'retiring'],
+      [3, 'active'],
     ]);
     expect((await countersign('key', 'rotate', 'nothing')).err[0]).toContain('no key is named nothing');
   }, 60_000);

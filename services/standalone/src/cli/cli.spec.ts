@@ -24,6 +24,7 @@ async function run(argv: string[], rooms: Partial<House> = {}): Promise<Run> {
     control: locked,
     keyStoreNames: [],
     keyStore: locked,
+    record: locked,
     publishSnapshotKeys: locked,
     stores: locked,
     facts: locked,

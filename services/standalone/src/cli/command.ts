@@ -62,6 +62,14 @@ export interface Command {
 /** A command that could not do its work, in one line for the person who typed it. Exit code 1. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
+
+  constructor(
+    message: string,
+    /** For `--json`, where what failed has a code. */
+    readonly code = 'failed',
+  ) {
+    super(message);
+  }
 }
 
 /** What was typed makes no sense. Exit code 2. */

@@ -1,5 +1,6 @@
 import type { ServiceName } from '@countersign/contracts';
 import type { KeyStore } from '@countersign/keys';
+import type { ControlEvent } from './control-record.js';
 import type { Control } from '../control.js';
 import type { Stores } from './stores.js';
 
@@ -34,8 +35,10 @@ export interface House {
   keyStoreNames: readonly string[];
   /** One of them. @throws `key_store_unavailable` */
   keyStore(name: string): Promise<KeyStore>;
-  /** Writes the public keys of snapshots to where services read them. @throws CommandFailed */
-  publishSnapshotKeys(): Promise<void>;
+  /** Writes an event of the control plane. @throws `unavailable` */
+  record(event: ControlEvent): Promise<void>;
+  /** Writes the public keys of snapshots to where services read them, and makes the first where none is. @throws CommandFailed */
+  publishSnapshotKeys(): Promise<{ files: string[] }>;
   /** The schema of a service, without starting it. @throws CommandFailed */
   stores(service: ServiceName): Promise<Stores>;
   facts(): Promise<Facts>;

@@ -1,6 +1,6 @@
 import { SettingsError } from '@countersign/platform';
 import { isRefusal } from '@countersign/kernel';
-import { UsageError, type Answer, type Command, type Input } from './command.js';
+import { CommandFailed, UsageError, type Answer, type Command, type Input } from './command.js';
 import { COMMANDS } from './commands/index.js';
 import { readFile, readLines, writeLines } from './files.js';
 import { explain, overview } from './help.js';
@@ -92,7 +92,7 @@ function complain(error: unknown, argv: readonly string[], io: CliIo): 0 | 1 | 2
   return usage ? 2 : 1;
 }
 
-const codeOf = (error: unknown): string => (isRefusal(error) ? error.code : 'failed');
+const codeOf = (error: unknown): string => (isRefusal(error) || error instanceof CommandFailed ? error.code : 'failed');
 
 /** One line. The text of an unexpected error may quote what nobody should see, so only its kind is told. */
 function messageOf(error: unknown): string {

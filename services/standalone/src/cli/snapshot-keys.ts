@@ -9,13 +9,15 @@ const KEY = 'snapshot';
  * Writes the public keys of snapshots to where services read them: whole, so that none reads half a file.
  * @throws CommandFailed before anything is written when one of the files cannot be
  */
-export async function publishSnapshotKeys(keys: KeyStore, files: readonly string[]): Promise<void> {
+export async function publishSnapshotKeys(keys: KeyStore, files: readonly string[]): Promise<{ files: string[] }> {
+  if ((await keys.list(KEY)).length === 0) await keys.create(KEY, 'sign');
   const text = JSON.stringify(await jwksOf(keys, KEY));
   for (const file of files) checkWritable(file);
   for (const file of files) {
     writeFileSync(`${file}.new`, text);
     renameSync(`${file}.new`, file);
   }
+  return { files: [...files] };
 }
 
 function checkWritable(file: string): void {

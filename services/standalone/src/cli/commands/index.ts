@@ -3,8 +3,10 @@ import { applicationCreate, applicationList } from './application.js';
 import { doctor } from './doctor.js';
 import { eventsReplay } from './events.js';
 import { kafkaTopicsApply, kafkaTopicsCheck } from './kafka.js';
+import { keyDisable } from './key-disable.js';
 import { keyRewrap } from './key-rewrap.js';
-import { keyDisable, keyList, keyRotate } from './key.js';
+import { keyRotate } from './key-rotate.js';
+import { keyList, keyPublish } from './key.js';
 import { operatorInvite, operatorList } from './operator.js';
 import { passkeysImport } from './passkeys.js';
 import { policyPreview, policyPut, policyShow } from './policy.js';
@@ -29,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   keyRotate,
   keyRewrap,
   keyDisable,
+  keyPublish,
   eventsReplay,
   kafkaTopicsApply,
   kafkaTopicsCheck,

@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { refuse } from '@countersign/kernel';
 import { CommandFailed, type Answer, type Command, type Context } from '../command.js';
+import type { House } from '../house.js';
+import { recorded } from '../keys/recorded.js';
+import { allKeys } from '../keys/stores.js';
 
 /** Of one call: some ten milliseconds. */
 const BATCH = 200;
@@ -19,10 +23,29 @@ export const keyRewrap: Command = {
     'With --tenant: announces a new key, waits until every process holds it, lets it wrap, moves the data keys in batches, and',
     'drops the earlier one. Sign-ins go on meanwhile. Stopped in between, it goes on where it stood when it is run again.',
   ],
-  run: (input, context) => (input.given('tenant') ? subjectKeys(input.text('tenant'), context) : tenantKeys(context)),
+  run: async (input, context) => {
+    const { house } = context;
+    if (!input.given('tenant')) return told(house, () => tenantKeys(context));
+    const slug = input.text('tenant');
+    return told(house, () => subjectKeys(slug, context), await tenantId(house, slug));
+  },
 };
 
-async function tenantKeys({ house, note }: Context): Promise<Answer> {
+const STORE = 'sealing';
+
+/** @param tenant id of the one whose key is replaced; without it the tenants' keys themselves are wrapped anew */
+async function told(house: House, take: () => Promise<Answer & { json: { rewrapped: number } }>, tenant?: string) {
+  const kek = (await allKeys(house, STORE)).find(({ state }) => state === 'active');
+  if (!kek) throw new CommandFailed(`the store ${STORE} has no key in use`);
+  const driver = kek.id.slice(0, kek.id.indexOf(':'));
+  const step = { change: 'rewrap', key: kek.id, store: STORE, driver, ...(tenant && { tenant }) } as const;
+  return recorded(house, step, async () => {
+    const result = await take();
+    return { result, facts: { count: `${result.json.rewrapped}` } };
+  });
+}
+
+async function tenantKeys({ house, note }: Context) {
   const { enrollment, call } = await house.control();
   const counts = { lookedAt: 0, rewrapped: 0 };
   const tell = everyOther(() => note(`${counts.lookedAt} keys, ${counts.rewrapped} wrapped anew`));
@@ -37,7 +60,7 @@ async function tenantKeys({ house, note }: Context): Promise<Answer> {
   return { json: counts, lines: [`${counts.lookedAt} keys: ${counts.rewrapped} wrapped anew under the newest kek`] };
 }
 
-async function subjectKeys(tenant: string, { house, note }: Context): Promise<Answer> {
+async function subjectKeys(tenant: string, { house, note }: Context) {
   const { enrollment, call } = await house.control();
   const step = (name: string, after = '') =>
     enrollment.rewrapSubjectKeys({ tenant, step: name, after, limit: BATCH }, call());
@@ -56,6 +79,18 @@ async function subjectKeys(tenant: string, { house, note }: Context): Promise<An
     json: { tenant, ...counts },
     lines: [`${tenant}: ${counts.rewrapped} data keys are under the new tenant key`],
   };
+}
+
+/** @throws `tenant_unknown` */
+async function tenantId(house: House, slug: string): Promise<string> {
+  const { tenant, call } = await house.control();
+  for (let cursor = ''; ;) {
+    const { tenants, nextCursor } = await tenant.listTenants({ cursor, limit: BATCH }, call());
+    const found = tenants.find((each) => each.slug === slug);
+    if (found) return found.id;
+    if (nextCursor === '') throw refuse('tenant_unknown');
+    cursor = nextCursor;
+  }
 }
 
 type Step = (
