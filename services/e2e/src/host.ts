@@ -18,7 +18,7 @@ import type { ForgedCall, HostCommand, HostedProcess, HostOptions, HostReady } f
 // A whole installation as a program of its own, driven over the channel to the test that forked it.
 const options = JSON.parse(process.argv[2]!) as HostOptions;
 const publicUrl = `http://localhost:${options.port}`;
-const { otlpEndpoint, keys, metadata } = readEnvironment();
+const { otlpEndpoint, tokenSigning, keys, metadata } = readEnvironment();
 const data = openDataDir(options.dataDir);
 keepKeys(data, keys);
 const installation = await openInstallation({
@@ -26,6 +26,7 @@ const installation = await openInstallation({
   publicUrl,
   logLevel: 'info',
   databaseConnections: 8,
+  tokenSigning,
   metadata,
   log: () => undefined,
 });

@@ -1,6 +1,7 @@
 import { anchorSettings, androidStatusSettings, metadataSettings } from '@countersign/enrollment';
 import { settingsFromEnv } from '@countersign/platform';
 import { keySettings } from '@countersign/service-base';
+import { signingSettings } from '@countersign/session';
 import { z } from 'zod';
 
 const { profile: _, keysFile: __, masterKeyFile: ___, keyDriver, keyNamespace, ...ofDrivers } = keySettings;
@@ -27,6 +28,10 @@ export const standaloneSettings = z.strictObject({
     .default(4)
     .describe('greatest number of connections of each service'),
   ...installedKeys,
+  tokenSigning: signingSettings.tokenSigning
+    .unwrap()
+    .optional()
+    .describe('how session signs tokens; direct unless set'),
   ...metadataSettings,
   ...androidStatusSettings,
   ...anchorSettings,
@@ -35,22 +40,26 @@ export const standaloneSettings = z.strictObject({
 type Given = z.output<typeof standaloneSettings>;
 type KeyName = keyof typeof installedKeys;
 
+type OfAll = 'logLevel' | 'otlpEndpoint' | 'databaseConnections' | 'tokenSigning';
+
 /** The environment by whom it concerns. */
-export interface Environment extends Pick<Given, 'logLevel' | 'otlpEndpoint' | 'databaseConnections'> {
+export interface Environment extends Pick<Given, OfAll> {
   keys: Pick<Given, KeyName>;
   /** Where enrollment takes metadata and trust anchors from. */
-  metadata: Omit<Given, 'logLevel' | 'otlpEndpoint' | 'databaseConnections' | KeyName>;
+  metadata: Omit<Given, OfAll | KeyName>;
 }
 
 /** @throws SettingsError naming every bad or unknown key */
 export function readEnvironment(): Environment {
-  const { logLevel, otlpEndpoint, databaseConnections, ...rest } = settingsFromEnv(standaloneSettings, process.env);
+  const given = settingsFromEnv(standaloneSettings, process.env);
+  const { logLevel, otlpEndpoint, databaseConnections, tokenSigning, ...rest } = given;
   const isKey = (name: string): boolean => name in installedKeys;
   const entries = Object.entries(rest).filter(([, value]) => value !== undefined);
   return {
     logLevel,
     databaseConnections,
     ...(otlpEndpoint === undefined ? {} : { otlpEndpoint }),
+    ...(tokenSigning === undefined ? {} : { tokenSigning }),
     keys: Object.fromEntries(entries.filter(([name]) => isKey(name))),
     metadata: Object.fromEntries(entries.filter(([name]) => !isKey(name))) as Environment['metadata'],
   };

@@ -22,6 +22,8 @@ export interface InstallationOptions {
   publicUrl: string;
   logLevel: string;
   databaseConnections?: number;
+  /** How session signs tokens. */
+  tokenSigning?: 'direct' | 'delegated' | undefined;
   /** Where enrollment takes metadata about authenticators and further trust anchors from. */
   metadata?: Partial<MetadataSettings & AndroidStatusSettings & AnchorSettings>;
   log: (line: string) => void;
@@ -170,8 +172,11 @@ const urlFileOf = (data: DataDir, service: ServiceName, which: 'database-url' | 
 const snapshotKeysFileOf = (data: DataDir): string => data.file('trust', 'snapshot-keys.json');
 
 /** Settings that only one service takes. */
-function extra({ publicUrl, metadata = {} }: InstallationOptions, service: ServiceName): Record<string, unknown> {
-  if (service === 'session') return { publicUrl };
+function extra(
+  { publicUrl, tokenSigning, metadata = {} }: InstallationOptions,
+  service: ServiceName,
+): Record<string, unknown> {
+  if (service === 'session') return { publicUrl, ...(tokenSigning && { tokenSigning }) };
   if (service === 'enrollment')
     return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined));
   if (service === 'gateway') return { publicUrl, httpListen: `127.0.0.1:${new URL(publicUrl).port}` };

@@ -37,7 +37,7 @@ export async function serve(start: Starter, args: readonly string[]): Promise<vo
 }
 
 async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
-  const { logLevel, databaseConnections, keys, metadata } = readEnvironment();
+  const { logLevel, databaseConnections, tokenSigning, keys, metadata } = readEnvironment();
   const [apiPort, bankPort] = [flags.port, flags.port + 1];
   await requireFreePorts(apiPort, bankPort);
   const data = openDataDir(flags.dataDir);
@@ -75,7 +75,7 @@ async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
       closing.push((await startInstalledKafka(data)).stop);
       signal.throwIfAborted();
     }
-    const options = { data, publicUrl, logLevel, databaseConnections, metadata, log: teller.note };
+    const options = { data, publicUrl, logLevel, databaseConnections, tokenSigning, metadata, log: teller.note };
     const installation = await openInstallation(options);
     closing.push(installation.stop);
     writeSettings(installation);
