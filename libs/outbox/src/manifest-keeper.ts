@@ -89,7 +89,7 @@ export class ManifestKeeper {
   async #run(): Promise<void> {
     while (!this.#stopping) {
       const pause = await this.#turn().catch((error: unknown) => this.#failed(error));
-      await this.#wait(Math.min(pause, POLL_MS));
+      await this.#wait(Math.min(pause, POLL_MS, this.#every));
     }
   }
 

@@ -1,9 +1,10 @@
 import type { Database } from '@countersign/database';
 import type { DueManifest } from './manifest.js';
+import { SOON } from './rows.js';
 
 const WORK = {
   name: 'outbox_manifest_work',
-  text: `select * from outbox_manifest_work($1 * interval '1 millisecond', $2)`,
+  text: `select * from outbox_manifest_work($1 * interval '1 millisecond', interval '20 seconds', $2)`,
 };
 const SETTLE = { name: 'outbox_manifest_settle', text: 'select * from outbox_manifest_settle($1, $2, $3, $4)' };
 const IDS = {
@@ -12,7 +13,6 @@ const IDS = {
 };
 const RESEND = { name: 'outbox_manifest_resend', text: 'select outbox_manifest_resend($1, $2, $3) as count' };
 const REOPEN = { name: 'outbox_manifest_reopen', text: 'select outbox_manifest_reopen($1)' };
-const SOON = { name: 'outbox_give_up_soon', text: `select set_config('lock_timeout', '500ms', true)` };
 const RETIRE = { name: 'outbox_retire', text: 'select day::text, state from outbox_retire($1)' };
 
 interface DueRow {

@@ -15,7 +15,8 @@ const BACKLOG = {
   text: `select count(*)::int as unsent, coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as age
            from (select created_at from outbox where sent_at is null order by id limit 100000) waiting`,
 };
-const SOON = { name: 'outbox_give_up_soon', text: `select set_config('lock_timeout', '500ms', true)` };
+/** A statement for a transaction that must not make others wait behind it. */
+export const SOON = { name: 'outbox_give_up_soon', text: `select set_config('lock_timeout', '500ms', true)` };
 const MAINTAIN = { name: 'outbox_maintain', text: 'select outbox_maintain()' };
 
 interface Row {

@@ -211,6 +211,23 @@ describe('minutes', () => {
     expect((await closeMinutes(pool, 0, 30)).map(({ events }) => events)).toContain(2);
   });
 
+  test('CARD-6.consumer · are not asked about while events wait to be sent, and a difference then counts for nothing', async () => {
+    await append(idAt(minutesAgo(30)));
+    await sent();
+    const [about] = await closeMinutes(pool, 0, 30);
+    await settle(pool, [{ about: about!, covered: false, askInMs: 0 }]);
+    await sleep(20);
+    const differsMs = async (): Promise<number | undefined> =>
+      (await closeMinutes(pool, 0, 30)).find(({ from }) => from.getTime() === about!.from.getTime())?.differsMs;
+    expect(await differsMs()).toBeGreaterThan(0);
+    await append(uuidv7());
+    expect(await differsMs()).toBeGreaterThan(0);
+    await as(`update source.outbox set created_at = now() - interval '21 seconds' where sent_at is null`);
+    expect(await differsMs()).toBeUndefined();
+    await sent();
+    expect(await differsMs()).toBe(0);
+  });
+
   test('CARD-6.consumer · are the relay’s: the service can neither cover them nor let a day go', async () => {
     for (const text of [
       'select outbox_manifest_settle(array[]::timestamptz[], array[]::bytea[], array[]::boolean[], array[]::int[])',

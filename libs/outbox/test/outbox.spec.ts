@@ -140,25 +140,6 @@ describe('the outbox', () => {
     await expect(append(once)).rejects.toMatchObject({ code: '23505' });
   });
 
-  test('R18 · days are partitions: an old one goes when everything in it was sent, and stays while anything was not', async () => {
-    const eightDaysAgo = Date.now() - 8.5 * 86_400_000;
-    const old = `${Math.floor(eightDaysAgo).toString(16).padStart(12, '0')}`;
-    const oldId = `${old.slice(0, 8)}-${old.slice(8)}-7000-8000-000000000000`;
-    const name = `outbox_${new Date(eightDaysAgo).toISOString().slice(0, 10).replaceAll('-', '')}`;
-    const day = new Date(eightDaysAgo).toISOString().slice(0, 10);
-    await as(`set role cs_source_owner; set search_path = source;
-      create table ${name} partition of outbox for values from (outbox_day_start('${day}')) to (outbox_day_start('${day}'::date + 1))`);
-    await append({ ...event(), eventId: oldId });
-    const present = async () =>
-      (await as(`select to_regclass('source.${name}') is not null as present`)).rows[0].present;
-    const maintain = () => relayPool.query({ name: 'maintain', text: 'select outbox_maintain()' });
-    await maintain();
-    expect(await present()).toBe(true);
-    await as(`update source.outbox set sent_at = now() where event_id = '${oldId}'`);
-    await maintain();
-    expect(await present()).toBe(false);
-  });
-
   test("every service's copy of the migration is the template, byte for byte", () => {
     const services = readdirSync(join(repository, 'services')).map((name) =>
       join(repository, 'services', name, 'prisma/migrations'),

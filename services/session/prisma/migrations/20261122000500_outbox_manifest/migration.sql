@@ -42,8 +42,9 @@ create function outbox_lock(p_for text) returns void language sql as $$
 $$;
 
 -- Counts minutes that were opened again, closes those that ended longer than `p_grace` ago, at most `p_limit` each, and
--- answers which audit is to be asked about now. A minute with an unsent event stays open, and so do all after it.
-create function outbox_manifest_work(p_grace interval, p_limit int)
+-- answers which audit is to be asked about now: none while an event has waited longer than `p_waiting` to be sent. A minute
+-- with an unsent event stays open, and so do all after it.
+create function outbox_manifest_work(p_grace interval, p_waiting interval, p_limit int)
   returns table (from_at timestamptz, until_at timestamptz, events int, digest bytea, resent int, differs_ms float8,
                  later_sent boolean)
   language plpgsql security definer set search_path from current as $$
@@ -82,6 +83,12 @@ begin
       values (v_from, v_until, v_count.events, v_count.digest, clock_timestamp());
     v_from := v_until;
   end loop;
+
+  -- While events wait the bus is away, or was: what was sent before may be on its way for as long, and patience begins anew.
+  if (select o.created_at from outbox o where o.sent_at is null order by o.id limit 1) < clock_timestamp() - p_waiting then
+    update outbox_manifest m set differs_since = null where m.covered_at is null and m.differs_since is not null;
+    return;
+  end if;
 
   return query
     select m.from_at, m.until_at, m.events, m.digest, m.resent,
@@ -257,7 +264,7 @@ declare
   v_relay text := 'cs_' || current_schema() || '_relay';
   v_function text;
 begin
-  foreach v_function in array array['outbox_manifest_work(interval, int)',
+  foreach v_function in array array['outbox_manifest_work(interval, interval, int)',
     'outbox_manifest_settle(timestamptz[], bytea[], boolean[], int[])', 'outbox_manifest_resend(timestamptz, uuid[], int)',
     'outbox_manifest_reopen(uuid[])', 'outbox_retire(int)', 'outbox_first_id(timestamptz)']
   loop
