@@ -43,13 +43,14 @@ export class House {
     readonly bank: TenantSnapshot,
   ) {}
 
-  static async open(policy: unknown = {}, jwks?: Jwks): Promise<House> {
+  /** @param settings of the one replica and of the other */
+  static async open(policy: unknown = {}, jwks?: Jwks, settings: [object, object] = [{}, {}]): Promise<House> {
     const installation = await TestInstallation.open(['session']);
     const other = new ReplicaNetwork(installation.network);
     const bank = await installation.control.publish(described('bank', policy, jwks));
     const replicas = [
-      await installation.start(service, { publicUrl: PUBLIC_URL }),
-      await installation.start(service, { publicUrl: PUBLIC_URL }, other),
+      await installation.start(service, { publicUrl: PUBLIC_URL, ...settings[0] }),
+      await installation.start(service, { publicUrl: PUBLIC_URL, ...settings[1] }, other),
     ];
     const house = new House(installation, other, replicas, bank);
     await house.until(async () => (await house.as('gateway').issuer({ tenant: 'bank' }, house.call())).issuer !== '');
