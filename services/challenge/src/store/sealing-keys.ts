@@ -1,37 +1,62 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '@countersign/database';
-import { uuidv7 } from '@countersign/kernel';
-import { SealingKeyring, type KeyStore } from '@countersign/keys';
+import { isRefusal, uuidv7 } from '@countersign/kernel';
+import { SealingKeyring, readWrapped, type KeyStore } from '@countersign/keys';
 
 const KEK = 'kek';
 const CONTEXT = { purpose: 'challenge sealing key' };
 const LIST = {
   name: 'sealing_keys',
-  text: 'select id, wrapped from sealing_key order by created_at desc, id desc limit 2',
+  text: `select id, wrapped, extract(epoch from clock_timestamp() - created_at)::float8 as age
+    from sealing_key order by created_at desc, id desc limit 3`,
 };
 const ADD = { name: 'sealing_key_add', text: 'select sealing_key_add($1, $2, $3)' };
+/** How often replicas look for keys that others added, seconds. */
+export const REFRESH_SECONDS = 5 * 60;
 /** A key seals for a day; the one before it stays until everything it sealed has expired. */
-const ROTATE_AFTER = '1 day';
+const ROTATE_AFTER = 86_400;
+/** A new key opens at once and seals when every replica has had two chances to learn of it. */
+const SEALS_AFTER = 2 * REFRESH_SECONDS + 60;
+/** A wrapped key whose wrapping key is out of use for good is as if it were not there. */
+const LOST = ['key_disabled', 'key_unknown'];
+
+interface Row {
+  id: string;
+  wrapped: Buffer;
+  /** Seconds. */
+  age: number;
+}
+
+interface Opened extends Row {
+  secret: Uint8Array;
+}
 
 /**
  * The keys that seal challenges, shared by all replicas through the database and wrapped by the key store.
- * Held in memory: issuing and redeeming make no call to the key store.
+ * Held in memory: issuing and redeeming make no call to the key store, and go on with what is held while it is away.
  */
 export class SealingKeys {
   private ring: SealingKeyring | undefined;
+  private readonly secrets = new Map<string, Uint8Array>();
 
   constructor(
     private readonly database: Database,
     private readonly keys: KeyStore,
   ) {}
 
-  /** Adds a key when the newest is a day old (one replica's insert wins), then holds the two newest. */
+  /**
+   * Holds the newest keys, and adds one when the newest is a day old or not under the wrapping key in use: one replica's
+   * insert wins.
+   * @throws what the key store throws; what could be opened is held all the same
+   */
   async refresh(): Promise<void> {
-    const fresh = await this.keys.wrap(KEK, randomBytes(32), CONTEXT);
-    await this.database.query(ADD, [uuidv7(), fresh, ROTATE_AFTER]);
-    const { rows } = await this.database.query<{ wrapped: Buffer }>(LIST);
-    const secrets = await Promise.all(rows.map(({ wrapped }) => this.keys.unwrap(wrapped, CONTEXT)));
-    this.ring = new SealingKeyring(secrets[0]!, secrets.slice(1));
+    const rows = await this.rows();
+    try {
+      const opened = await this.opened(rows);
+      if (await this.isDue(opened)) await this.add(opened[0]?.age ?? rows[0]?.age);
+    } finally {
+      await this.hold();
+    }
   }
 
   seal(plaintext: Uint8Array, aad: Uint8Array): Uint8Array {
@@ -40,6 +65,50 @@ export class SealingKeys {
 
   open(sealed: Uint8Array, aad: Uint8Array): Uint8Array {
     return this.held().open(sealed, aad);
+  }
+
+  private async rows(): Promise<Row[]> {
+    return (await this.database.query<Row>(LIST)).rows;
+  }
+
+  private async isDue([newest]: Opened[]): Promise<boolean> {
+    if (!newest || newest.age > ROTATE_AFTER) return true;
+    const active = (await this.keys.list(KEK)).find(({ state }) => state === 'active');
+    return active !== undefined && readWrapped(newest.wrapped).keyId !== active.id;
+  }
+
+  /** Unless another replica has added one since the newest that is not good enough, which is so old. */
+  private async add(age = ROTATE_AFTER): Promise<void> {
+    const fresh = await this.keys.wrap(KEK, randomBytes(32), CONTEXT);
+    const since = `${Math.max(0, age - 1)} seconds`;
+    await this.database.query(ADD, [uuidv7(), fresh, since]);
+  }
+
+  private async hold(): Promise<void> {
+    const opened = await this.opened(await this.rows());
+    const sealing = opened.find(({ age }) => age > SEALS_AFTER) ?? opened.at(-1);
+    if (!sealing) return;
+    const others = opened.filter((key) => key !== sealing).map(({ secret }) => secret);
+    this.ring = new SealingKeyring(sealing.secret, others);
+  }
+
+  /** Those that can be opened, the newest first. Each is asked of the key store once. */
+  private async opened(rows: readonly Row[]): Promise<Opened[]> {
+    const secrets = await Promise.all(rows.map((row) => this.secretOf(row)));
+    return rows.flatMap((row, index) => (secrets[index] ? [{ ...row, secret: secrets[index] }] : []));
+  }
+
+  private async secretOf({ id, wrapped }: Row): Promise<Uint8Array | undefined> {
+    const known = this.secrets.get(id);
+    if (known) return known;
+    try {
+      const secret = await this.keys.unwrap(wrapped, CONTEXT);
+      this.secrets.set(id, secret);
+      return secret;
+    } catch (error) {
+      if (isRefusal(error) && LOST.includes(error.code)) return undefined;
+      throw error;
+    }
   }
 
   private held(): SealingKeyring {
