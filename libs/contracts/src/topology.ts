@@ -180,6 +180,13 @@ export const TOPOLOGY: readonly Edge[] = [
     purpose:
       'first operator; what a policy would leave behind; credentials a bank had before; personal data; re-wrapping',
   },
+  {
+    from: 'cli',
+    to: 'audit',
+    methods: ['ListQuarantine', 'RedriveQuarantine'],
+    authority: 'service',
+    purpose: 'messages that could not go into the log',
+  },
   { from: 'cli', to: 'session', methods: ['DisableKey'], authority: 'service', purpose: 'a key that leaked' },
   ...SERVICES.filter((from) => from !== 'tenant').map((from): Edge => ({
     from,

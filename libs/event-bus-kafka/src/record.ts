@@ -1,7 +1,7 @@
 import type { DeliveredMessage, EventMessage } from '@countersign/event-bus';
 import { isUuid } from '@countersign/kernel';
 import kafkajs, { type IHeaders, type KafkaMessage, type Message } from 'kafkajs';
-import { UNREADABLE } from './unreadable-records.js';
+import { UNREADABLE, UNREADABLE_CODES } from './unreadable-records.js';
 
 const javaPartitioner = kafkajs.Partitioners.DefaultPartitioner();
 
@@ -30,16 +30,17 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
  * Reads a record back. What is not in our form is handed on as far as it goes, under ids that fit no leaf: the consumer puts it
  * into quarantine like any event it cannot read.
  */
-export function deliveredOf({ key, value, headers = {}, offset }: KafkaMessage): DeliveredMessage {
+export function deliveredOf({ key, value, headers = {}, offset, timestamp }: KafkaMessage): DeliveredMessage {
   const [eventId, tenant, type] = [textOf(headers, 'id'), key?.toString() ?? '', textOf(headers, 'type')];
-  const sealed = headers['sealed'];
+  const [sealed, unreadable] = [headers['sealed'], textOf(headers, UNREADABLE)];
   return {
     offset: BigInt(offset),
+    writtenAt: Number(timestamp),
     eventId: isUuid(eventId) ? eventId : NOBODY,
     tenant: isUuid(tenant) ? tenant : NOBODY,
     type,
     leaf: value ?? new Uint8Array(),
-    ...(textOf(headers, UNREADABLE) && { unreadable: textOf(headers, UNREADABLE) }),
+    ...(UNREADABLE_CODES.has(unreadable) && { unreadable }),
     ...(Buffer.isBuffer(sealed) && { sealed }),
   };
 }

@@ -7,6 +7,12 @@ export type Unreadable =
   /** The compressed bytes are not what the batch says they are. */
   | 'batch_corrupt';
 
+export const UNREADABLE_CODES: ReadonlySet<string> = new Set<Unreadable>([
+  'codec_unknown',
+  'batch_too_large',
+  'batch_corrupt',
+]);
+
 /** Header of a record that stands for one that cannot be read. */
 export const UNREADABLE = 'unreadable';
 

@@ -101,7 +101,7 @@ export const eventBusContract: readonly ContractCase[] = [
       await reading(bus, { topic, consumer: 'bytes', position: async () => BEGINNING, handle }, () =>
         until(() => got.length >= 2, 'both came'),
       );
-      const plain = ({ leaf, sealed, ...rest }: EventMessage) => ({
+      const plain = ({ leaf, sealed, writtenAt: _, ...rest }: EventMessage & { writtenAt?: number }) => ({
         ...rest,
         leaf: [...leaf],
         sealed: sealed && [...sealed],

@@ -2,8 +2,8 @@ import type { DeliveredMessage } from './port.js';
 
 export interface Sorted<T> {
   good: { message: DeliveredMessage; value: T }[];
-  /** For the consumer's quarantine; the reason holds no content of the event. */
-  poison: { message: DeliveredMessage; reason: string }[];
+  /** For the consumer's quarantine; neither reason nor detail holds content of the event. */
+  poison: { message: DeliveredMessage; reason: string; detail?: string }[];
 }
 
 /**
@@ -19,7 +19,8 @@ export function sortPoison<T>(
     try {
       sorted.good.push({ message, value: read(message) });
     } catch (error) {
-      sorted.poison.push({ message, reason: (error as { code?: string }).code ?? (error as Error).name });
+      const { code, name, detail } = error as { code?: string; name: string; detail?: string };
+      sorted.poison.push({ message, reason: code ?? name, ...(detail && { detail }) });
     }
   }
   return sorted;

@@ -14,8 +14,16 @@ export interface EventMessage {
 /** An event at its place in its topic. */
 export interface DeliveredMessage extends EventMessage {
   offset: bigint;
+  /** When the bus took it, Unix milliseconds, where the driver knows. */
+  writtenAt?: number;
   /** A code: the driver found something here and could not read it, e.g. `codec_unknown`. */
   unreadable?: string;
+}
+
+/** Events of one topic, in their order. */
+export interface Messages {
+  topic: string;
+  messages: readonly DeliveredMessage[];
 }
 
 /** Consecutive events of a partition. A consumer stores `next` where it held `from`, in the transaction of the effects. */

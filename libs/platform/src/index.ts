@@ -1,5 +1,6 @@
 export * from './observe/log.js';
 export * from './observe/metrics.js';
+export { ownSpan } from './observe/spans.js';
 export * from './rpc/call.js';
 export * from './rpc/caller-token.js';
 export * from './rpc/channel.js';

@@ -1,6 +1,6 @@
 import { readLeaf, type ServiceName } from '@countersign/contracts';
 import type { Database, Queryable } from '@countersign/database';
-import { sortPoison, type MessageBatch } from '@countersign/event-bus';
+import { sortPoison, type Messages } from '@countersign/event-bus';
 import { uuidv7 } from '@countersign/kernel';
 import { appendEvent } from '@countersign/outbox';
 import type { ServiceBase } from './service-base.js';
@@ -33,7 +33,7 @@ export class Erasing {
   ) {}
 
   /** In the transaction of the consumer's position. What cannot be read is quarantined by audit, and looked at there. */
-  async hear(tx: Queryable, { topic, messages }: MessageBatch): Promise<void> {
+  async hear(tx: Queryable, { topic, messages }: Messages): Promise<void> {
     if (topic !== ERASURE_SOURCE) return;
     const told = messages.filter(({ type }) => type === 'subject.erased');
     const erased = sortPoison(told, ({ leaf }) => readLeaf(leaf)).good.map(({ value }) => value);

@@ -6,6 +6,7 @@ import { consumeEvents } from './events/consume.js';
 import { ownManifests } from './events/own-manifests.js';
 import { PgLogReader } from './store/log-reader.js';
 import { PgManifestBook } from './store/manifest-book.js';
+import { PgQuarantine } from './store/quarantine.js';
 
 const MAINTAIN_EVERY_MS = 60 * 60_000;
 const ERASE_EVERY_MS = 2_000;
@@ -26,6 +27,8 @@ export const service = describeService({
     await base.every(ERASE_EVERY_MS, () => erasing.work());
     const subscriptions = consumeEvents(base.bus, base.database, erasing, runtime.log);
     runtime.onStop(async () => void (await Promise.all(subscriptions.map((each) => each.stop()))));
-    return auditModule(new PgLogReader(base.database), new PgManifestBook(base.database, base), base.snapshots);
+    const book = new PgManifestBook(base.database, base);
+    const quarantine = new PgQuarantine(base.database, base, (tx, batch) => erasing.hear(tx, batch));
+    return auditModule(new PgLogReader(base.database), book, quarantine, base.snapshots);
   },
 });

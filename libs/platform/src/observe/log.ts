@@ -17,6 +17,7 @@ const ALLOWED = new Set([
   'eventId',
   'topic',
   'consumer',
+  'partition',
   'offset',
   'count',
   'ms',

@@ -13,11 +13,20 @@ export function serverSpan<T>(service: string, incoming: IncomingCall, work: () 
 
 /** Span of an outgoing call; `work` gets the traceparent to send along. */
 export function clientSpan<T>(path: string, work: (traceparent: string | undefined) => Promise<T>): Promise<T> {
-  return inSpan(path, SpanKind.CLIENT, { 'rpc.system': 'grpc', 'rpc.method': path }, context.active(), () => {
-    const carrier: { traceparent?: string } = {};
-    propagation.inject(context.active(), carrier);
-    return work(carrier.traceparent);
-  });
+  return inSpan(path, SpanKind.CLIENT, { 'rpc.system': 'grpc', 'rpc.method': path }, context.active(), () =>
+    work(activeTraceparent()),
+  );
+}
+
+/** Span of work that nobody called for; `work` gets its traceparent, for whoever asks later what happened. */
+export function ownSpan<T>(name: string, work: (traceparent: string | undefined) => Promise<T>): Promise<T> {
+  return inSpan(name, SpanKind.INTERNAL, {}, context.active(), () => work(activeTraceparent()));
+}
+
+function activeTraceparent(): string | undefined {
+  const carrier: { traceparent?: string } = {};
+  propagation.inject(context.active(), carrier);
+  return carrier.traceparent;
 }
 
 function inSpan<T>(

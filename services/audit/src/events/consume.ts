@@ -12,8 +12,9 @@ export function consumeEvents(bus: EventBus, database: Database, erasing: Erasin
     return bus.subscribe({
       ...position.following(database),
       handle: async (batch) => {
-        const { quarantined } = await takeBatch(database, position, batch, (tx) => erasing.hear(tx, batch));
-        if (quarantined > 0) log.error('audit.quarantined', { topic, count: quarantined, offset: batch.from });
+        const { quarantined } = await takeBatch(database, position, batch, (tx, taken) => erasing.hear(tx, taken));
+        const { partition, from: offset } = batch;
+        if (quarantined > 0) log.error('audit.quarantined', { topic, partition, offset, count: quarantined });
       },
       onError: (error) => log.warn('audit.batch_failed', { topic, error }),
     });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { EVENT_TYPES, readLeaf, type EventType } from '@countersign/contracts';
+import { EVENT_TYPES, NotALeaf, readLeaf, type EventType } from '@countersign/contracts';
 import type { ReadEvent } from '../domain/read-event.js';
 
 /** What the bus delivered: the bytes, and what stands beside them. */
@@ -9,13 +9,19 @@ export interface Delivered {
   type: string;
   leaf: Uint8Array;
   sealed?: Uint8Array;
+  /** The driver's code for what it could not read. */
+  unreadable?: string;
 }
 
 /** A message that cannot be logged as what it says it is; `code` goes into the quarantine. */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable';
 
-  constructor(readonly code: string) {
+  constructor(
+    readonly code: string,
+    /** Which rule, where the code leaves that open. */
+    readonly detail = '',
+  ) {
     super(code);
   }
 }
@@ -28,6 +34,7 @@ const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
  * @throws Unreadable
  */
 export function readEvent(topic: string, message: Delivered): ReadEvent {
+  if (message.unreadable) throw new Unreadable(message.unreadable);
   const event = parse(message.leaf);
   if (event.source !== topic) throw new Unreadable('source_forged');
   if (event.id !== message.eventId || event.tenant !== message.tenant || event.type !== message.type) {
@@ -47,8 +54,8 @@ export function readEvent(topic: string, message: Delivered): ReadEvent {
 function parse(leaf: Uint8Array): ReturnType<typeof readLeaf> {
   try {
     return readLeaf(leaf);
-  } catch {
-    throw new Unreadable('not_leaf_v1');
+  } catch (error) {
+    throw new Unreadable('not_leaf_v1', error instanceof NotALeaf ? error.message : '');
   }
 }
 

@@ -3,8 +3,9 @@ import type { Database, Queryable } from '@countersign/database';
 import {
   ConsumerPosition,
   sortPoison,
+  sparing,
   type EventBus,
-  type MessageBatch,
+  type Messages,
   type Subscription,
 } from '@countersign/event-bus';
 import type { Logger } from '@countersign/platform';
@@ -18,7 +19,7 @@ export class Confirmations {
   constructor(private readonly erasures: ErasureStore) {}
 
   /** In the transaction of the consumer's position. */
-  async take(tx: Queryable, { topic, messages }: MessageBatch): Promise<void> {
+  async take(tx: Queryable, { topic, messages }: Messages): Promise<void> {
     const told = messages.filter(({ type }) => type === 'erasure.confirmed');
     const confirmed = sortPoison(told, ({ leaf }) => readLeaf(leaf)).good.map(({ value }) => value);
     if (confirmed.length > 0) await this.erasures.confirm(tx, topic, confirmed);
@@ -30,10 +31,13 @@ export class Confirmations {
       return bus.subscribe({
         ...position.following(database),
         handle: (batch) =>
-          database.transaction(async (tx) => {
-            await position.advance(tx, batch);
-            await this.take(tx, batch);
-          }),
+          sparing((apply) =>
+            database.transaction(async (tx) => {
+              await position.advance(tx, batch);
+              const left = await apply(tx, batch.messages, (messages) => this.take(tx, { topic, messages }));
+              if (left.length > 0) log.error('erasure.unreadable', { topic, count: left.length });
+            }),
+          ),
         onError: (error) => log.warn('erasure.confirmations_delayed', { topic, error }),
       });
     });

@@ -1,8 +1,10 @@
 import { readLeaf } from '@countersign/contracts';
-import type { Database } from '@countersign/database';
+import type { Database, Queryable } from '@countersign/database';
 import {
   ConsumerPosition,
   sortPoison,
+  sparing,
+  type DeliveredMessage,
   type EventBus,
   type MessageBatch,
   type Subscription,
@@ -46,19 +48,25 @@ async function take(
   log: Logger,
   confirmations: Confirmations,
 ): Promise<void> {
-  const { good, poison } = sortPoison(batch.messages, ({ type, leaf }) => useIn(type, leaf));
+  const { topic } = batch;
+  await sparing((apply) =>
+    database.transaction(async (tx) => {
+      await position.advance(tx, batch);
+      const left = await apply(tx, batch.messages, async (messages) => {
+        await confirmations.take(tx, { topic, messages });
+        await learn(tx, messages, log);
+      });
+      if (left.length > 0) log.error('last_use.unreadable', { topic, count: left.length });
+    }),
+  );
+}
+
+async function learn(tx: Queryable, messages: readonly DeliveredMessage[], log: Logger): Promise<void> {
+  const { good, poison } = sortPoison(messages, ({ type, leaf }) => useIn(type, leaf));
   for (const { message, reason } of poison) log.error('last_use.unreadable', { eventId: message.eventId, reason });
   const uses = good.flatMap(({ value }) => value ?? []);
-  await database.transaction(async (tx) => {
-    await position.advance(tx, batch);
-    await confirmations.take(tx, batch);
-    if (uses.length === 0) return;
-    await tx.query(LEARN, [
-      uses.map((use) => use.tenant),
-      uses.map((use) => use.credential),
-      uses.map((use) => use.at),
-    ]);
-  });
+  if (uses.length === 0) return;
+  await tx.query(LEARN, [uses.map((use) => use.tenant), uses.map((use) => use.credential), uses.map((use) => use.at)]);
 }
 
 function useIn(type: string, leaf: Uint8Array): Use | undefined {

@@ -3,8 +3,9 @@ import type { Database } from '@countersign/database';
 import {
   ConsumerPosition,
   sortPoison,
+  sparing,
   type EventBus,
-  type MessageBatch,
+  type Messages,
   type Subscription,
 } from '@countersign/event-bus';
 import type { Logger } from '@countersign/platform';
@@ -28,21 +29,24 @@ export function learnFromEvents(
     const position = new ConsumerPosition('risk', topic);
     return bus.subscribe({
       ...position.following(database),
-      handle: async (batch) => {
-        const lessons = lessonsIn(batch, log);
-        await database.transaction(async (tx) => {
-          await history.learn(tx, lessons);
-          await erasing.hear(tx, batch);
-          await position.advance(tx, batch);
-        });
-      },
+      handle: (batch) =>
+        sparing((apply) =>
+          database.transaction(async (tx) => {
+            const left = await apply(tx, batch.messages, async (messages) => {
+              await history.learn(tx, lessonsIn({ topic, messages }, log));
+              await erasing.hear(tx, { topic, messages });
+            });
+            if (left.length > 0) log.error('risk.unreadable', { topic, count: left.length });
+            await position.advance(tx, batch);
+          }),
+        ),
       onError: (error) => log.warn('risk.batch_failed', { topic, error }),
     });
   });
 }
 
 /** What cannot be read teaches nothing; the log that keeps the events puts it in quarantine, and there it is looked at. */
-function lessonsIn({ topic, messages }: MessageBatch, log: Logger): Lesson[] {
+function lessonsIn({ topic, messages }: Messages, log: Logger): Lesson[] {
   const { good, poison } = sortPoison(messages, ({ leaf }) => lessonOf(readLeaf(leaf)));
   if (poison.length > 0) log.error('risk.unreadable', { topic, count: poison.length });
   return good.map(({ value }) => value).filter((lesson) => lesson !== undefined);

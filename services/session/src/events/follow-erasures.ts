@@ -1,5 +1,5 @@
 import type { Database } from '@countersign/database';
-import { ConsumerPosition, type EventBus, type Subscription } from '@countersign/event-bus';
+import { ConsumerPosition, sparing, type EventBus, type Subscription } from '@countersign/event-bus';
 import type { Logger } from '@countersign/platform';
 import { ERASURE_SOURCE, type Erasing } from '@countersign/service-base';
 
@@ -9,10 +9,14 @@ export function followErasures(bus: EventBus, database: Database, erasing: Erasi
   return bus.subscribe({
     ...position.following(database),
     handle: (batch) =>
-      database.transaction(async (tx) => {
-        await position.advance(tx, batch);
-        await erasing.hear(tx, batch);
-      }),
+      sparing((apply) =>
+        database.transaction(async (tx) => {
+          await position.advance(tx, batch);
+          const { topic } = batch;
+          const left = await apply(tx, batch.messages, (messages) => erasing.hear(tx, { topic, messages }));
+          if (left.length > 0) log.error('erasure.unreadable', { topic, count: left.length });
+        }),
+      ),
     onError: (error) => log.warn('erasure.delayed', { topic: ERASURE_SOURCE, error }),
   });
 }

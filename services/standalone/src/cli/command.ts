@@ -52,7 +52,7 @@ export interface Command {
   name: string;
   summary: string;
   /** The one word it takes after its name. */
-  argument?: { value: string; help: string };
+  argument?: { value: string; help: string; optional?: boolean };
   options: Record<string, OptionSpec>;
   /** Further paragraphs of its help. */
   notes?: readonly string[];

@@ -39,7 +39,7 @@ function parse(command: Command, specs: Record<string, OptionSpec>, args: readon
 function check({ name, argument, options }: Command, positionals: readonly string[], input: Input): void {
   const most = argument ? 1 : 0;
   if (positionals.length > most) throw new UsageError(`unexpected '${positionals[most]}'`, name);
-  if (positionals.length < most) throw new UsageError(`${argument!.value} is missing`, name);
+  if (positionals.length < most && !argument!.optional) throw new UsageError(`${argument!.value} is missing`, name);
   for (const [option, spec] of Object.entries({ ...options, ...COMMON }))
     checkOption(name, option, spec, input.list(option));
   if (input.given('settings') && input.given('data-dir'))

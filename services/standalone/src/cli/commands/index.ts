@@ -10,6 +10,7 @@ import { keyList, keyPublish } from './key.js';
 import { operatorInvite, operatorList } from './operator.js';
 import { passkeysImport } from './passkeys.js';
 import { policyPreview, policyPut, policyShow } from './policy.js';
+import { quarantineList, quarantineRedrive, quarantineShow } from './quarantine.js';
 import { subjectErase, subjectExport } from './subject.js';
 import { tenantCreate, tenantList } from './tenant.js';
 
@@ -33,6 +34,9 @@ export const COMMANDS: readonly Command[] = [
   keyDisable,
   keyPublish,
   eventsReplay,
+  quarantineList,
+  quarantineShow,
+  quarantineRedrive,
   kafkaTopicsApply,
   kafkaTopicsCheck,
   doctor,

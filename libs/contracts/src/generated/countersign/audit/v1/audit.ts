@@ -102,6 +102,83 @@ export interface MissingEventsResponse {
   ids: string[];
 }
 
+/** What is left out is not asked for. */
+export interface QuarantineChoice {
+  topic: string;
+  /** With a topic, and with `offset`. */
+  partition?: number | undefined;
+  offset?: bigint | undefined;
+  reason: string;
+}
+
+export interface ListQuarantineRequest {
+  choice:
+    | QuarantineChoice
+    | undefined;
+  /** Also those that went into the log later. */
+  taken: boolean;
+  /** With the bytes of the messages, at most 3 of them. */
+  whole: boolean;
+  /** `next` of the page before. */
+  after: bigint;
+  /** 1 to 200. */
+  limit: number;
+}
+
+export interface QuarantinedMessage {
+  topic: string;
+  partition: number;
+  offset: bigint;
+  /** In which log of the topic the offset counts: cluster and topic by their ids, empty on PostgreSQL. */
+  log: string;
+  reason: string;
+  /** Which rule of leaf v1, where that is the reason. */
+  detail: string;
+  /** RFC 3339: since when it is here. */
+  at: string;
+  /** RFC 3339: when the broker took it, empty where that is not known. */
+  writtenAt: string;
+  /** W3C trace context of the work that set it aside, empty where nothing is traced. */
+  traceparent: string;
+  /** What stood beside the bytes; all zeros for what was no UUID. */
+  eventId: string;
+  tenant: string;
+  type: string;
+  bytes: number;
+  /** At most the first 256 KiB. */
+  leaf: Buffer;
+  /** How often it was judged again. */
+  tries: number;
+  /** RFC 3339: when it went into the log, empty while it has not. */
+  takenAt: string;
+}
+
+export interface ListQuarantineResponse {
+  messages: QuarantinedMessage[];
+  /** 0: there are no more. */
+  next: bigint;
+}
+
+export interface RedriveQuarantineRequest {
+  choice: QuarantineChoice | undefined;
+  after: bigint;
+}
+
+export interface RedriveQuarantineResponse {
+  messages: Redriven[];
+  next: bigint;
+}
+
+export interface Redriven {
+  topic: string;
+  partition: number;
+  offset: bigint;
+  taken: boolean;
+  /** Why not; empty once it is in the log. */
+  reason: string;
+  detail: string;
+}
+
 function createBaseSearchEventsRequest(): SearchEventsRequest {
   return { tenant: "", type: "", about: "", outcome: "", from: "", to: "", cursor: "", limit: 0, ascending: false };
 }
@@ -1264,6 +1341,1025 @@ export const MissingEventsResponse: MessageFns<MissingEventsResponse> = {
   },
 };
 
+function createBaseQuarantineChoice(): QuarantineChoice {
+  return { topic: "", partition: undefined, offset: undefined, reason: "" };
+}
+
+export const QuarantineChoice: MessageFns<QuarantineChoice> = {
+  encode(message: QuarantineChoice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.topic !== "") {
+      writer.uint32(10).string(message.topic);
+    }
+    if (message.partition !== undefined) {
+      writer.uint32(16).int32(message.partition);
+    }
+    if (message.offset !== undefined) {
+      if (BigInt.asIntN(64, message.offset) !== message.offset) {
+        throw new globalThis.Error("value provided for field message.offset of type int64 too large");
+      }
+      writer.uint32(24).int64(message.offset);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QuarantineChoice {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQuarantineChoice();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.topic = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.partition = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.offset = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QuarantineChoice {
+    return {
+      topic: isSet(object.topic) ? globalThis.String(object.topic) : "",
+      partition: isSet(object.partition) ? globalThis.Number(object.partition) : undefined,
+      offset: isSet(object.offset) ? BigInt(object.offset) : undefined,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: QuarantineChoice): unknown {
+    const obj: any = {};
+    if (message.topic !== "") {
+      obj.topic = message.topic;
+    }
+    if (message.partition !== undefined) {
+      obj.partition = Math.round(message.partition);
+    }
+    if (message.offset !== undefined) {
+      obj.offset = message.offset.toString();
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QuarantineChoice>): QuarantineChoice {
+    return QuarantineChoice.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QuarantineChoice>): QuarantineChoice {
+    const message = createBaseQuarantineChoice();
+    message.topic = object.topic ?? "";
+    message.partition = object.partition ?? undefined;
+    message.offset = (object.offset !== undefined && object.offset !== null) ? BigInt(object.offset) : undefined;
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseListQuarantineRequest(): ListQuarantineRequest {
+  return { choice: undefined, taken: false, whole: false, after: 0n, limit: 0 };
+}
+
+export const ListQuarantineRequest: MessageFns<ListQuarantineRequest> = {
+  encode(message: ListQuarantineRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.choice !== undefined) {
+      QuarantineChoice.encode(message.choice, writer.uint32(10).fork()).join();
+    }
+    if (message.taken !== false) {
+      writer.uint32(16).bool(message.taken);
+    }
+    if (message.whole !== false) {
+      writer.uint32(24).bool(message.whole);
+    }
+    if (message.after !== 0n) {
+      if (BigInt.asIntN(64, message.after) !== message.after) {
+        throw new globalThis.Error("value provided for field message.after of type int64 too large");
+      }
+      writer.uint32(32).int64(message.after);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(40).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListQuarantineRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListQuarantineRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.choice = QuarantineChoice.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.taken = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.whole = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.after = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListQuarantineRequest {
+    return {
+      choice: isSet(object.choice) ? QuarantineChoice.fromJSON(object.choice) : undefined,
+      taken: isSet(object.taken) ? globalThis.Boolean(object.taken) : false,
+      whole: isSet(object.whole) ? globalThis.Boolean(object.whole) : false,
+      after: isSet(object.after) ? BigInt(object.after) : 0n,
+      limit: isSet(object.limit) ? globalThis.Number(object.limit) : 0,
+    };
+  },
+
+  toJSON(message: ListQuarantineRequest): unknown {
+    const obj: any = {};
+    if (message.choice !== undefined) {
+      obj.choice = QuarantineChoice.toJSON(message.choice);
+    }
+    if (message.taken !== false) {
+      obj.taken = message.taken;
+    }
+    if (message.whole !== false) {
+      obj.whole = message.whole;
+    }
+    if (message.after !== 0n) {
+      obj.after = message.after.toString();
+    }
+    if (message.limit !== 0) {
+      obj.limit = Math.round(message.limit);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListQuarantineRequest>): ListQuarantineRequest {
+    return ListQuarantineRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListQuarantineRequest>): ListQuarantineRequest {
+    const message = createBaseListQuarantineRequest();
+    message.choice = (object.choice !== undefined && object.choice !== null)
+      ? QuarantineChoice.fromPartial(object.choice)
+      : undefined;
+    message.taken = object.taken ?? false;
+    message.whole = object.whole ?? false;
+    message.after = (object.after !== undefined && object.after !== null) ? BigInt(object.after) : 0n;
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBaseQuarantinedMessage(): QuarantinedMessage {
+  return {
+    topic: "",
+    partition: 0,
+    offset: 0n,
+    log: "",
+    reason: "",
+    detail: "",
+    at: "",
+    writtenAt: "",
+    traceparent: "",
+    eventId: "",
+    tenant: "",
+    type: "",
+    bytes: 0,
+    leaf: Buffer.alloc(0),
+    tries: 0,
+    takenAt: "",
+  };
+}
+
+export const QuarantinedMessage: MessageFns<QuarantinedMessage> = {
+  encode(message: QuarantinedMessage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.topic !== "") {
+      writer.uint32(10).string(message.topic);
+    }
+    if (message.partition !== 0) {
+      writer.uint32(16).int32(message.partition);
+    }
+    if (message.offset !== 0n) {
+      if (BigInt.asIntN(64, message.offset) !== message.offset) {
+        throw new globalThis.Error("value provided for field message.offset of type int64 too large");
+      }
+      writer.uint32(24).int64(message.offset);
+    }
+    if (message.log !== "") {
+      writer.uint32(34).string(message.log);
+    }
+    if (message.reason !== "") {
+      writer.uint32(42).string(message.reason);
+    }
+    if (message.detail !== "") {
+      writer.uint32(50).string(message.detail);
+    }
+    if (message.at !== "") {
+      writer.uint32(58).string(message.at);
+    }
+    if (message.writtenAt !== "") {
+      writer.uint32(66).string(message.writtenAt);
+    }
+    if (message.traceparent !== "") {
+      writer.uint32(74).string(message.traceparent);
+    }
+    if (message.eventId !== "") {
+      writer.uint32(82).string(message.eventId);
+    }
+    if (message.tenant !== "") {
+      writer.uint32(90).string(message.tenant);
+    }
+    if (message.type !== "") {
+      writer.uint32(98).string(message.type);
+    }
+    if (message.bytes !== 0) {
+      writer.uint32(104).uint32(message.bytes);
+    }
+    if (message.leaf.length !== 0) {
+      writer.uint32(114).bytes(message.leaf);
+    }
+    if (message.tries !== 0) {
+      writer.uint32(120).uint32(message.tries);
+    }
+    if (message.takenAt !== "") {
+      writer.uint32(130).string(message.takenAt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QuarantinedMessage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQuarantinedMessage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.topic = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.partition = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.offset = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.log = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.writtenAt = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.traceparent = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.tenant = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.bytes = reader.uint32();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.leaf = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.tries = reader.uint32();
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.takenAt = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): QuarantinedMessage {
+    return {
+      topic: isSet(object.topic) ? globalThis.String(object.topic) : "",
+      partition: isSet(object.partition) ? globalThis.Number(object.partition) : 0,
+      offset: isSet(object.offset) ? BigInt(object.offset) : 0n,
+      log: isSet(object.log) ? globalThis.String(object.log) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      detail: isSet(object.detail) ? globalThis.String(object.detail) : "",
+      at: isSet(object.at) ? globalThis.String(object.at) : "",
+      writtenAt: isSet(object.writtenAt)
+        ? globalThis.String(object.writtenAt)
+        : isSet(object.written_at)
+        ? globalThis.String(object.written_at)
+        : "",
+      traceparent: isSet(object.traceparent) ? globalThis.String(object.traceparent) : "",
+      eventId: isSet(object.eventId)
+        ? globalThis.String(object.eventId)
+        : isSet(object.event_id)
+        ? globalThis.String(object.event_id)
+        : "",
+      tenant: isSet(object.tenant) ? globalThis.String(object.tenant) : "",
+      type: isSet(object.type) ? globalThis.String(object.type) : "",
+      bytes: isSet(object.bytes) ? globalThis.Number(object.bytes) : 0,
+      leaf: isSet(object.leaf) ? Buffer.from(bytesFromBase64(object.leaf)) : Buffer.alloc(0),
+      tries: isSet(object.tries) ? globalThis.Number(object.tries) : 0,
+      takenAt: isSet(object.takenAt)
+        ? globalThis.String(object.takenAt)
+        : isSet(object.taken_at)
+        ? globalThis.String(object.taken_at)
+        : "",
+    };
+  },
+
+  toJSON(message: QuarantinedMessage): unknown {
+    const obj: any = {};
+    if (message.topic !== "") {
+      obj.topic = message.topic;
+    }
+    if (message.partition !== 0) {
+      obj.partition = Math.round(message.partition);
+    }
+    if (message.offset !== 0n) {
+      obj.offset = message.offset.toString();
+    }
+    if (message.log !== "") {
+      obj.log = message.log;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.detail !== "") {
+      obj.detail = message.detail;
+    }
+    if (message.at !== "") {
+      obj.at = message.at;
+    }
+    if (message.writtenAt !== "") {
+      obj.writtenAt = message.writtenAt;
+    }
+    if (message.traceparent !== "") {
+      obj.traceparent = message.traceparent;
+    }
+    if (message.eventId !== "") {
+      obj.eventId = message.eventId;
+    }
+    if (message.tenant !== "") {
+      obj.tenant = message.tenant;
+    }
+    if (message.type !== "") {
+      obj.type = message.type;
+    }
+    if (message.bytes !== 0) {
+      obj.bytes = Math.round(message.bytes);
+    }
+    if (message.leaf.length !== 0) {
+      obj.leaf = base64FromBytes(message.leaf);
+    }
+    if (message.tries !== 0) {
+      obj.tries = Math.round(message.tries);
+    }
+    if (message.takenAt !== "") {
+      obj.takenAt = message.takenAt;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<QuarantinedMessage>): QuarantinedMessage {
+    return QuarantinedMessage.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<QuarantinedMessage>): QuarantinedMessage {
+    const message = createBaseQuarantinedMessage();
+    message.topic = object.topic ?? "";
+    message.partition = object.partition ?? 0;
+    message.offset = (object.offset !== undefined && object.offset !== null) ? BigInt(object.offset) : 0n;
+    message.log = object.log ?? "";
+    message.reason = object.reason ?? "";
+    message.detail = object.detail ?? "";
+    message.at = object.at ?? "";
+    message.writtenAt = object.writtenAt ?? "";
+    message.traceparent = object.traceparent ?? "";
+    message.eventId = object.eventId ?? "";
+    message.tenant = object.tenant ?? "";
+    message.type = object.type ?? "";
+    message.bytes = object.bytes ?? 0;
+    message.leaf = object.leaf ?? Buffer.alloc(0);
+    message.tries = object.tries ?? 0;
+    message.takenAt = object.takenAt ?? "";
+    return message;
+  },
+};
+
+function createBaseListQuarantineResponse(): ListQuarantineResponse {
+  return { messages: [], next: 0n };
+}
+
+export const ListQuarantineResponse: MessageFns<ListQuarantineResponse> = {
+  encode(message: ListQuarantineResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.messages) {
+      QuarantinedMessage.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.next !== 0n) {
+      if (BigInt.asIntN(64, message.next) !== message.next) {
+        throw new globalThis.Error("value provided for field message.next of type int64 too large");
+      }
+      writer.uint32(16).int64(message.next);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListQuarantineResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListQuarantineResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.messages.push(QuarantinedMessage.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.next = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListQuarantineResponse {
+    return {
+      messages: globalThis.Array.isArray(object?.messages)
+        ? object.messages.map((e: any) => QuarantinedMessage.fromJSON(e))
+        : [],
+      next: isSet(object.next) ? BigInt(object.next) : 0n,
+    };
+  },
+
+  toJSON(message: ListQuarantineResponse): unknown {
+    const obj: any = {};
+    if (message.messages?.length) {
+      obj.messages = message.messages.map((e) => QuarantinedMessage.toJSON(e));
+    }
+    if (message.next !== 0n) {
+      obj.next = message.next.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListQuarantineResponse>): ListQuarantineResponse {
+    return ListQuarantineResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListQuarantineResponse>): ListQuarantineResponse {
+    const message = createBaseListQuarantineResponse();
+    message.messages = object.messages?.map((e) => QuarantinedMessage.fromPartial(e)) || [];
+    message.next = (object.next !== undefined && object.next !== null) ? BigInt(object.next) : 0n;
+    return message;
+  },
+};
+
+function createBaseRedriveQuarantineRequest(): RedriveQuarantineRequest {
+  return { choice: undefined, after: 0n };
+}
+
+export const RedriveQuarantineRequest: MessageFns<RedriveQuarantineRequest> = {
+  encode(message: RedriveQuarantineRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.choice !== undefined) {
+      QuarantineChoice.encode(message.choice, writer.uint32(10).fork()).join();
+    }
+    if (message.after !== 0n) {
+      if (BigInt.asIntN(64, message.after) !== message.after) {
+        throw new globalThis.Error("value provided for field message.after of type int64 too large");
+      }
+      writer.uint32(16).int64(message.after);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RedriveQuarantineRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRedriveQuarantineRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.choice = QuarantineChoice.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.after = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RedriveQuarantineRequest {
+    return {
+      choice: isSet(object.choice) ? QuarantineChoice.fromJSON(object.choice) : undefined,
+      after: isSet(object.after) ? BigInt(object.after) : 0n,
+    };
+  },
+
+  toJSON(message: RedriveQuarantineRequest): unknown {
+    const obj: any = {};
+    if (message.choice !== undefined) {
+      obj.choice = QuarantineChoice.toJSON(message.choice);
+    }
+    if (message.after !== 0n) {
+      obj.after = message.after.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RedriveQuarantineRequest>): RedriveQuarantineRequest {
+    return RedriveQuarantineRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RedriveQuarantineRequest>): RedriveQuarantineRequest {
+    const message = createBaseRedriveQuarantineRequest();
+    message.choice = (object.choice !== undefined && object.choice !== null)
+      ? QuarantineChoice.fromPartial(object.choice)
+      : undefined;
+    message.after = (object.after !== undefined && object.after !== null) ? BigInt(object.after) : 0n;
+    return message;
+  },
+};
+
+function createBaseRedriveQuarantineResponse(): RedriveQuarantineResponse {
+  return { messages: [], next: 0n };
+}
+
+export const RedriveQuarantineResponse: MessageFns<RedriveQuarantineResponse> = {
+  encode(message: RedriveQuarantineResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.messages) {
+      Redriven.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.next !== 0n) {
+      if (BigInt.asIntN(64, message.next) !== message.next) {
+        throw new globalThis.Error("value provided for field message.next of type int64 too large");
+      }
+      writer.uint32(16).int64(message.next);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RedriveQuarantineResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRedriveQuarantineResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.messages.push(Redriven.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.next = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RedriveQuarantineResponse {
+    return {
+      messages: globalThis.Array.isArray(object?.messages) ? object.messages.map((e: any) => Redriven.fromJSON(e)) : [],
+      next: isSet(object.next) ? BigInt(object.next) : 0n,
+    };
+  },
+
+  toJSON(message: RedriveQuarantineResponse): unknown {
+    const obj: any = {};
+    if (message.messages?.length) {
+      obj.messages = message.messages.map((e) => Redriven.toJSON(e));
+    }
+    if (message.next !== 0n) {
+      obj.next = message.next.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RedriveQuarantineResponse>): RedriveQuarantineResponse {
+    return RedriveQuarantineResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RedriveQuarantineResponse>): RedriveQuarantineResponse {
+    const message = createBaseRedriveQuarantineResponse();
+    message.messages = object.messages?.map((e) => Redriven.fromPartial(e)) || [];
+    message.next = (object.next !== undefined && object.next !== null) ? BigInt(object.next) : 0n;
+    return message;
+  },
+};
+
+function createBaseRedriven(): Redriven {
+  return { topic: "", partition: 0, offset: 0n, taken: false, reason: "", detail: "" };
+}
+
+export const Redriven: MessageFns<Redriven> = {
+  encode(message: Redriven, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.topic !== "") {
+      writer.uint32(10).string(message.topic);
+    }
+    if (message.partition !== 0) {
+      writer.uint32(16).int32(message.partition);
+    }
+    if (message.offset !== 0n) {
+      if (BigInt.asIntN(64, message.offset) !== message.offset) {
+        throw new globalThis.Error("value provided for field message.offset of type int64 too large");
+      }
+      writer.uint32(24).int64(message.offset);
+    }
+    if (message.taken !== false) {
+      writer.uint32(32).bool(message.taken);
+    }
+    if (message.reason !== "") {
+      writer.uint32(42).string(message.reason);
+    }
+    if (message.detail !== "") {
+      writer.uint32(50).string(message.detail);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Redriven {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRedriven();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.topic = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.partition = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.offset = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.taken = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Redriven {
+    return {
+      topic: isSet(object.topic) ? globalThis.String(object.topic) : "",
+      partition: isSet(object.partition) ? globalThis.Number(object.partition) : 0,
+      offset: isSet(object.offset) ? BigInt(object.offset) : 0n,
+      taken: isSet(object.taken) ? globalThis.Boolean(object.taken) : false,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      detail: isSet(object.detail) ? globalThis.String(object.detail) : "",
+    };
+  },
+
+  toJSON(message: Redriven): unknown {
+    const obj: any = {};
+    if (message.topic !== "") {
+      obj.topic = message.topic;
+    }
+    if (message.partition !== 0) {
+      obj.partition = Math.round(message.partition);
+    }
+    if (message.offset !== 0n) {
+      obj.offset = message.offset.toString();
+    }
+    if (message.taken !== false) {
+      obj.taken = message.taken;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.detail !== "") {
+      obj.detail = message.detail;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Redriven>): Redriven {
+    return Redriven.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Redriven>): Redriven {
+    const message = createBaseRedriven();
+    message.topic = object.topic ?? "";
+    message.partition = object.partition ?? 0;
+    message.offset = (object.offset !== undefined && object.offset !== null) ? BigInt(object.offset) : 0n;
+    message.taken = object.taken ?? false;
+    message.reason = object.reason ?? "";
+    message.detail = object.detail ?? "";
+    return message;
+  },
+};
+
 /** What was recorded. */
 export type AuditServiceService = typeof AuditServiceService;
 export const AuditServiceService = {
@@ -1322,6 +2418,30 @@ export const AuditServiceService = {
       Buffer.from(MissingEventsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): MissingEventsResponse => MissingEventsResponse.decode(value),
   },
+  /** By the command line: messages that could not go into the log. */
+  listQuarantine: {
+    path: "/countersign.audit.v1.AuditService/ListQuarantine" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListQuarantineRequest): Buffer =>
+      Buffer.from(ListQuarantineRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListQuarantineRequest => ListQuarantineRequest.decode(value),
+    responseSerialize: (value: ListQuarantineResponse): Buffer =>
+      Buffer.from(ListQuarantineResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListQuarantineResponse => ListQuarantineResponse.decode(value),
+  },
+  /** By the command line: judges quarantined messages again; those that are leaves now go into the log. */
+  redriveQuarantine: {
+    path: "/countersign.audit.v1.AuditService/RedriveQuarantine" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RedriveQuarantineRequest): Buffer =>
+      Buffer.from(RedriveQuarantineRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RedriveQuarantineRequest => RedriveQuarantineRequest.decode(value),
+    responseSerialize: (value: RedriveQuarantineResponse): Buffer =>
+      Buffer.from(RedriveQuarantineResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RedriveQuarantineResponse => RedriveQuarantineResponse.decode(value),
+  },
 } as const;
 
 export interface AuditServiceServer extends UntypedServiceImplementation {
@@ -1335,6 +2455,10 @@ export interface AuditServiceServer extends UntypedServiceImplementation {
   compareManifest: handleUnaryCall<CompareManifestRequest, CompareManifestResponse>;
   /** By every service, about its own events: which of them audit does not have. */
   missingEvents: handleUnaryCall<MissingEventsRequest, MissingEventsResponse>;
+  /** By the command line: messages that could not go into the log. */
+  listQuarantine: handleUnaryCall<ListQuarantineRequest, ListQuarantineResponse>;
+  /** By the command line: judges quarantined messages again; those that are leaves now go into the log. */
+  redriveQuarantine: handleUnaryCall<RedriveQuarantineRequest, RedriveQuarantineResponse>;
 }
 
 function bytesFromBase64(b64: string): Uint8Array {
