@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { metadataRequest, type ClusterFacts } from './metadata-request.js';
+
+/** How long a topic may be unknown to some of the brokers after it was made. */
+const SETTLE_MS = 5_000;
 
 /** Where the log of a partition begins and ends. */
 export interface Stand {
@@ -65,8 +69,21 @@ export class Overseer {
     );
   }
 
-  /** Configuration of a topic, defaults of the brokers included. */
-  configuration(topic: string): Promise<Map<string, string>> {
+  /**
+   * Configuration of a topic that one broker told of, defaults of the brokers included. Another one may hear of a new topic a
+   * moment later: it is asked again.
+   */
+  async configuration(topic: string): Promise<Map<string, string>> {
+    for (const end = performance.now() + SETTLE_MS; ; await sleep(50)) {
+      try {
+        return await this.#configuration(topic);
+      } catch (error) {
+        if ((error as { type?: string }).type !== 'UNKNOWN_TOPIC_OR_PARTITION' || performance.now() > end) throw error;
+      }
+    }
+  }
+
+  #configuration(topic: string): Promise<Map<string, string>> {
     return this.#ask(async ({ admin }) => {
       const asked = [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }];
       const { resources } = await admin.describeConfigs({ resources: asked, includeSynonyms: false });
