@@ -41,7 +41,8 @@ function open(run: Run): Promise<BenchInstallation> {
   return openBenchInstallation(run);
 }
 
-async function startOurs(run: Run, installation: BenchInstallation): Promise<Candidate> {
+/** A server of ours with enrolled customers. */
+export async function startOurs(run: Run, installation: BenchInstallation): Promise<Candidate> {
   const server = await installation.startServer();
   run.say(`enrolling ${CUSTOMERS} customers …`);
   const fleet = await enrollFleet(run, installation, await server.createTenants(['bench']), CUSTOMERS);

@@ -14,14 +14,21 @@ export type Round = readonly [one: ClosedFigures, other: ClosedFigures];
 /**
  * Measures two candidates in turns, so that what disturbs the machine falls on both. Each server stands still while the
  * other is measured: on a PostgreSQL they share, nobody pays for the other's background.
+ *
+ * @param againSeconds of load before each measurement, not measured, in which a server that stood still finds its feet
  */
-export async function measureInTurns({ plan, say }: Run, one: Candidate, other: Candidate): Promise<Round[]> {
+export async function measureInTurns(
+  { plan, say }: Run,
+  one: Candidate,
+  other: Candidate,
+  againSeconds = AGAIN_SECONDS,
+): Promise<Round[]> {
   const rounds: Round[] = [];
   await warmUp(one, other, plan.parallel);
   for (let round = 1; round <= ROUNDS; round++) {
     say(`round ${round} of ${ROUNDS}: closed load, ${plan.parallel} at a time, ${plan.seconds} s each …`);
-    const ofOne = await whileOtherStands(other, one, plan, () => measureClosed(one, plan));
-    rounds.push([ofOne, await whileOtherStands(one, other, plan, () => measureClosed(other, plan))]);
+    const ofOne = await whileOtherStands(other, one, plan, () => measureClosed(one, plan), againSeconds);
+    rounds.push([ofOne, await whileOtherStands(one, other, plan, () => measureClosed(other, plan), againSeconds)]);
   }
   return rounds;
 }
@@ -32,10 +39,11 @@ export async function whileOtherStands<T>(
   { signIn }: Candidate,
   { parallel }: LoadPlan,
   work: () => Promise<T>,
+  againSeconds = AGAIN_SECONDS,
 ): Promise<T> {
   other.freeze();
   try {
-    await closedLoad(signIn, parallel, AGAIN_SECONDS);
+    await closedLoad(signIn, parallel, againSeconds);
     return await work();
   } finally {
     other.thaw();

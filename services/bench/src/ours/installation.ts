@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SERVICES } from '@countersign/contracts';
+import { SERVICES, type ServiceName } from '@countersign/contracts';
 import { withClient } from '@countersign/database';
 import { openDataDir, openInstallation } from '@countersign/standalone';
 import { freePort } from '../free-port.js';
@@ -28,16 +28,23 @@ export interface OurServer extends ServerProcess {
   createTenants(slugs: readonly string[]): Promise<Answers['tenants']>;
 }
 
-/**
- * PostgreSQL runs on the core of this process, which must be bound before. The run's end stops it and leaves nothing behind.
- */
-export async function openBenchInstallation(run: Run): Promise<BenchInstallation> {
-  const port = await freePort();
+/** A throw-away database with everything that services are told of it. */
+export interface ThrowAway {
+  /** Administrator of its database. */
+  adminUrl: string;
+  postgresPid: number;
+  dataDir: string;
+  settingsFor(service: ServiceName): Record<string, unknown>;
+  urlOf(service: ServiceName): string;
+  relayUrlOf(service: ServiceName): string;
+}
+
+/** PostgreSQL runs on the core of this process, which must be bound before. The run's end stops it and leaves nothing behind. */
+export async function openThrowAway(run: Run, publicUrl: string): Promise<ThrowAway> {
   const data = openDataDir(mkdtempSync(join(tmpdir(), 'countersign-bench-')));
-  const url = `http://localhost:${port}`;
   const installation = await openInstallation({
     data,
-    publicUrl: url,
+    publicUrl,
     logLevel: 'warn',
     // What `npm start` gives each service.
     databaseConnections: 4,
@@ -49,14 +56,25 @@ export async function openBenchInstallation(run: Run): Promise<BenchInstallation
     // The cluster lies elsewhere where the server's own user may not enter the data directory.
     for (const path of [data.path, cluster, data.masterKeyFile]) rmSync(path, { recursive: true, force: true });
   });
-  const settings = Object.fromEntries(SERVICES.map((service) => [service, installation.settingsFor(service)]));
+  const urlIn = (service: ServiceName, setting: string): string =>
+    readFileSync(String(installation.settingsFor(service)[setting]), 'utf8').trim();
   return {
-    url,
-    port,
     adminUrl: installation.adminUrl,
     postgresPid: Number(readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[0]),
-    startServer: () => startOurs(run, installation.adminUrl, { settings, dataDir: data.path }),
+    dataDir: data.path,
+    settingsFor: (service) => installation.settingsFor(service),
+    urlOf: (service) => urlIn(service, 'databaseUrlFile'),
+    relayUrlOf: (service) => urlIn(service, 'relayUrlFile'),
   };
+}
+
+/** @param bus settings of the event bus; without them it is PostgreSQL */
+export async function openBenchInstallation(run: Run, bus: Record<string, unknown> = {}): Promise<BenchInstallation> {
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  const { adminUrl, postgresPid, dataDir, settingsFor } = await openThrowAway(run, url);
+  const settings = Object.fromEntries(SERVICES.map((service) => [service, { ...settingsFor(service), ...bus }]));
+  return { url, port, adminUrl, postgresPid, startServer: () => startOurs(run, adminUrl, { settings, dataDir }) };
 }
 
 async function startOurs(run: Run, adminUrl: string, prepared: object): Promise<OurServer> {

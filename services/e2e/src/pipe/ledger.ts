@@ -61,7 +61,7 @@ export class Ledger {
   unsent = (): Promise<number> => this.number(`select count(*) as n from (${OUTBOXES}) o where sent_at is null`);
 
   /** Waits until everything that is committed now is in the log. @returns how long that took, milliseconds */
-  async caughtUp(limitMs = 120_000): Promise<number> {
+  async caughtUp(limitMs = 60_000): Promise<number> {
     const [{ at }] = (await this.pool.query<{ at: string }>('select clock_timestamp()::text as at')).rows as [
       { at: string },
     ];

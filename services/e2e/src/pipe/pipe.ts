@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startTestDatabase, type TestDatabase } from '@countersign/database';
+import { createDatabase, startTestDatabase, type TestDatabase } from '@countersign/database';
+import { haltedPartitions, restartPartition } from '@countersign/event-bus';
 import { applyKafka, declare } from '@countersign/event-bus-kafka';
 import { startKafka, type KafkaCluster, type KafkaOptions } from '@countersign/kafka-broker';
+import { replay } from '@countersign/outbox';
 import { Ledger } from './ledger.js';
 import { PIPE_PREFIX, type Fate } from './options.js';
 import { PartProcess } from './part-process.js';
@@ -61,6 +63,18 @@ export class Pipe {
 
   write(pauseMs: number): Writers {
     return new Writers({ urlOf: (source) => this.database.url(source), pauseMs });
+  }
+
+  /** What `countersign events replay` does: halted partitions start anew, and whatever was sent is sent again. */
+  async replay(): Promise<void> {
+    const audit = this.database.open('audit', 1);
+    for (const halted of await haltedPartitions(audit, SOURCES)) await restartPartition(audit, halted, 'drill');
+    const range = { since: new Date(0), before: new Date() };
+    for (const source of SOURCES) {
+      const relay = createDatabase({ url: this.database.relayUrl(source), schema: source, max: 1 });
+      await replay(relay, range, () => undefined);
+      await relay.close();
+    }
   }
 
   async stop(): Promise<void> {

@@ -36,7 +36,7 @@ export class Writers {
   readonly written: Written = { committed: [], inOrder: new Map() };
   private readonly databases: Database[] = [];
   private readonly loops: Promise<void>[] = [];
-  private stopping = false;
+  private stopping: Promise<void> | undefined;
 
   constructor(private readonly options: WritersOptions) {
     for (const source of SOURCES) {
@@ -46,12 +46,15 @@ export class Writers {
     }
   }
 
-  /** Resolves when the last transaction is over. @throws what a writer failed with */
+  /** Resolves when the last transaction is over; stopping twice is stopping once. @throws what a writer failed with */
   async stop(): Promise<Written> {
-    this.stopping = true;
+    await (this.stopping ??= this.end());
+    return this.written;
+  }
+
+  private async end(): Promise<void> {
     await Promise.all(this.loops);
     await Promise.all(this.databases.map((database) => database.close()));
-    return this.written;
   }
 
   private begin(database: Database, source: Source, tenant: string): void {
