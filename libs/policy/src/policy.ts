@@ -89,6 +89,8 @@ const policyMembers = z.strictObject({
       perUserPerMinute: z.number().int().min(5).max(10_000).default(30),
       /** Requests a second of the whole tenant. */
       perTenantPerSecond: z.number().int().min(10).max(1_000_000).default(500),
+      /** Authenticators of one person that are not removed; a registration beyond is refused. Imports are not held to it. */
+      devicesPerPerson: z.number().int().min(1).max(1_000).default(20),
     })
     .prefault({}),
   metadata: metadataPolicy.prefault({}),

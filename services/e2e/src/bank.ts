@@ -18,7 +18,12 @@ export const SCOPES = [
 export const ORIGIN = 'https://bank.example';
 
 /** Limits far away, so that tests of other things do not meet them. */
-export const NO_LIMITS = { perAddressPerMinute: 1_000_000, perUserPerMinute: 10_000, perTenantPerSecond: 1_000_000 };
+export const NO_LIMITS = {
+  perAddressPerMinute: 1_000_000,
+  perUserPerMinute: 10_000,
+  perTenantPerSecond: 1_000_000,
+  devicesPerPerson: 1_000,
+};
 export const ACTIONS = { 'payee.add': { acr: 'phr', maxAge: 60 }, 'transfer.create': { acr: 'phr', maxAge: 5 } };
 
 /** A tenant as its engineers know it: client ids, a server, customers. */

@@ -9,6 +9,7 @@ beforeAll(async () => {
   bank = await Bank.open();
   strict = await Bank.open({
     webauthn: { attestation: { accept: ['anchored'], anchors: [Buffer.from(ca.certificate).toString('base64')] } },
+    limits: { devicesPerPerson: 2 },
   });
 });
 afterAll(async () => {
@@ -129,6 +130,36 @@ describe('registration with a ticket', () => {
     const stranger = 'A'.repeat(43);
     await expect(bank.complete(stranger, answer)).rejects.toMatchObject({ code: 'enrollment_binding_refused' });
     await expect(bank.complete(binding, answer)).rejects.toMatchObject({ code: 'challenge_spent' });
+  });
+
+  test('BCB-1.device · nobody gets more devices than the policy permits, also not through replicas at the same time', async () => {
+    const attested = () => new SoftAuthenticator({ attestation: 'packed', ca });
+    const { subject } = await strict.customer({ attestation: 'packed', ca });
+    const tickets = await Promise.all([0, 1, 0, 1].map(() => strict.binding(subject)));
+    const ready = await Promise.all(
+      tickets.map(async (binding) => ({
+        binding,
+        answer: attested().register(await strict.options(binding), { origin: ORIGIN }),
+      })),
+    );
+    const late = await strict.binding(subject);
+    const outcomes = await Promise.all(
+      ready.map(({ binding, answer }, n) =>
+        strict.complete(binding, answer, (n % 2) as 0 | 1).then(
+          () => 'enrolled',
+          (error: { code: string }) => error.code,
+        ),
+      ),
+    );
+    expect(outcomes.sort()).toEqual(['enrolled', 'too_many_devices', 'too_many_devices', 'too_many_devices']);
+    await expect(strict.options(late)).rejects.toMatchObject({ code: 'too_many_devices' });
+    const refusals = (await strict.events('credential.refused')).filter(({ code }) => code === 'too_many_devices');
+    expect(refusals).toHaveLength(4);
+    await strict.rows(
+      `update enrollment.credential set state = 'revoked' where id = (select id from enrollment.credential where subject = $1 limit 1)`,
+      [subject],
+    );
+    await expect(strict.options(late)).resolves.toMatchObject({ attestation: 'direct' });
   });
 
   test('R3 · of 64 parallel completions of one ticket on two replicas one stores a credential, in each of 5 rounds', async () => {

@@ -81,6 +81,13 @@ export const enrollmentCodes = codes({
     cause: 'A credential with the same id is known (WebAuthn L3 §7.1 step 26).',
     remedy: 'Sign in with it, or enroll another authenticator.',
   },
+  too_many_devices: {
+    kind: 'conflict',
+    title: 'There are too many devices.',
+    cause:
+      'The person has as many authenticators that are not removed as the policy permits (`limits.devicesPerPerson`).',
+    remedy: 'Remove one that is no longer used, then enroll this one.',
+  },
   authenticator_not_accepted: {
     kind: 'forbidden',
     title: 'This authenticator is not accepted here.',

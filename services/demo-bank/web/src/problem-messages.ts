@@ -42,6 +42,7 @@ const MESSAGES: Record<string, string> = {
   credential_not_active: 'This passkey is suspended. Please sign in with another one.',
   device_ended: 'This passkey was suspended or removed. Please sign in with another one.',
   credential_exists: 'This device already holds a passkey for you. Use it to sign in, or add another device.',
+  too_many_devices: 'You have as many passkeys as the bank allows. Please remove one that you no longer use.',
   credential_compromised:
     'This passkey may have been copied and cannot be resumed. Please remove it and add a new one.',
   risk_blocked: 'We stopped this sign-in to protect your account. Please try again later, or contact the bank.',

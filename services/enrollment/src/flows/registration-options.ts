@@ -1,5 +1,5 @@
 import { challenge } from '@countersign/contracts';
-import { toBase64Url } from '@countersign/kernel';
+import { refuse, toBase64Url } from '@countersign/kernel';
 import type { Call } from '@countersign/platform';
 import { assuranceFor, offeredAlgorithms, type Policy, type TenantSnapshot } from '@countersign/policy';
 import { creationOptions } from '@countersign/webauthn';
@@ -28,13 +28,16 @@ export function conveyanceOf({ attestation: { accept, enterprise } }: Policy['we
 /**
  * Creation options (WebAuthn L3 §5.4) by the tenant's policy, as JSON. The challenge says in its seal what lets this
  * registration be; nothing is written down.
+ *
+ * @throws `too_many_devices`, after the event that says so
  */
 export async function registrationOptions(parts: Parts, beginning: Beginning, call: Call): Promise<string> {
   const { snapshot, clientId, person, profile } = beginning;
   const { webauthn } = snapshot.policy;
   const { userName, displayName } = namesOf(profile);
-  const seal = await issueChallenge(parts, beginning, call);
   const known = await parts.people.credentials(snapshot.tenant, person.subject);
+  if (known.length >= snapshot.policy.limits.devicesPerPerson) return refuseAnother(parts, beginning, call);
+  const seal = await issueChallenge(parts, beginning, call);
   parts.metrics.ceremoniesStarted.inc({ ceremony: 'registration' });
   const options = creationOptions({
     rp: { id: snapshot.rpId, name: snapshot.name },
@@ -53,6 +56,15 @@ export async function registrationOptions(parts: Parts, beginning: Beginning, ca
     timeout: CEREMONY_SECONDS * 1000,
   });
   return JSON.stringify(options);
+}
+
+/** Before the person's authenticator makes a key that would be refused; the completion counts again. */
+async function refuseAnother(parts: Parts, { snapshot, clientId, person }: Beginning, call: Call): Promise<never> {
+  const code = 'too_many_devices';
+  const { tenant, policyVersion: policy } = snapshot;
+  const where = { tenant, about: person, client: clientId, policy, request: call.requestId };
+  await parts.journal.record({ type: 'credential.refused', outcome: 'refused', code, ...where });
+  throw refuse(code);
 }
 
 async function issueChallenge(

@@ -156,8 +156,10 @@ export class Registration {
     const { tenant } = completing.snapshot;
     const fresh = this.newCredential(completing, judged, answer);
     const stored = await database.inTenant(tenant, async (tx) => {
-      if (!(await subjects.hold(tx, tenant, [fresh.subject]))) throw refuse(completing.refusal);
+      if (!(await subjects.holdAlone(tx, tenant, fresh.subject))) throw refuse(completing.refusal);
       if (!(await completing.spend(tx, judged.ceremony.leave))) throw refuse(completing.refusal);
+      const devices = await credentials.count(tx, tenant, fresh.subject);
+      if (devices >= completing.snapshot.policy.limits.devicesPerPerson) throw refuse('too_many_devices');
       const added = await credentials.add(tx, fresh);
       if (!added) throw refuse('credential_exists');
       await trusts.remember(tx, added, judged.model.keyIdentifier, judged.registered.trustPaths ?? []);

@@ -35,6 +35,10 @@ const FIND = {
   name: 'credential_find',
   text: 'select * from credential where tenant = $1 and subject = $2 and id = $3',
 };
+const COUNT = {
+  name: 'credential_count',
+  text: `select count(*)::integer as n from credential where tenant = $1 and subject = $2 and state <> 'revoked'`,
+};
 const SPEND_GRANT = {
   name: 'grant_spend',
   text: `insert into spent_grant (tenant, jti, expires_at)
@@ -60,6 +64,11 @@ export class CredentialStore {
   async add(tx: Queryable, credential: NewCredential): Promise<Credential | undefined> {
     const { rows } = await tx.query<CredentialRow>(INSERT, insertValues(credential));
     return rows[0] && credentialOf(rows[0]);
+  }
+
+  /** Authenticators of a person that are not removed. */
+  async count(tx: Queryable, tenant: string, subject: string): Promise<number> {
+    return (await tx.query<{ n: number }>(COUNT, [tenant, subject])).rows[0]!.n;
   }
 
   async rename(

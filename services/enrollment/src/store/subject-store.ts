@@ -28,6 +28,11 @@ const HELD = {
   name: 'subjects_hold',
   text: 'select id from subject where tenant = $1 and id = any($2::uuid[]) order by id for key share',
 };
+/** As above, and one after another: who counts what a person has, and adds to it, is the only one at that moment. */
+const HELD_ALONE = {
+  name: 'subject_hold_alone',
+  text: 'select id from subject where tenant = $1 and id = $2 for no key update',
+};
 const BY_REFERENCE = {
   name: 'subject_hold_by_reference',
   text: 'select id from subject where tenant = $1 and reference_hash = $2 for key share',
@@ -88,6 +93,11 @@ export class SubjectStore {
    */
   async hold(tx: Queryable, tenant: string, ids: readonly string[]): Promise<boolean> {
     return (await tx.query(HELD, [tenant, ids])).rowCount === ids.length;
+  }
+
+  /** As `hold`, and alone: nobody else holds this person so until the transaction ends. */
+  async holdAlone(tx: Queryable, tenant: string, id: string): Promise<boolean> {
+    return (await tx.query(HELD_ALONE, [tenant, id])).rowCount === 1;
   }
 
   /** Whose reference it is, held as by `hold`; undefined when the person was erased since somebody looked. */

@@ -75,7 +75,7 @@ export class RegistrationController {
         example: { challenge: 'bG9uZyBzZWFs…', rp: { id: 'bank.example', name: 'Bank' } },
       },
     },
-    errors: ['enrollment_binding_refused', 'grant_refused', 'step_up_required'],
+    errors: ['enrollment_binding_refused', 'grant_refused', 'step_up_required', 'too_many_devices'],
   })
   async beginRegistration(http: Exchange) {
     const binding = ticketOf(http);
@@ -120,6 +120,7 @@ export class RegistrationController {
       'challenge_spent',
       'challenge_expired',
       'credential_exists',
+      'too_many_devices',
       'credential_malformed',
       'client_data_malformed',
       'authenticator_data_malformed',
