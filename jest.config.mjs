@@ -25,6 +25,7 @@ export default {
   globalSetup: '<rootDir>/libs/database/jest/global-setup.mjs',
   globalTeardown: '<rootDir>/libs/database/jest/global-teardown.mjs',
   testSequencer: '<rootDir>/infra/scripts/lib/jest-order.cjs',
-  testTimeout: 30_000,
+  // Suites share the machine: a limit is there to end what hangs, not to say that something is slow.
+  testTimeout: 60_000,
   maxWorkers: 2,
 };

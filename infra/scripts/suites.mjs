@@ -13,7 +13,7 @@
  * @property {string[]} [needs] parts of `npm run provision`, e.g. `chromium`
  * @property {Record<string, string>} [env] for the suite's processes
  * @property {number} [workers] processes of Jest; 1 where each file starts a whole installation
- * @property {string} [beside] runs at the same time as this suite, which stands right before it: both wait a lot
+ * @property {1 | 2 | 3} [lane] lanes run at the same time, the suites of one lane one after another: most of them wait a lot
  */
 
 const VECTORS = '!**/*.vectors.spec.ts';
@@ -26,8 +26,6 @@ const RACES = ['services/e2e/races/**/*.spec.ts'];
 const CRASH = ['services/e2e/crash/**/*.spec.ts'];
 const DIFFERENTIAL = ['libs/webauthn/test/differential/**/*.spec.ts'];
 const FUZZ = ['libs/*/test/**/*.fuzz.spec.ts', 'services/*/test/**/*.fuzz.spec.ts'];
-/** Processes for a suite that mostly waits for a clock: one more than the cores it is meant for. */
-const WAITING = 3;
 const JOURNEYS = ['services/e2e/test/**/*.spec.ts'];
 
 /** @type {Suite[]} */
@@ -36,13 +34,21 @@ export const suites = [
     name: 'checks',
     level: 'default',
     about: 'types, ESLint, Prettier, contracts: lint, breaking changes, generated code',
+    lane: 1,
   },
-  { name: 'repository', level: 'default', about: 'layers, workspaces, scripts', match: ['infra/test/**/*.spec.mjs'] },
+  {
+    name: 'repository',
+    level: 'default',
+    about: 'layers, workspaces, scripts',
+    match: ['infra/test/**/*.spec.mjs'],
+    lane: 1,
+  },
   {
     name: 'unit',
     level: 'default',
     about: 'rules without a database or a framework',
     match: ['libs/*/src/**/*.spec.ts', 'services/*/src/**/*.spec.ts', 'services/*/web/**/*.spec.ts', VECTORS],
+    lane: 1,
   },
   {
     name: 'services',
@@ -56,7 +62,7 @@ export const suites = [
       NO_KAFKA,
       ...NO_KEY_STORES,
     ],
-    workers: WAITING,
+    lane: 1,
   },
   {
     name: 'e2e-standalone',
@@ -66,6 +72,7 @@ export const suites = [
     env: { E2E_SHAPE: 'standalone' },
     workers: 2,
     platform: true,
+    lane: 2,
   },
   {
     name: 'e2e-services',
@@ -75,7 +82,7 @@ export const suites = [
     env: { E2E_SHAPE: 'services' },
     workers: 2,
     platform: true,
-    beside: 'e2e-standalone',
+    lane: 3,
   },
   {
     name: 'browser',
@@ -104,7 +111,11 @@ export const suites = [
     name: 'keys-pkcs11',
     level: 'all',
     about: 'keys in a PKCS#11 token: SoftHSM 2',
-    match: ['libs/*/test/**/*.softhsm.spec.ts', 'services/*/test/**/*.softhsm.spec.ts'],
+    match: [
+      'libs/*/test/**/*.softhsm.spec.ts',
+      'services/*/test/**/*.softhsm.spec.ts',
+      'services/e2e/keys/**/*.softhsm.spec.ts',
+    ],
     needs: ['softhsm'],
     workers: 1,
   },
@@ -112,7 +123,7 @@ export const suites = [
     name: 'keys-aws-kms',
     level: 'all',
     about: 'keys in AWS KMS: a server of LocalStack that speaks its protocol',
-    match: ['libs/*/test/**/*.kms.spec.ts', 'services/*/test/**/*.kms.spec.ts'],
+    match: ['libs/*/test/**/*.kms.spec.ts', 'services/*/test/**/*.kms.spec.ts', 'services/e2e/keys/**/*.kms.spec.ts'],
     needs: ['kms'],
     workers: 1,
   },
@@ -162,6 +173,15 @@ export const suites = [
     workers: 1,
   },
   {
+    name: 'keys-soak',
+    level: 'soak',
+    about: 'KMS answers nothing for three minutes while people sign in: no sign-in fails',
+    match: ['services/*/test/**/key-store-away.kms.spec.ts'],
+    env: { AWAY_SECONDS: '180' },
+    needs: ['kms'],
+    workers: 1,
+  },
+  {
     name: 'differential-soak',
     level: 'soak',
     about: '20,000 mutated ceremonies, judged by us and by SimpleWebAuthn',
@@ -185,15 +205,16 @@ export const suites = [
   },
 ];
 
-/** Suites in the order they run in, those together that run at the same time. */
+const LANES = [1, 2, 3];
+
+/**
+ * What runs one after another: lanes that run at the same time, each a list of suites in their order. Suites without a lane
+ * have the machine to themselves.
+ */
 export function turns(chosen) {
-  const groups = [];
-  for (const suite of chosen) {
-    const last = groups.at(-1);
-    if (suite.beside && last?.[0].name === suite.beside) last.push(suite);
-    else groups.push([suite]);
-  }
-  return groups;
+  const lanes = LANES.map((lane) => chosen.filter((suite) => suite.lane === lane)).filter(({ length }) => length > 0);
+  const alone = chosen.filter(({ lane }) => lane === undefined).map((suite) => [[suite]]);
+  return lanes.length > 0 ? [lanes, ...alone] : alone;
 }
 
 /** Which levels a command runs. `all` is a superset of `default`. */

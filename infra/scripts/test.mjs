@@ -54,6 +54,12 @@ async function runSuite(suite) {
   return result;
 }
 
+async function runInOrder(lane) {
+  const results = [];
+  for (const suite of lane) results.push(await runSuite(suite));
+  return results;
+}
+
 /** When files changed while a suite ran, its result speaks of neither state. */
 const stillThat = (tree) => (treeState().tree === tree.tree ? tree : { ...tree, clean: false, tree: 'changed' });
 
@@ -85,7 +91,7 @@ async function main() {
   await ensureBuilt();
   const results = [];
   const chosen = mine.filter(({ name }) => !values.suite || name === values.suite);
-  for (const together of turns(chosen)) results.push(...(await Promise.all(together.map(runSuite))));
+  for (const lanes of turns(chosen)) results.push(...(await Promise.all(lanes.map(runInOrder))).flat());
   const missing = gaps(results);
   if (mustBeWhole) for (const gap of missing) print(`${inCi ? 'Refused' : 'Warning'}: ${gap}`);
   const sum = total(results);

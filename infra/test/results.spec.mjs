@@ -130,16 +130,18 @@ describe('suites', () => {
 });
 
 describe('turns', () => {
-  const named = (groups) => groups.map((group) => group.map(({ name }) => name));
+  const named = (all) => all.map((lanes) => lanes.map((lane) => lane.map(({ name }) => name)));
+  const suitesOf = (...given) => given.map(([name, lane]) => ({ name, lane }));
 
-  test('a suite runs beside the one before it where it says so, and alone where that one was not chosen', () => {
-    const [first, second, third] = [{ name: 'a' }, { name: 'b', beside: 'a' }, { name: 'c' }];
-    expect(named(turns([first, second, third]))).toEqual([['a', 'b'], ['c']]);
-    expect(named(turns([second, third]))).toEqual([['b'], ['c']]);
+  test('suites of several lanes run at the same time, each lane in its order; the others alone, after them', () => {
+    const chosen = suitesOf(['a', 1], ['b', 2], ['c'], ['d', 1], ['e']);
+    expect(named(turns(chosen))).toEqual([[['a', 'd'], ['b']], [['c']], [['e']]]);
+    expect(named(turns(suitesOf(['b', 2])))).toEqual([[['b']]]);
+    expect(named(turns(suitesOf(['c'])))).toEqual([[['c']]]);
   });
 
-  test('every suite that runs beside another stands right after it', () => {
-    for (const { beside } of suites.filter((suite) => suite.beside))
-      expect(named(turns(suites)).some(([first, ...others]) => first === beside && others.length > 0)).toBe(true);
+  test('no suite is lost or run twice, and only those that npm alone can bring share the machine', () => {
+    expect(named(turns(suites)).flat(2).sort()).toEqual(suites.map(({ name }) => name).sort());
+    for (const { lane, level } of suites) expect(lane === undefined || level === 'default').toBe(true);
   });
 });

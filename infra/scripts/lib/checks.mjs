@@ -71,7 +71,7 @@ async function runCheck(name, check) {
     () => undefined,
     (error) => error.message,
   );
-  print(`  ${name}: ${message === undefined ? 'passed' : 'failed'} (${seconds(Date.now() - begun)})`);
+  print(`  checks · ${name}: ${message === undefined ? 'passed' : 'failed'} (${seconds(Date.now() - begun)})`);
   if (message !== undefined) print(indent(message));
   return message === undefined ? { name, status: 'passed' } : { name, status: 'failed', message };
 }

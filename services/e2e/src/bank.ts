@@ -85,7 +85,7 @@ export async function untilHeld(host: HostProcess): Promise<void> {
   await database.close();
   const behind = async (): Promise<boolean> =>
     (await metricsOf(host)).some((text) => valuesOf(text, 'countersign_snapshot_sequence').some((n) => n < newest));
-  for (const end = Date.now() + 10_000; await behind(); await new Promise((resolve) => setTimeout(resolve, 20))) {
+  for (const end = Date.now() + 30_000; await behind(); await new Promise((resolve) => setTimeout(resolve, 20))) {
     if (Date.now() > end) throw new Error('a process does not follow the control plane');
   }
 }

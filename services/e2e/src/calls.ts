@@ -58,12 +58,12 @@ export async function refusedWith(refused: Promise<unknown>): Promise<string> {
   throw new Error('it was not refused');
 }
 
-/** Looks every 50 ms until there is something. @throws Error naming what did not come within 15 s */
+/** Looks every 50 ms until there is something. @throws Error naming what did not come within 30 s */
 export async function eventually<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  for (const end = Date.now() + 15_000; ; await sleep(50)) {
+  for (const end = Date.now() + 30_000; ; await sleep(50)) {
     const found = await look();
     if (found !== undefined) return found;
-    if (Date.now() > end) throw new Error(`${what} did not come within 15 s`);
+    if (Date.now() > end) throw new Error(`${what} did not come within 30 s`);
   }
 }
 

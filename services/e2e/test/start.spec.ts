@@ -7,7 +7,7 @@ import { Program, freePorts, postmasterOf, removeInstallation, say } from '../sr
 
 /** The bootstrap of the shape under test; both take the same flags. */
 const SCRIPT = process.env.E2E_SHAPE === 'services' ? 'start-services.mjs' : 'start.mjs';
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 240_000;
 
 let folder: string;
 let file: string;
