@@ -122,7 +122,7 @@ export const TOPOLOGY: readonly Edge[] = [
   {
     from: 'verification',
     to: 'enrollment',
-    methods: ['GetCredentials', 'RecordUse', 'Suspend'],
+    methods: ['GetCredentials', 'RecordUse', 'Suspend', 'TenantKeys'],
     authority: 'service',
     purpose: 'whose key',
   },

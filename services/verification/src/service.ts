@@ -5,6 +5,7 @@ import { keySettings, openKeys, openServiceBase } from '@countersign/service-bas
 import { z } from 'zod';
 import { Records } from './events/records.js';
 import { DetailSealer } from './events/detail-sealer.js';
+import { TenantKeys } from './events/tenant-keys.js';
 import { ChallengeClient } from './grpc/challenge-client.js';
 import { EnrollmentClient } from './grpc/enrollment-client.js';
 import { RiskClient } from './grpc/risk-client.js';
@@ -17,6 +18,7 @@ import { verificationModule } from './verification.module.js';
 import { WebAuthnProofs } from './webauthn/proofs.js';
 
 const MAINTAIN_EVERY_MS = 5 * 60_000;
+const FOLLOW_KEYS_EVERY_MS = 5_000;
 
 const settings = baseSettings.extend({
   ...keySettings,
@@ -40,6 +42,13 @@ export const service = describeService({
     const sealer = new DetailSealer(await openKeys(runtime.settings, base.database));
     const store = new GrantStore(base);
     await base.every(MAINTAIN_EVERY_MS, () => store.maintain());
+    const tenantKeys = new TenantKeys(runtime.client(enrollment.EnrollmentServiceService), sealer);
+    const follow = (): Promise<void> =>
+      tenantKeys.follow().catch((error: unknown) => {
+        // Enrollment or the key store may start later; a sign-in that comes before asks by itself.
+        runtime.log.warn('tenant_keys.not_followed', { service: 'verification', error });
+      });
+    await base.every(FOLLOW_KEYS_EVERY_MS, follow);
     const reader = new GrantReader(runtime);
     const ports: Ports = {
       applications: new SnapshotApplications(base.snapshots),

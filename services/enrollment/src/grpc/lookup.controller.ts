@@ -4,6 +4,7 @@ import { isUuid, refuse } from '@countersign/kernel';
 import { Rpc, type Call } from '@countersign/platform';
 import type { Devices } from '../flows/devices.js';
 import type { OwnKey } from '../store/credential-finder.js';
+import type { ChangedKey } from '../store/person-keys.js';
 import { handleOf, type AllowedFor, type WhoseKey, type WhoseKeys } from '../flows/whose-key.js';
 import type { Parts } from '../parts.js';
 import { DEVICES, PARTS, WHOSE_KEYS } from '../tokens.js';
@@ -33,6 +34,17 @@ export class LookupController {
     const { tenant, id, counter, backupState } = request;
     if (!isUuid(tenant) || !isUuid(id)) throw refuse('not_found');
     return { advanced: await this.parts.credentials.recordUse(tenant, id, counter, backupState) };
+  }
+
+  @Rpc(enrollment.EnrollmentServiceService.tenantKeys)
+  async tenantKeys({ since }: enrollment.TenantKeysRequest): Promise<enrollment.TenantKeysResponse> {
+    const changed = await this.parts.keys.changed(new Date(Number(since)));
+    const keyOf = ({ tenant, wrapped, changed_at: at }: ChangedKey) => ({
+      tenant,
+      wrapped,
+      changedAt: BigInt(at.getTime()),
+    });
+    return { keys: changed.map(keyOf) };
   }
 
   @Rpc(enrollment.EnrollmentServiceService.suspend)

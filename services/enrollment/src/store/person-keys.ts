@@ -19,10 +19,13 @@ const ADD = {
 
 const CHANGED = { name: 'tenant_keys_changed', text: 'select * from tenant_keys_changed($1)' };
 const OVERLAP_MS = 60_000;
+/** Asked of the key store at a time. */
+const AT_A_TIME = 8;
 
-interface ChangedKey {
+/** A tenant's stored key, made or replaced at that time. */
+export interface ChangedKey {
   tenant: string;
-  wrapped: Uint8Array;
+  wrapped: Buffer;
   changed_at: Date;
 }
 
@@ -55,13 +58,23 @@ export class PersonKeys {
     await loading;
   }
 
-  /** Learns of tenant keys that were replaced or wrapped anew since the last look; for a background loop. */
+  /** Those that were made, replaced or wrapped anew since. */
+  async changed(since: Date): Promise<ChangedKey[]> {
+    return (await this.database.query<ChangedKey>(CHANGED, [since])).rows;
+  }
+
+  /**
+   * Holds what was made, replaced or wrapped anew since the last look, for a background loop: so that no request waits for
+   * the key store, or needs it.
+   * @throws what the key store throws; then everything from there on is looked at again
+   */
   async refresh(): Promise<void> {
-    const { rows } = await this.database.query<ChangedKey>(CHANGED, [this.seen]);
-    for (const { tenant, wrapped, changed_at } of rows) {
-      if (this.ring.holds(tenant)) await this.hold(tenant, wrapped);
+    const rows = await this.changed(this.seen);
+    for (let from = 0; from < rows.length; from += AT_A_TIME) {
+      const some = rows.slice(from, from + AT_A_TIME);
+      await Promise.all(some.map(({ tenant, wrapped }) => this.hold(tenant, wrapped)));
       // A commit may become visible a moment after a later one: the last minute is looked at again.
-      const sure = changed_at.getTime() - OVERLAP_MS;
+      const sure = some.at(-1)!.changed_at.getTime() - OVERLAP_MS;
       if (sure > this.seen.getTime()) this.seen = new Date(sure);
     }
   }

@@ -14,7 +14,8 @@ const MAX_USER_AGENT = 512;
 
 /**
  * Seals where a request came from under the person's own key. A tenant's key is unwrapped by the key store once and then
- * held, so a login makes no call to it. What enrollment hands over after a rotation is loaded beside the earlier one.
+ * held, so a login makes no call to it; `ready` is called for all tenants ahead of their logins. What enrollment hands over
+ * after a rotation is loaded beside the earlier one.
  */
 export class DetailSealer {
   private readonly ring: TenantKeyring;
@@ -38,7 +39,8 @@ export class DetailSealer {
     return { commitment, keyId: toBase64Url(sealedUnder(sealed)), sealed };
   }
 
-  private ready(tenant: string, wrapped: Uint8Array): Promise<void> {
+  /** Holds a tenant's key. @throws what the key store throws */
+  ready(tenant: string, wrapped: Uint8Array): Promise<void> {
     const name = `${tenant} ${toBase64Url(wrapped)}`;
     const loading = this.loaded.get(name) ?? this.ring.load(tenant, wrapped);
     this.loaded.set(name, loading);

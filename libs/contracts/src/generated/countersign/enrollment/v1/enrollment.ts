@@ -86,6 +86,22 @@ export interface ExportSubjectResponse {
   nextCursor: string;
 }
 
+export interface TenantKeysRequest {
+  /** Those that were made or changed since; Unix milliseconds, 0: all. */
+  since: bigint;
+}
+
+export interface TenantKeysResponse {
+  keys: TenantKeysResponse_TenantKey[];
+}
+
+export interface TenantKeysResponse_TenantKey {
+  tenant: string;
+  wrapped: Buffer;
+  /** Unix milliseconds. */
+  changedAt: bigint;
+}
+
 export interface RewrapTenantKeysRequest {
   /** Tenant of the last key of the batch before; empty for the first. */
   after: string;
@@ -1550,6 +1566,255 @@ export const ExportSubjectResponse: MessageFns<ExportSubjectResponse> = {
     const message = createBaseExportSubjectResponse();
     message.document = object.document ?? "";
     message.nextCursor = object.nextCursor ?? "";
+    return message;
+  },
+};
+
+function createBaseTenantKeysRequest(): TenantKeysRequest {
+  return { since: 0n };
+}
+
+export const TenantKeysRequest: MessageFns<TenantKeysRequest> = {
+  encode(message: TenantKeysRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.since !== 0n) {
+      if (BigInt.asIntN(64, message.since) !== message.since) {
+        throw new globalThis.Error("value provided for field message.since of type int64 too large");
+      }
+      writer.uint32(8).int64(message.since);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TenantKeysRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTenantKeysRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.since = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TenantKeysRequest {
+    return { since: isSet(object.since) ? BigInt(object.since) : 0n };
+  },
+
+  toJSON(message: TenantKeysRequest): unknown {
+    const obj: any = {};
+    if (message.since !== 0n) {
+      obj.since = message.since.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TenantKeysRequest>): TenantKeysRequest {
+    return TenantKeysRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TenantKeysRequest>): TenantKeysRequest {
+    const message = createBaseTenantKeysRequest();
+    message.since = (object.since !== undefined && object.since !== null) ? BigInt(object.since) : 0n;
+    return message;
+  },
+};
+
+function createBaseTenantKeysResponse(): TenantKeysResponse {
+  return { keys: [] };
+}
+
+export const TenantKeysResponse: MessageFns<TenantKeysResponse> = {
+  encode(message: TenantKeysResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.keys) {
+      TenantKeysResponse_TenantKey.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TenantKeysResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTenantKeysResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.keys.push(TenantKeysResponse_TenantKey.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TenantKeysResponse {
+    return {
+      keys: globalThis.Array.isArray(object?.keys)
+        ? object.keys.map((e: any) => TenantKeysResponse_TenantKey.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: TenantKeysResponse): unknown {
+    const obj: any = {};
+    if (message.keys?.length) {
+      obj.keys = message.keys.map((e) => TenantKeysResponse_TenantKey.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TenantKeysResponse>): TenantKeysResponse {
+    return TenantKeysResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TenantKeysResponse>): TenantKeysResponse {
+    const message = createBaseTenantKeysResponse();
+    message.keys = object.keys?.map((e) => TenantKeysResponse_TenantKey.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseTenantKeysResponse_TenantKey(): TenantKeysResponse_TenantKey {
+  return { tenant: "", wrapped: Buffer.alloc(0), changedAt: 0n };
+}
+
+export const TenantKeysResponse_TenantKey: MessageFns<TenantKeysResponse_TenantKey> = {
+  encode(message: TenantKeysResponse_TenantKey, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tenant !== "") {
+      writer.uint32(10).string(message.tenant);
+    }
+    if (message.wrapped.length !== 0) {
+      writer.uint32(18).bytes(message.wrapped);
+    }
+    if (message.changedAt !== 0n) {
+      if (BigInt.asIntN(64, message.changedAt) !== message.changedAt) {
+        throw new globalThis.Error("value provided for field message.changedAt of type int64 too large");
+      }
+      writer.uint32(24).int64(message.changedAt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TenantKeysResponse_TenantKey {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTenantKeysResponse_TenantKey();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tenant = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.wrapped = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.changedAt = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TenantKeysResponse_TenantKey {
+    return {
+      tenant: isSet(object.tenant) ? globalThis.String(object.tenant) : "",
+      wrapped: isSet(object.wrapped) ? Buffer.from(bytesFromBase64(object.wrapped)) : Buffer.alloc(0),
+      changedAt: isSet(object.changedAt)
+        ? BigInt(object.changedAt)
+        : isSet(object.changed_at)
+        ? BigInt(object.changed_at)
+        : 0n,
+    };
+  },
+
+  toJSON(message: TenantKeysResponse_TenantKey): unknown {
+    const obj: any = {};
+    if (message.tenant !== "") {
+      obj.tenant = message.tenant;
+    }
+    if (message.wrapped.length !== 0) {
+      obj.wrapped = base64FromBytes(message.wrapped);
+    }
+    if (message.changedAt !== 0n) {
+      obj.changedAt = message.changedAt.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TenantKeysResponse_TenantKey>): TenantKeysResponse_TenantKey {
+    return TenantKeysResponse_TenantKey.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TenantKeysResponse_TenantKey>): TenantKeysResponse_TenantKey {
+    const message = createBaseTenantKeysResponse_TenantKey();
+    message.tenant = object.tenant ?? "";
+    message.wrapped = object.wrapped ?? Buffer.alloc(0);
+    message.changedAt = (object.changedAt !== undefined && object.changedAt !== null) ? BigInt(object.changedAt) : 0n;
     return message;
   },
 };
@@ -7284,6 +7549,16 @@ export const EnrollmentServiceService = {
     responseSerialize: (value: SuspendResponse): Buffer => Buffer.from(SuspendResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SuspendResponse => SuspendResponse.decode(value),
   },
+  /** Wrapped keys of all tenants, to be unwrapped before a sign-in needs them. */
+  tenantKeys: {
+    path: "/countersign.enrollment.v1.EnrollmentService/TenantKeys" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TenantKeysRequest): Buffer => Buffer.from(TenantKeysRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TenantKeysRequest => TenantKeysRequest.decode(value),
+    responseSerialize: (value: TenantKeysResponse): Buffer => Buffer.from(TenantKeysResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): TenantKeysResponse => TenantKeysResponse.decode(value),
+  },
 } as const;
 
 export interface EnrollmentServiceServer extends UntypedServiceImplementation {
@@ -7327,6 +7602,8 @@ export interface EnrollmentServiceServer extends UntypedServiceImplementation {
   recordUse: handleUnaryCall<RecordUseRequest, RecordUseResponse>;
   /** Suspends after a verified signature with a counter that went back. */
   suspend: handleUnaryCall<SuspendRequest, SuspendResponse>;
+  /** Wrapped keys of all tenants, to be unwrapped before a sign-in needs them. */
+  tenantKeys: handleUnaryCall<TenantKeysRequest, TenantKeysResponse>;
 }
 
 function bytesFromBase64(b64: string): Uint8Array {

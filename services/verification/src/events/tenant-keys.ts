@@ -1,0 +1,33 @@
+import type { enrollment } from '@countersign/contracts';
+import { uuidv7 } from '@countersign/kernel';
+import { ownCall, type RpcClient } from '@countersign/platform';
+import type { DetailSealer } from './detail-sealer.js';
+
+type Client = RpcClient<Pick<typeof enrollment.EnrollmentServiceService, 'tenantKeys'>>;
+
+const WITHIN_MS = 5_000;
+/** A commit may become visible a moment after a later one: the last minute is looked at again. */
+const OVERLAP_MS = 60_000n;
+/** Asked of the key store at a time. */
+const AT_A_TIME = 8;
+
+/** Follows the keys of all tenants, so that they are held before a sign-in needs them: with the key store away it goes on. */
+export class TenantKeys {
+  private seen = 0n;
+
+  constructor(
+    private readonly client: Client,
+    private readonly sealer: Pick<DetailSealer, 'ready'>,
+  ) {}
+
+  /** One look. @throws what the call or the key store throws; then everything from there on is looked at again */
+  async follow(): Promise<void> {
+    const { keys } = await this.client.tenantKeys({ since: this.seen }, ownCall(uuidv7(), WITHIN_MS));
+    for (let from = 0; from < keys.length; from += AT_A_TIME) {
+      const some = keys.slice(from, from + AT_A_TIME);
+      await Promise.all(some.map(({ tenant, wrapped }) => this.sealer.ready(tenant, wrapped)));
+      const sure = some.at(-1)!.changedAt - OVERLAP_MS;
+      if (sure > this.seen) this.seen = sure;
+    }
+  }
+}
