@@ -398,7 +398,8 @@ describe('doctor', () => {
       const loose = data.file('secrets', 'tenant.database-url');
       chmodSync(loose, 0o644);
       await withClient(running.adminUrl, (client) =>
-        client.query(`update tenant.outbox set created_at = created_at - interval '2 hours', sent_at = null`),
+        client.query(`update tenant.outbox set created_at = created_at - interval '2 hours', sent_at = null;
+          insert into risk.outbox_manifest (from_at, until_at) values (now() - interval '2 hours', now() - interval '1 hour')`),
       );
       const { code, findings: found } = await findings();
       chmodSync(loose, 0o600);
@@ -409,6 +410,11 @@ describe('doctor', () => {
       );
       expect(faulty).toContainEqual(
         expect.stringMatching(/^events of tenant on their way: \d+ wait, the oldest for \d+ s/),
+      );
+      expect(faulty).toContainEqual(
+        expect.stringMatching(
+          /^events of risk on their way: 1 manifests are not covered by the log, the oldest for 3\d\d\d s/,
+        ),
       );
       expect(found.find(({ check }) => check.startsWith('clocks'))).toMatchObject({ ok: true });
       expect(found.filter(({ check, ok }) => check.startsWith('migrations of ') && ok)).toHaveLength(SERVICES.length);

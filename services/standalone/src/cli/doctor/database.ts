@@ -5,6 +5,8 @@ import type { Facts, ServiceFacts } from '../house.js';
 /** Expiry is judged by the database clock, signatures by ours: they must agree. */
 const MOST_SKEW_MS = 1_000;
 const OLD_SECONDS = 60;
+/** Audit has had time to hold a minute's events, and what was missing was sent again. */
+const UNCOVERED_SECONDS = 600;
 
 type Client = Parameters<Parameters<typeof withClient>[1]>[0];
 
@@ -61,9 +63,22 @@ async function backlog(client: Client, { name }: ServiceFacts): Promise<Finding>
   );
   const { unsent, age } = rows[0]!;
   const late = age > OLD_SECONDS;
-  return finding(
-    check,
-    late ? [`${unsent} wait, the oldest for ${Math.round(age)} s: is the installation running?`] : [],
-    `${unsent} wait`,
+  const waiting = late ? [`${unsent} wait, the oldest for ${Math.round(age)} s: is the installation running?`] : [];
+  return finding(check, [...waiting, ...(await uncovered(client, name))], `${unsent} wait`);
+}
+
+/** Minutes of which the log has not been shown to hold every event (docs/protocols/manifest.md). */
+async function uncovered(client: Client, name: string): Promise<string[]> {
+  const table = `${identifier(name)}.outbox_manifest`;
+  const { rows: present } = await client.query<{ oid: unknown }>('select to_regclass($1) as oid', [table]);
+  if (!present[0]?.oid) return [];
+  const { rows } = await client.query<{ minutes: number; age: number }>(
+    `select count(*)::int as minutes, coalesce(extract(epoch from clock_timestamp() - min(until_at)), 0)::float8 as age
+       from ${table} where covered_at is null`,
   );
+  const { minutes, age } = rows[0]!;
+  if (age <= UNCOVERED_SECONDS) return [];
+  return [
+    `${minutes} manifests are not covered by the log, the oldest for ${Math.round(age)} s: look for outbox.* in the log`,
+  ];
 }
