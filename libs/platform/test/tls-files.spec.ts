@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readTls, type TlsFiles } from '../src/index.js';
 import { Certificates } from './house.js';
@@ -15,7 +15,7 @@ beforeAll(async () => {
   const [own, other] = [await certificates.of('session'), await certificates.of('risk')];
   const put = (name: string, content: Buffer | string): string => {
     const path = join(folder, name);
-    writeFileSync(path, content);
+    writeFileSync(path, content, { mode: 0o600 });
     return path;
   };
   good = { certFile: put('own.pem', own.cert), keyFile: put('own.key', own.key), caFile: put('ca.pem', own.ca) };
@@ -45,6 +45,14 @@ describe('the files of mutual TLS', () => {
       expect(reading('noise')).not.toThrow(/hunter2/);
     },
   );
+
+  test('R25 · certificates may be read by everybody, their key may not', () => {
+    for (const file of [good.certFile, good.caFile]) chmodSync(file, 0o644);
+    expect(() => readTls(good)).not.toThrow();
+    chmodSync(good.keyFile, 0o644);
+    expect(() => readTls(good)).toThrow(`COUNTERSIGN_TLS_KEY_FILE: ${good.keyFile} has mode 0644`);
+    chmodSync(good.keyFile, 0o600);
+  });
 
   test('R25 · a key of another certificate is named', () => {
     expect(() => readTls({ ...good, keyFile: otherKey })).toThrow(

@@ -6,7 +6,7 @@ import { readDatabaseUrl } from './database-url.js';
 
 const file = join(mkdtempSync(join(tmpdir(), 'database-url-')), 'url');
 const read = (text: string): string => {
-  writeFileSync(file, text);
+  writeFileSync(file, text, { mode: 0o600 });
   return readDatabaseUrl('databaseUrlFile', file);
 };
 

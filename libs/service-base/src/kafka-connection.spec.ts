@@ -6,7 +6,7 @@ import { kafkaConnectionOf, type KafkaConnectionSettings } from './kafka-connect
 
 const folder = mkdtempSync(join(tmpdir(), 'kafka-connection-'));
 const file = (name: string, text: string): string => {
-  writeFileSync(join(folder, name), text);
+  writeFileSync(join(folder, name), text, { mode: 0o600 });
   return join(folder, name);
 };
 const read = (more: Partial<KafkaConnectionSettings>) =>

@@ -1,11 +1,13 @@
 import type { Database } from '@countersign/database';
 import type { Exclusively, KeyStore } from '@countersign/keys';
 import { openFileKeyStore } from '@countersign/keys-file';
-import { variableOf } from '@countersign/platform';
+import { checkSecretFile, variableOf } from '@countersign/platform';
 import { exclusivelyIn } from './key-lock.js';
 import { checkKeySettings, type KeyDriver, type KeySettings } from './key-settings.js';
 
 const SESSIONS = 8;
+/** Read by the drivers when they need them. Key files are judged by their own driver, more strictly. */
+const SECRETS = ['pkcs11PinFile', 'kmsCredentialsFile', 'vaultClientSecretFile'] as const;
 
 type Open = (settings: KeySettings, exclusively: Exclusively) => Promise<KeyStore>;
 
@@ -59,5 +61,6 @@ const DRIVERS: Record<KeyDriver, Open> = {
  */
 export async function openKeys(settings: KeySettings, database: Pick<Database, 'transaction'>): Promise<KeyStore> {
   checkKeySettings(settings);
+  for (const key of SECRETS) if (settings[key] !== undefined) checkSecretFile(key, settings[key]);
   return DRIVERS[settings.keyDriver](settings, exclusivelyIn(database));
 }

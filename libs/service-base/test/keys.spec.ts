@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -65,6 +65,25 @@ describe('the driver of a service’s keys', () => {
     ]);
     const azure = { KEY_DRIVER: 'azure', KEY_NAMESPACE: 'session', VAULT_URL: 'https://bank.vault.azure.net' };
     expect((await problemsOf({ ...azure, VAULT_CLIENT_ID: 'x' }))[0]).toContain('set all three or none');
+  });
+
+  test('R25 · a file with the secret of a driver that others may read refuses the start, by its setting', async () => {
+    const open = join(folder, 'open');
+    writeFileSync(open, 'hunter2');
+    chmodSync(open, 0o644);
+    const common = { KEY_NAMESPACE: 'session' };
+    const drivers: [string, Record<string, string>][] = [
+      ['PKCS11_PIN_FILE', { KEY_DRIVER: 'pkcs11', PKCS11_MODULE: '/module.so', PKCS11_TOKEN: 'bank' }],
+      ['KMS_CREDENTIALS_FILE', { KEY_DRIVER: 'aws-kms', KMS_REGION: 'eu-central-1' }],
+      [
+        'VAULT_CLIENT_SECRET_FILE',
+        { KEY_DRIVER: 'azure', VAULT_URL: 'https://bank.vault.azure.net', VAULT_TENANT_ID: 'x', VAULT_CLIENT_ID: 'x' },
+      ],
+    ];
+    for (const [file, driver] of drivers) {
+      const [problem] = await problemsOf({ ...common, ...driver, [file]: open });
+      expect(problem).toMatch(new RegExp(`^COUNTERSIGN_${file}: ${open} has mode 0644`));
+    }
   });
 
   test('BCB-9.keys · values are checked for their form, and an unknown driver is refused', () => {

@@ -287,6 +287,21 @@ describe('keys that sign snapshots', () => {
     await until(() => heldBy(store, tenant) === 'version 1');
   });
 
+  test('BCB-9.keys · a key that was taken out of the file is believed no longer, and one of the same name with another half is', async () => {
+    trust(await jwksOf(keys, 'snapshot'));
+    const trusted = new TrustedKeys(trustFile);
+    const { keys: published } = await jwksOf(keys, 'snapshot');
+    const { kid } = published[0]!;
+    const before = trusted.key(kid)!;
+    const other = new SoftwareKeyStore('memory', new MemoryBacking());
+    const stranger = await other.publicKey((await other.create('snapshot', 'sign')).id);
+    trust({ keys: [{ ...stranger, kid }] });
+    expect(trusted.key(kid)!.equals(before)).toBe(false);
+    trust({ keys: [stranger] });
+    expect(trusted.key(stranger.kid)).toBeDefined();
+    if (kid !== stranger.kid) expect(trusted.key(kid)).toBeUndefined();
+  });
+
   test.each(['', 'no JSON', '{}', '{"keys":[{"kid":"a","kty":"EC","crv":"P-256","x":"AA","y":"AA"}]}'])(
     'R25 · a trust file that is none, %j, stops the start and names its setting',
     (text) => {

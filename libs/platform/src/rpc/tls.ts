@@ -1,7 +1,7 @@
 import { serviceNameOf } from '@countersign/keys';
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
-import { SettingsError, readSecretFile, variableOf } from '../service/settings.js';
+import { SettingsError, readSecretFile, readSettingFile, variableOf } from '../service/settings.js';
 
 export interface TlsFiles {
   certFile: string;
@@ -20,11 +20,9 @@ export interface TlsMaterial {
  * @throws SettingsError naming the setting whose file cannot be read, is not PEM of its kind, or does not fit the others
  */
 export function readTls(files: TlsFiles): TlsMaterial {
-  const [cert, key, ca] = [
-    read('tlsCertFile', files.certFile),
-    read('tlsKeyFile', files.keyFile),
-    read('tlsCaFile', files.caFile),
-  ];
+  const cert = Buffer.from(readSettingFile('tlsCertFile', files.certFile));
+  const key = Buffer.from(readSecretFile('tlsKeyFile', files.keyFile));
+  const ca = Buffer.from(readSettingFile('tlsCaFile', files.caFile));
   const own = parsed('tlsCertFile', files.certFile, 'a certificate', () => new X509Certificate(cert));
   const privateKey = parsed('tlsKeyFile', files.keyFile, 'a private key', () => createPrivateKey(key));
   parsed('tlsCaFile', files.caFile, 'a certificate', () => new X509Certificate(ca));
@@ -32,8 +30,6 @@ export function readTls(files: TlsFiles): TlsMaterial {
     throw refused('tlsKeyFile', `${files.keyFile} is not the key of ${files.certFile}`);
   return { cert, key, ca };
 }
-
-const read = (setting: string, path: string): Buffer => Buffer.from(readSecretFile(setting, path));
 
 function parsed<T>(setting: string, path: string, kind: string, parse: () => T): T {
   try {

@@ -129,7 +129,7 @@ describe('a secret in a file', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
   const put = (name: string, text: string): string => {
     const path = join(folder, name);
-    writeFileSync(path, text);
+    writeFileSync(path, text, { mode: 0o600 });
     return path;
   };
   const problem = (path: string): string => problemsOf(() => readSecretFile('databaseUrlFile', path)).join();
@@ -144,9 +144,29 @@ describe('a secret in a file', () => {
     const empty = put('empty', ' \n');
     expect(problem(empty)).toBe(`COUNTERSIGN_DATABASE_URL_FILE: ${empty} is empty`);
     const directory = join(folder, 'directory');
-    mkdirSync(directory);
+    mkdirSync(directory, { mode: 0o700 });
     expect(problem(directory)).toBe(`COUNTERSIGN_DATABASE_URL_FILE: cannot read ${directory} (EISDIR)`);
   });
+
+  test.each([0o604, 0o644, 0o620, 0o660, 0o601, 0o610])(
+    'R25 · of mode %o it is refused, by its setting and without its text',
+    (mode) => {
+      const open = put(`mode-${mode}`, 'hunter2');
+      chmodSync(open, mode);
+      expect(problem(open)).toBe(
+        `COUNTERSIGN_DATABASE_URL_FILE: ${open} has mode 0${mode.toString(8)}, which lets others at a secret: chmod 600 ${open}`,
+      );
+    },
+  );
+
+  test.each([0o600, 0o400, 0o440, 0o640])(
+    'R25 · of mode %o it is read: a group may, as Kubernetes mounts secrets',
+    (mode) => {
+      const closed = put(`mode-${mode}`, 'hunter2');
+      chmodSync(closed, mode);
+      expect(problem(closed)).toBe('');
+    },
+  );
 
   test('R25 · a file closed to this user is named', () => {
     const closed = put('closed', 'hunter2');

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { SERVICES, type ServiceName } from '@countersign/contracts';
 import { z } from 'zod';
 import { kafkaSettings } from './kafka-settings.js';
@@ -91,19 +91,52 @@ export function describeSettings(schema: z.ZodObject, env: NodeJS.ProcessEnv): S
 }
 
 /**
- * Reads a secret from its file.
+ * Reads a file that a setting names.
  * @throws SettingsError naming the setting when the file cannot be read or is empty
  */
-export function readSecretFile(setting: string, path: string): string {
+export function readSettingFile(setting: string, path: string): string {
   let text: string;
   try {
     text = readFileSync(path, 'utf8').trim();
   } catch (error) {
-    throw new SettingsError([`${variableOf(setting)}: cannot read ${path} (${(error as NodeJS.ErrnoException).code})`]);
+    throw unreadable(setting, path, error);
   }
   if (text === '') throw new SettingsError([`${variableOf(setting)}: ${path} is empty`]);
   return text;
 }
+
+/**
+ * Reads a secret from its file.
+ * @throws SettingsError naming the setting when the file cannot be read, is empty, or can be read by everybody
+ */
+export function readSecretFile(setting: string, path: string): string {
+  checkSecretFile(setting, path);
+  return readSettingFile(setting, path);
+}
+
+/** @throws SettingsError naming the setting when the file cannot be read, or others than its owner and group may use it */
+export function checkSecretFile(setting: string, path: string): void {
+  let mode: number;
+  try {
+    mode = statSync(path).mode;
+  } catch (error) {
+    throw unreadable(setting, path, error);
+  }
+  const problem = problemOfMode(path, mode);
+  if (problem) throw new SettingsError([`${variableOf(setting)}: ${problem}`]);
+}
+
+/** Anything for others, and more than reading for the group: secrets mounted by Kubernetes belong to root and a group. */
+const TOO_OPEN = 0o037;
+
+/** What is wrong with the permissions of a file that holds a secret. Windows has none to judge. */
+export function problemOfMode(path: string, mode: number): string | undefined {
+  if (process.platform === 'win32' || (mode & TOO_OPEN) === 0) return undefined;
+  return `${path} has mode 0${(mode & 0o777).toString(8)}, which lets others at a secret: chmod 600 ${path}`;
+}
+
+const unreadable = (setting: string, path: string, error: unknown): SettingsError =>
+  new SettingsError([`${variableOf(setting)}: cannot read ${path} (${(error as NodeJS.ErrnoException).code})`]);
 
 /** `session=127.0.0.1:7001|127.0.0.1:7002,risk=…` → addresses by service, of a text that `baseSettings` accepted. */
 export const parsePeers = (text: string): Partial<Record<ServiceName, string[]>> =>

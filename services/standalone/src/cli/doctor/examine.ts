@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { problemOfMode } from '@countersign/platform';
 import { databaseFindings } from './database.js';
 import { finding, type Finding } from './finding.js';
 import type { Facts } from '../house.js';
@@ -12,12 +13,10 @@ export async function examine(facts: Facts): Promise<Finding[]> {
   ];
 }
 
-/** A file of secrets belongs to who runs this and nobody else reads it. */
+/** What a service refuses to start with. */
 function fileProblem(path: string): string[] {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) return [`${path} is missing`];
-  const mode = found.mode & 0o777;
-  if ((mode & 0o077) !== 0) return [`${path} has mode 0${mode.toString(8)}: chmod 600 ${path}`];
-  const us = process.getuid?.();
-  return us === undefined || found.uid === us ? [] : [`${path} belongs to user ${found.uid}, this runs as ${us}`];
+  const problem = problemOfMode(path, found.mode);
+  return problem ? [problem] : [];
 }
