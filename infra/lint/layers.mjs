@@ -21,22 +21,27 @@ const service = (...neighbours) => ({
   onlyDependOnLibsWithTags: [...RANK, 'sdk', ...neighbours].map(tag),
 });
 
-const options = (depConstraints) => ({
+const options = (depConstraints, allow = []) => ({
   enforceBuildableLibDependency: false,
   // A workspace may use its own door: specs beside `src/` do.
   allowCircularSelfDependency: true,
-  allow: [],
+  allow,
   depConstraints,
 });
 
 /** A service never imports a service. */
 export const layers = options([...house, service()]);
 
-/** In its tests it may start a neighbour rather than imitate it; an SDK may compare itself with the house. */
-export const layersWithNeighbours = options([
+/** Servers that a driver is tried against, beside its tests: whoever tests with the driver starts them, too. */
+const SERVERS = ['**/keys-aws-kms/test/kms-server.js', '**/keys-pkcs11/test/soft-token.js'];
+
+const neighbours = [
   ...house.filter(({ sourceTag }) => ![tag('sdk'), tag('platform')].includes(sourceTag)),
   // The transport is proven with certificates of the development authority.
   { sourceTag: tag('platform'), onlyDependOnLibsWithTags: upTo('adapter') },
   service('service'),
   { sourceTag: tag('sdk'), onlyDependOnLibsWithTags: [tag('sdk'), tag('kernel')] },
-]);
+];
+
+/** In its tests it may start a neighbour rather than imitate it; an SDK may compare itself with the house. */
+export const layersWithNeighbours = options(neighbours, SERVERS);

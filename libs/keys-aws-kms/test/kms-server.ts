@@ -10,6 +10,9 @@ const START_LIMIT_MS = 90_000;
 
 export interface KmsServer {
   endpoint: string;
+  /** It takes connections and answers nothing, until `resume`. */
+  pause(): void;
+  resume(): void;
   stop(): Promise<void>;
 }
 
@@ -61,7 +64,8 @@ export async function startKmsServer(): Promise<KmsServer> {
     await stop();
     throw new Error(`${String(error)}\n${lines.join('')}`, { cause: error });
   }
-  return { endpoint, stop };
+  const signal = (name: NodeJS.Signals) => (): void => void process.kill(-child.pid!, name);
+  return { endpoint, pause: signal('SIGSTOP'), resume: signal('SIGCONT'), stop };
 }
 
 /** Its health says `running` before KMS is loaded; the first call that is answered is what counts. */

@@ -71,16 +71,19 @@ export class Bank {
     this.replicas = [installation.client('gateway', Rpc), installation.client('gateway', Rpc, other)];
   }
 
-  static async open(policy: unknown = {}): Promise<Bank> {
+  /** @param settings of a service beyond the common ones */
+  static async open(policy: unknown = {}, settings: (name: ServiceName) => object = () => ({})): Promise<Bank> {
     const installation = await TestInstallation.open(SERVICES);
     const running = new Map<ServiceName, StartedService>();
-    running.set('challenge', await installation.start(challengeService));
-    running.set('session', await installation.start(sessionService, { publicUrl: 'http://localhost:8400' }));
-    running.set('enrollment', await installation.start(enrollmentService));
+    running.set('challenge', await installation.start(challengeService, { ...settings('challenge') }));
+    const publicUrl = 'http://localhost:8400';
+    running.set('session', await installation.start(sessionService, { publicUrl, ...settings('session') }));
+    running.set('enrollment', await installation.start(enrollmentService, { ...settings('enrollment') }));
     running.set('risk', await installation.start(riskService));
-    running.set('verification', await installation.start(service, { riskDeadlineMs: 2_000 }));
+    const own = { riskDeadlineMs: 2_000, ...settings('verification') };
+    running.set('verification', await installation.start(service, own));
     const other = new ReplicaNetwork(installation.network);
-    await installation.start(service, { riskDeadlineMs: 2_000 }, other);
+    await installation.start(service, own, other);
     return new Bank(installation, await installation.tenant(described(policy)), running, other);
   }
 
@@ -90,7 +93,7 @@ export class Bank {
   async hops(work: () => Promise<unknown>): Promise<string[]> {
     this.other.called.length = 0;
     await work();
-    return this.other.called.filter((method) => method !== 'Watch' && method !== 'Keys');
+    return this.other.called.filter((method) => !['Watch', 'Keys', 'TenantKeys'].includes(method));
   }
 
   /** Opens sealed details as the person they belong to. */
@@ -219,7 +222,7 @@ export class Bank {
   rows = <T extends object>(sql: string): Promise<T[]> =>
     withClient(this.installation.database.adminUrl, async (client) => (await client.query<T>(sql)).rows);
 
-  metrics = (): Promise<string> => this.running.get('verification')!.metrics.registry.metrics();
+  metrics = (name: ServiceName = 'verification'): Promise<string> => this.running.get(name)!.metrics.registry.metrics();
 
   stop = (): Promise<void> => this.installation.stop();
 
