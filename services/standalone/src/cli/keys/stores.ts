@@ -23,7 +23,9 @@ async function keysIn(house: House, store: string): Promise<StoredKey[]> {
     return (await keys.list()).map((key) => ({ ...key, store }));
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    throw new CommandFailed(`store ${store}: ${error.message.replace(/\.$/, '')} (${error.code})`, error.code);
+    // The store's own reason names files and error codes, never a secret: whoever types this runs the host.
+    const reason = error.internal ? `: ${error.internal}` : '';
+    throw new CommandFailed(`store ${store}: ${error.message.replace(/\.$/, '')} (${error.code})${reason}`, error.code);
   }
 }
 
