@@ -104,6 +104,11 @@ async function drilled(what: string, happen: () => Promise<void>): Promise<void>
 const halted = async (): Promise<boolean> =>
   (await metricsOf(host)).some((text) => valuesOf(text, 'countersign_bus_halted').some((value) => value === 1));
 
+async function until(done: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 60_000; !(await done()); await sleep(250))
+    if (Date.now() > end) throw new Error('it does not come');
+}
+
 describe('sign-ins over separate processes and three brokers', () => {
   const happenings: [string, () => Promise<void>][] = [
     [
@@ -151,13 +156,14 @@ describe('sign-ins over separate processes and three brokers', () => {
         empty(kafka.brokers, PREFIX);
         await startAll(kafka.brokers);
         const begun = performance.now();
-        while (!(await halted())) await sleep(250);
+        await until(halted);
         say(`readers halted ${((performance.now() - begun) / 1_000).toFixed(1)} s after the brokers were ready`);
+        // Each partition is looked at in its own time; those go on that have halted by then.
         await sleep(10_000);
         const { dataDir } = host.options;
         const replay = Program.start('countersign.mjs', ['events', 'replay', '--source', 'all', '--data-dir', dataDir]);
         expect(await replay.exited).toBe(0);
-        while (await halted()) await sleep(250);
+        await until(async () => !(await halted()));
       });
     },
     LIMIT_MS,
