@@ -48,8 +48,7 @@ export function kafkaBus(options: KafkaBusOptions): KafkaBus {
     },
     close: async () => {
       await Promise.all([...subscriptions].map((subscription) => subscription.stop()));
-      await publisher.close();
-      await overseer.close();
+      await Promise.all([publisher.close(), overseer.close()]);
     },
   };
 }

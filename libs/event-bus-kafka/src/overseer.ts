@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import { atMost, LEAVE_MS } from './at-most.js';
 import { metadataRequest, type ClusterFacts } from './metadata-request.js';
 
 /** How long a topic may be unknown to some of the brokers after it was made. */
@@ -94,7 +95,9 @@ export class Overseer {
   async close(): Promise<void> {
     const connected = this.#connected;
     this.#connected = undefined;
-    await connected?.then(({ admin, inner }) => Promise.allSettled([admin.disconnect(), inner.disconnect()]), nothing);
+    if (!connected) return;
+    const leaving = connected.then(({ admin, inner }) => Promise.allSettled([admin.disconnect(), inner.disconnect()]));
+    await atMost(LEAVE_MS, leaving);
   }
 
   async #ask<T>(question: (connected: { admin: Admin; inner: InnerCluster }) => Promise<T>): Promise<T> {

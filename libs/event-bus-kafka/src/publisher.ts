@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventMessage } from '@countersign/event-bus';
 import kafkajs, { type Kafka, type Producer, type ProducerBatch } from 'kafkajs';
+import { atMost, LEAVE_MS } from './at-most.js';
 import { METADATA_MAX_AGE_MS } from './client.js';
 import { partitionOf, recordOf, sizeOf } from './record.js';
 import type { TopicGuard } from './topic-guard.js';
@@ -49,10 +50,14 @@ export class Publisher {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled(this.#lanes.values());
+    await atMost(LEAVE_MS, Promise.allSettled(this.#lanes.values()));
     const producer = this.#producer;
     this.#producer = undefined;
-    await producer?.then((connected) => connected.disconnect()).catch(nothing);
+    if (producer)
+      await atMost(
+        LEAVE_MS,
+        producer.then((connected) => connected.disconnect()),
+      );
   }
 
   #inLane(topic: string, partition: number, messages: EventMessage[], end: number): Promise<void> {

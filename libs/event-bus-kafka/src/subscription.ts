@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SubscribeOptions, Subscription } from '@countersign/event-bus';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { atMost, LEAVE_MS } from './at-most.js';
 import { METADATA_MAX_AGE_MS } from './client.js';
 import type { KafkaTiming } from './connection.js';
 import type { Overseer } from './overseer.js';
@@ -162,7 +163,7 @@ export class KafkaSubscription implements Subscription {
   async #leave(consumer: Consumer): Promise<void> {
     const readers = [...this.#partitions.values()];
     await Promise.all(readers.map((reader) => reader.drop()));
-    await consumer.disconnect().catch(() => undefined);
+    await atMost(LEAVE_MS, consumer.disconnect());
   }
 }
 

@@ -1,7 +1,11 @@
+import { zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { EventMessage } from '@countersign/event-bus';
+import type { DeliveredMessage, EventMessage, LogBeginning } from '@countersign/event-bus';
 import { uuidv7 } from '@countersign/kernel';
+import kafkajs from 'kafkajs';
 import { TopicRefused, type KafkaBus } from '../src/index.js';
+import type { Overseer } from '../src/overseer.js';
+import { TopicGuard } from '../src/topic-guard.js';
 import { event, givenKafka, idsOf, Keeper, PREFIX, until, type Given } from './given.js';
 
 let given: Given;
@@ -55,6 +59,10 @@ describe('publishing to Kafka', () => {
     await expect(strict.admit(topic)).rejects.toMatchObject({ code: 'kafka_topic_unreplicated' });
     await expect(strict.publish(topic, [event()])).rejects.toBeInstanceOf(TopicRefused);
     await expect(bus.admit('nowhere')).rejects.toMatchObject({ code: 'kafka_topic_missing' });
+    const told = { topic: { id: 'x', partitions: [{ id: 0, replicas: 3 }] }, clusterId: 'y' };
+    const configuration = async (): Promise<Map<string, string>> => new Map([['min.insync.replicas', '1']]);
+    const guard = new TopicGuard({ facts: async () => told, configuration } as unknown as Overseer, false);
+    await expect(guard.admit(topic)).rejects.toMatchObject({ code: 'kafka_topic_min_in_sync' });
   });
 
   test('a broker that was killed and started again costs time and no event', async () => {
@@ -104,7 +112,96 @@ describe('what is in the topic and is none of ours', () => {
     expect(large!.leaf.length).toBe(300_000);
     expect(last!.eventId).toBe(after.eventId);
   });
+
+  const codecs = kafkajs.CompressionCodecs as Record<number, () => unknown>;
+  /** What a client sends that compresses in a way of its own; the brokers look into what they take. */
+  const foreign: [string, number, (bytes: Buffer) => Buffer, string][] = [
+    ['snappy', kafkajs.CompressionTypes.Snappy, snappyOf, 'codec_unknown'],
+    ['zstd, a thousand times larger unpacked', kafkajs.CompressionTypes.ZSTD, zstdCompressSync, 'batch_too_large'],
+  ];
+
+  test.each(foreign)(
+    'a batch of %s is handed on record by record, and nothing stops',
+    async (_, type, pack, code) => {
+      const [topic, keeper, tenant] = [await given.freshTopic(), new Keeper(), uuidv7()];
+      const [before, after] = [event(tenant), event(tenant)];
+      await bus.publish(topic, [before]);
+      const mine = codecs[type]!;
+      codecs[type] = () => ({ compress: async ({ buffer }: { buffer: Buffer }) => pack(buffer) });
+      const producer = given.kafka.producer();
+      await producer.connect();
+      const value = Buffer.alloc(code === 'batch_too_large' ? 12 * 1024 * 1024 : 100);
+      const messages = Array.from({ length: 3 }, () => ({ key: tenant, value }));
+      await producer.send({ topic: PREFIX + topic, messages, compression: type });
+      await producer.disconnect();
+      codecs[type] = mine;
+      await bus.publish(topic, [after]);
+      await read(keeper, topic, 5);
+      expect([keeper.got[0]!.eventId, keeper.got[4]!.eventId]).toEqual([before.eventId, after.eventId]);
+      const [first, ...rest] = keeper.got.slice(1, 4) as DeliveredMessage[];
+      expect([first!.unreadable, first!.offset]).toEqual([code, 1n]);
+      expect(first!.leaf.length).toBeGreaterThan(10);
+      expect(rest.map(({ unreadable, offset, leaf }) => [unreadable, offset, leaf.length])).toEqual([
+        [code, 2n, 0],
+        [code, 3n, 0],
+      ]);
+    },
+    60_000,
+  );
+
+  test('what a transaction leaves behind is passed over, whether it was broken off or not', async () => {
+    const [topic, keeper, after] = [await given.freshTopic(), new Keeper(), event()];
+    const producer = given.kafka.producer({ transactionalId: 'stranger', maxInFlightRequests: 1, idempotent: true });
+    await producer.connect();
+    for (const end of ['abort', 'commit'] as const) {
+      const transaction = await producer.transaction();
+      await transaction.send({ topic: PREFIX + topic, messages: [{ value: end }] });
+      await transaction[end]();
+    }
+    await producer.disconnect();
+    await bus.publish(topic, [after]);
+    await read(keeper, topic, 2);
+    expect(Buffer.from(keeper.got[0]!.leaf).toString()).toBe('commit');
+    expect(keeper.got[1]!.eventId).toBe(after.eventId);
+    await bus.publish(topic, [event()]);
+    await read(keeper, topic, 3);
+    expect(keeper.codes).toEqual([]);
+  }, 60_000);
 });
+
+test('a reader that never stored a position begins where the log does; one that did finds a gap', async () => {
+  const topic = await given.freshTopic();
+  await bus.publish(topic, [event(), event(), event()]);
+  await deleteUntil(topic, '2');
+  const keeper = new Keeper();
+  const begun: unknown[] = [];
+  const begin = async (partition: number, at: LogBeginning): Promise<void> => {
+    begun.push(at);
+    keeper.positions.set(partition, { ...at, last: '' });
+  };
+  const subscription = bus.subscribe({ ...keeper.options(topic), begin });
+  await until(() => keeper.got.length === 1, 'the last came');
+  await subscription.stop();
+  expect(begun).toEqual([{ next: 2n, log: expect.stringMatching(/.+\/.+/) }]);
+});
+
+test('a stop does not wait for brokers that are away', async () => {
+  const other = await givenKafka();
+  const [alone, keeper] = [other.open(), new Keeper()];
+  const topic = await other.freshTopic();
+  const subscription = alone.subscribe(keeper.options(topic));
+  await alone.publish(topic, [event()]);
+  await until(() => keeper.got.length === 1, 'it reads');
+  await other.cluster.brokers[0]!.kill();
+  const publishing = alone.publish(topic, [event()]).catch((error: Error) => error.name);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const begun = performance.now();
+  await subscription.stop();
+  await alone.close();
+  expect(await publishing).toMatch(/./);
+  expect(performance.now() - begun).toBeLessThan(19_000);
+  await other.stop();
+}, 90_000);
 
 describe('a broker that went back halts the reader', () => {
   test('a topic that was deleted and made again is another log, also once it is as long', async () => {
@@ -121,11 +218,7 @@ describe('a broker that went back halts the reader', () => {
   test('events that were deleted unread are a gap', async () => {
     const [topic, keeper] = [await given.freshTopic(), new Keeper()];
     await bus.publish(topic, [event(), event(), event()]);
-    const admin = given.kafka.admin();
-    await admin.connect();
-    await admin.fetchTopicOffsets(PREFIX + topic);
-    await admin.deleteTopicRecords({ topic: PREFIX + topic, partitions: [{ partition: 0, offset: '2' }] });
-    await admin.disconnect();
+    await deleteUntil(topic, '2');
     expect(await halt(keeper, topic)).toBe('bus_events_gone');
     expect(keeper.got).toHaveLength(0);
   });
@@ -153,9 +246,37 @@ describe('a broker that went back halts the reader', () => {
   }, 60_000);
 });
 
+async function deleteUntil(topic: string, offset: string): Promise<void> {
+  const admin = given.kafka.admin();
+  await admin.connect();
+  await admin.fetchTopicOffsets(PREFIX + topic);
+  await admin.deleteTopicRecords({ topic: PREFIX + topic, partitions: [{ partition: 0, offset }] });
+  await admin.disconnect();
+}
+
 /** Deleting takes the broker a moment. */
 async function remade(topic: string): Promise<void> {
   for (let made = false; !made;) {
     made = await given.admin.createTopics({ topics: [{ topic: PREFIX + topic, numPartitions: 1 }] }).catch(() => false);
   }
+}
+
+/** Literals only, in the framing that Kafka's Java client uses (snappy-java). */
+function snappyOf(bytes: Buffer): Buffer {
+  const chunk = Buffer.concat([varint(bytes.length), Buffer.from([62 << 2, ...lengthOf(bytes.length - 1)]), bytes]);
+  const size = Buffer.alloc(4);
+  size.writeInt32BE(chunk.length);
+  return Buffer.concat([
+    Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1]),
+    size,
+    chunk,
+  ]);
+}
+
+const lengthOf = (value: number): number[] => [value & 0xff, (value >> 8) & 0xff, (value >> 16) & 0xff];
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  for (; value >= 0x80; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
+  return Buffer.from([...bytes, value]);
 }

@@ -178,7 +178,8 @@ const untilCompleted = (erasure: string) =>
 
 /** What was under way is removed an hour later; here the hour is over. */
 async function secondRemoval(): Promise<void> {
-  for (const service of CONFIRMING) await database.rows(`update ${service}.erasing set due_at = now()`);
+  for (const service of CONFIRMING)
+    await database.rows(`update ${service}.erasing set due_at = now(), heard_at = '-infinity'`);
   await eventually('the second removal', async () => {
     const counted = CONFIRMING.map((service) => database.count(`select count(*) as n from ${service}.erasing`));
     return (await Promise.all(counted)).every((n) => n === 0) || undefined;
