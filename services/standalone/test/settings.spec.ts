@@ -24,7 +24,7 @@ const schemas = [
 
 /** What could be a secret by its name, and is no path. */
 const SECRET = /secret|password|token|credential|key|url$/i;
-const PUBLIC = ['publicUrl', 'keyDriver', 'keyNamespace', 'pkcs11Token', 'vaultUrl', 'tokenSigning'];
+const PUBLIC = ['publicUrl', 'keyDriver', 'keyNamespace', 'pkcs11Token', 'vaultUrl', 'tokenSigning', 'tokenIssuerLife'];
 
 function problemsOf(name: ServiceName, env: NodeJS.ProcessEnv): readonly string[] {
   try {
