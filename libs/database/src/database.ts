@@ -103,9 +103,16 @@ function openPool({ url, max = 10, onIdleError }: DatabaseOptions, counters: Cou
   };
   const pool = new pg.Pool({ connectionString: url, max, types, connectionTimeoutMillis: CONNECT_LIMIT_MS });
   pool.on('error', (error) => onIdleError?.(error));
-  pool.on('connect', (client) => count(client, counters));
+  pool.on('connect', (client) => {
+    count(client, counters);
+    // The pool listens to idle clients only. One that breaks in the middle of a transaction tells its next statement; without a
+    // listener it would end the process as well.
+    client.on('error', nothing);
+  });
   return pool;
 }
+
+const nothing = (): void => undefined;
 
 const byName = new Map<string, number>();
 

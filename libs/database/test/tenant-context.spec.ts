@@ -6,6 +6,7 @@ import {
   prismaFor,
   prismaInTenant,
   startTestDatabase,
+  withClient,
   type Database,
   type Queryable,
   type TestDatabase,
@@ -103,6 +104,18 @@ describe('R31 · the tenant is known to one transaction only', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'unavailable', details: { retryAfter: 1 } });
     letGo();
     await held;
+  });
+
+  test('a connection that ends in the middle of a transaction refuses it and is replaced; the process goes on', async () => {
+    const ended = pool.inTenant(left, async (tx) => {
+      const { rows } = await tx.query<{ pid: number }>({ name: 'own_pid', text: 'select pg_backend_pid() as pid' });
+      await withClient(db.adminUrl, (admin) => admin.query('select pg_terminate_backend($1)', [rows[0]!.pid]));
+      // Until the news has come: nothing waits for an answer of the connection then.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return seen(tx);
+    });
+    await expect(ended).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await pool.inTenant(left, seen)).toContain('of left');
   });
 
   test('a tenant that is no UUID never reaches the server', async () => {
