@@ -37,6 +37,7 @@ export function newSoftToken() {
   const exclusively = exclusivelyHere();
   return {
     pin: PIN,
+    label: LABEL,
     pinFile,
     empty,
     initialize,

@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { appendFileSync, chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseEnv, promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SERVICES } from '@countersign/contracts';
 import { embeddedAdminUrl, urlFor, withClient } from '@countersign/database';
@@ -316,6 +319,20 @@ describe('the command line beside a running installation', () => {
     const missing = `${join(dataDir, 'keys', 'challenge.json')} is missing`;
     expect(found.filter(({ ok }) => !ok).map(({ detail }) => detail)).toEqual([missing]);
     expect(found).toHaveLength(SERVICES.length * 3 + 3);
+  }, 60_000);
+
+  test('BCB-15 · a service with its keys in files does not start in production, and says why in one line', async () => {
+    writeSettings(running);
+    const given = readFileSync(join(dataDir, 'settings', 'challenge.env'), 'utf8');
+    const env = { PATH: process.env['PATH'], ...parseEnv(given.replace('=development', '=production')) };
+    const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+    const hooks = ['--no-warnings', '--import', here('../../../libs/platform/test/from-sources.mjs')];
+    const start = promisify(execFile)(process.execPath, [...hooks, here('../../challenge/src/main.ts')], { env });
+    await expect(start).rejects.toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^challenge: COUNTERSIGN_KEY_DRIVER: file is refused in production; [^\n]*\n$/m),
+    });
   }, 60_000);
 
   test('settings that are missing or wrong are one line that names file and variable, and nothing is started', async () => {

@@ -5,7 +5,7 @@ import type { KeySettings } from '@countersign/service-base';
 import { controlOver, type Control } from '../control.js';
 import { KEY_STORES, openKeysOf, type OpenedKeys } from '../installed-keys.js';
 import { INSTALLED } from '../services.js';
-import { openControlRecord } from './control-record.js';
+import { recordControl } from './control-record.js';
 import { embeddedSource } from './embedded-source.js';
 import { factsOf } from './facts.js';
 import { folderSource, valid } from './folder-source.js';
@@ -40,12 +40,6 @@ export function houseOver(source: Source): House {
     closing.push(opened.close);
     return opened.keys;
   });
-  const log = once(async () => {
-    await database();
-    const record = openControlRecord(String(valid(source.settingsOf('tenant'))['databaseUrlFile']));
-    closing.push(record.close);
-    return record;
-  });
   const stores = eachOnce(async (name: ServiceName) => {
     await database();
     const opened = openStores(name, valid(source.settingsOf(name)));
@@ -64,7 +58,7 @@ export function houseOver(source: Source): House {
     control: (also = []) => reach(...NEEDED, ...also),
     keyStoreNames: [...new Set(Object.values(KEY_STORES))],
     keyStore: store,
-    record: async (event) => (await log()).write(event),
+    record: async (event) => recordControl((await stores('tenant')).own, event),
     publishSnapshotKeys: async () => publishSnapshotKeys(await store(KEY_STORES.tenant!), filesOf(source)),
     stores,
     facts: () => factsOf(source),
