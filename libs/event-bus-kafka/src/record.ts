@@ -31,12 +31,12 @@ const NOBODY = '00000000-0000-0000-0000-000000000000';
  * into quarantine like any event it cannot read.
  */
 export function deliveredOf({ key, value, headers = {}, offset, timestamp }: KafkaMessage): DeliveredMessage {
-  const [eventId, tenant, type] = [textOf(headers, 'id'), key?.toString() ?? '', textOf(headers, 'type')];
+  const [tenant, type] = [key?.toString() ?? '', textOf(headers, 'type')];
   const [sealed, unreadable] = [headers['sealed'], textOf(headers, UNREADABLE)];
   return {
     offset: BigInt(offset),
     writtenAt: Number(timestamp),
-    eventId: isUuid(eventId) ? eventId : NOBODY,
+    eventId: eventIdOf({ headers }),
     tenant: isUuid(tenant) ? tenant : NOBODY,
     type,
     leaf: value ?? new Uint8Array(),
@@ -45,7 +45,11 @@ export function deliveredOf({ key, value, headers = {}, offset, timestamp }: Kaf
   };
 }
 
-export const eventIdOf = ({ headers = {} }: KafkaMessage): string => textOf(headers, 'id');
+/** As a reader is told it, and keeps it: a record without an id is known again as one. */
+export function eventIdOf({ headers = {} }: Pick<KafkaMessage, 'headers'>): string {
+  const id = textOf(headers, 'id');
+  return isUuid(id) ? id : NOBODY;
+}
 
 function textOf(headers: IHeaders, name: string): string {
   const value = headers[name];
