@@ -62,6 +62,9 @@ export class SnapshotStore {
   /** Configuration is known, from the control plane or from before. */
   ready = (): boolean => this.current || this.tenants.size > 0;
 
+  /** Whether there is such a tenant. */
+  has = (tenant: string): boolean => this.tenants.has(tenant);
+
   /** @throws `not_found` */
   byTenant(tenant: string): TenantSnapshot {
     const found = this.tenants.get(tenant);

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { DisabledKeys } from './application/disabled-keys.js';
 import { KeyRenewal } from './application/key-renewal.js';
 import { delegatedKeys, directKeys, type TokenKeys } from './application/token-keys.js';
-import { CALLER_KEY } from './domain/key-names.js';
+import { CALLER_KEY, isTokenKeyOf } from './domain/key-names.js';
 import { ROTATION, rotateKeys, rotationWith } from './key-rotation.js';
 import { PgDisabledKeys } from './store/pg-disabled-keys.js';
 import { PgIssuerShelf } from './store/pg-issuer-shelf.js';
@@ -39,10 +39,10 @@ type SigningSettings = z.output<z.ZodObject<typeof signingSettings>>;
 /** Opens the keys of tokens, and does in the background what their life asks for. */
 export async function openTokenKeys(
   { settings, metrics, log }: Pick<ServiceRuntime<SigningSettings>, 'settings' | 'metrics' | 'log'>,
-  { database, every }: Pick<ServiceBase, 'database' | 'every'>,
+  { database, snapshots, every }: Pick<ServiceBase, 'database' | 'snapshots' | 'every'>,
   store: KeyStore,
 ): Promise<{ keys: TokenKeys; disabled: DisabledKeys }> {
-  const shelf = new PgIssuerShelf(database);
+  const shelf = new PgIssuerShelf(database, isTokenKeyOf(snapshots));
   const disabled = new DisabledKeys(store, shelf, new PgDisabledKeys(database));
   await every(DISABLED_EVERY_MS, () => disabled.look());
   await store.create(CALLER_KEY, 'sign');

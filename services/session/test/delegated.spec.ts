@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { withClient } from '@countersign/database';
 import { isRefusal, uuidv7 } from '@countersign/kernel';
 import { certifierOf, checkIssuerCertificate, publicKeyOf, type Jwks } from '@countersign/keys';
+import { isTokenKeyOf } from '../src/domain/key-names.js';
+import { PgIssuerShelf } from '../src/store/pg-issuer-shelf.js';
 import { sweep } from '../src/store/sweeper.js';
 import { House, SessionServiceService, claimsOf, described, headerOf } from './house.js';
 
@@ -76,7 +78,7 @@ describe('delegated signing', () => {
       const { keys } = await published(replica);
       const jwk = keys.find(({ kid }) => kid === kidOf(accessToken))!;
       const own = (kid: string) => publicKeyOf(keys.find((key) => key.kid === kid)!);
-      await expect(checkIssuerCertificate(jwk, name, own, new Date())).resolves.toBeUndefined();
+      await expect(checkIssuerCertificate(jwk, name, own, new Date())).resolves.toBeInstanceOf(Date);
       expect(keys[0]).toMatchObject({ kid: `file:${name}/1` });
     }
     const { callerToken } = await house.check({ bearer: accessToken });
@@ -152,6 +154,21 @@ describe('delegated signing', () => {
       .setProtectedHeader({ alg: 'ES256', kid, typ: 'at+jwt' })
       .sign(privateKey);
     expect([await check(forged, 0), await check(accessToken, 0)]).toEqual(['token_invalid', 'good']);
+  });
+
+  test('BCB-9.keys · a name that somebody wrote into the table is none for which keys are made', async () => {
+    const { accessToken } = await house.establish(bankApp);
+    for (const name of [`token/${uuidv7()}`, 'anything'])
+      await asAdmin(
+        `insert into session.issuer_key (kid, tenant, name, x, y, certificate, certified_by, created_at, not_after, used_at)
+         select $1, tenant, $2, x, y, certificate, certified_by, created_at, not_after, used_at
+           from session.issuer_key where kid = $3`,
+        [uuidv7(), name, kidOf(accessToken)],
+      );
+    const tenants = { has: (tenant: string) => tenant === house.bank.tenant };
+    const shelf = new PgIssuerShelf(house.installation.database.open('session'), isTokenKeyOf(tenants));
+    const names = (await shelf.inUse()).map(({ name }) => name);
+    expect(names.sort()).toEqual(['caller', `token/${house.bank.tenant}`]);
   });
 
   test('issuer keys are cleared away when nothing that is good can refer to them', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { isRefusal, utf8 } from '@countersign/kernel';
+import { isRefusal, refuse, utf8 } from '@countersign/kernel';
 import { MemoryBacking } from '../store/memory-backing.js';
 import { AwayStore } from './away-store.js';
 import { DelegatedKeys, type DelegationOptions } from './delegated-keys.js';
-import { MemoryShelf, certifierOf } from './issuer-key.js';
+import { MemoryShelf, certifierOf, type IssuerKey } from './issuer-key.js';
 import { TokenSigner } from './token-signer.js';
 
 const MINUTE = 60_000;
@@ -142,6 +142,25 @@ describe('renewing issuer keys', () => {
     expect(await keys.renew()).toEqual({ made: 0, left: 60 * MINUTE, late: 0, failing: 0 });
   });
 
+  test('BCB-9.keys · names that the key store refuses keep no other from being renewed', async () => {
+    const { store, shelf, clock, replica, at } = house();
+    const names = Array.from({ length: 68 }, (_, index) => `${index < 60 ? 'refused' : 'good'}${index}`);
+    for (const name of names) await replica().current(name);
+    const list = store.list.bind(store);
+    store.list = async (name) => {
+      if (name?.startsWith('refused')) throw refuse('key_disabled');
+      return list(name);
+    };
+    const keys = new DelegatedKeys(store, shelf, { clock });
+    for (let second = 0; second < 30; second++) {
+      at(second / 60);
+      await keys.renew();
+    }
+    store.away = true;
+    for (const name of names.filter((each) => each.startsWith('good')))
+      expect(await outcome(Promise.resolve(keys.current(name)))).toBe('signed');
+  });
+
   test('requests for a name without an issuer key ask a store that is away once a second, all others are refused at once', async () => {
     const { store, replica, at } = house();
     const keys = replica();
@@ -163,5 +182,18 @@ describe('renewing issuer keys', () => {
     const before = store.calls;
     expect(await keys.renew()).toEqual({ made: 0, left: undefined, late: 0, failing: 0 });
     expect(store.calls).toBe(before);
+  });
+
+  test('BCB-9.keys · a name is given up after a day also where the shelf says that it is needed some day to come', async () => {
+    const { shelf, store, replica, at } = house();
+    await replica().current('k');
+    const [key] = (await shelf.list('k')) as [IssuerKey];
+    await shelf.put({ ...key, name: 'later' }, new Date(3_000 * 24 * 60 * MINUTE));
+    const keys = replica();
+    expect((await keys.renew()).made).toBe(2);
+    shelf['kept'].length = 0;
+    at(24 * 60 + 61);
+    expect((await keys.renew()).made).toBe(0);
+    expect(await store.list('later')).toHaveLength(1);
   });
 });

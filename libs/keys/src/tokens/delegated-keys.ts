@@ -85,13 +85,16 @@ export class DelegatedKeys {
     return sign('sha256', data, { key: held.privateKey, dsaEncoding: 'ieee-p1363' });
   }
 
-  /** Makes what is due, those that end first before the others. Never rejects for the store's sake. */
+  /**
+   * Makes what is due, those that end first before the others; names for which the last attempt failed come after all, so that
+   * some that the store refuses hold up no other. Never rejects for the store's sake.
+   */
   async renew(): Promise<RenewalTurn> {
     const now = this.clock.now().getTime();
     if (now - this.followedAt >= FOLLOW_EVERY_MS) await this.followOthers(now);
     this.forgetIdle(now);
     const due = [...this.slots.values()].filter((slot) => slot.isDue(now));
-    due.sort((a, b) => a.left(now) - b.left(now));
+    due.sort((a, b) => Number(!!a.failed) - Number(!!b.failed) || a.left(now) - b.left(now));
     const made = await this.makeAll(due.slice(0, PER_TURN));
     return { made, ...this.standing() };
   }
@@ -111,8 +114,10 @@ export class DelegatedKeys {
     this.followedAt = now;
     for (const { name, usedAt } of await this.shelf.inUse()) {
       if (now - usedAt.getTime() > IDLE_MS) continue;
-      const slot = this.slotOf(name, usedAt.getTime());
-      slot.usedAt = Math.max(slot.usedAt, usedAt.getTime());
+      // Nobody has needed it later than now, whatever the shelf says.
+      const at = Math.min(usedAt.getTime(), now);
+      const slot = this.slotOf(name, at);
+      slot.usedAt = Math.max(slot.usedAt, at);
     }
   }
 

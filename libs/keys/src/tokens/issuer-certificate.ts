@@ -21,6 +21,7 @@ export const certificateClaims = (name: string, jwk: PublicJwk, times: { iat: nu
  * Checks that a key of the key store vouches for this issuer key: that it may sign now, or that something it signed may
  * still be good.
  * @param keyOf the store's own keys by `kid`
+ * @returns from when on nothing that it signed is good
  * @throws `token_refused`, `token_expired`
  */
 export async function checkIssuerCertificate(
@@ -28,7 +29,7 @@ export async function checkIssuerCertificate(
   name: string,
   keyOf: (kid: string) => KeyObject | undefined | Promise<KeyObject | undefined>,
   now: Date,
-): Promise<void> {
+): Promise<Date> {
   const { certificate = '' } = jwk;
   const { claims } = await verifyJws(certificate, {
     typ: ISSUER_CERTIFICATE,
@@ -41,4 +42,5 @@ export async function checkIssuerCertificate(
   const { jwk: certified } = (claims['cnf'] ?? {}) as { jwk?: Partial<PublicJwk> };
   if (claims['sub'] !== jwk.kid || certified?.x !== jwk.x || certified.y !== jwk.y)
     throw refuse('token_refused', {}, 'the certificate is of another key');
+  return new Date((claims.exp + OUTLIVED_BY) * 1_000);
 }

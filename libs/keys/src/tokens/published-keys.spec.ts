@@ -27,6 +27,7 @@ describe('the key set of a name', () => {
     at(60 + 9.9);
     expect(await kids()).toContain(kid);
     at(60 + 10);
+    expect(await kids()).toEqual(['memory:k/1']);
     const { kids: anew, at: later } = await house();
     later(60 + 10);
     expect(await anew()).toEqual(['memory:k/1']);

@@ -31,8 +31,8 @@ const PATIENCE_MS = 1_000;
 export class PublishedKeys {
   private readonly stored = new Map<string, Stored>();
   private readonly asking = new Map<string, Promise<Stored>>();
-  /** Certificates found good, with what they certify, by name; each is checked once. */
-  private readonly checked = new Map<string, ReadonlySet<string>>();
+  /** Certificates found good, with what they certify, by name, and until when, Unix milliseconds; each is checked once. */
+  private readonly checked = new Map<string, ReadonlyMap<string, number>>();
   private readonly disabledInStore = new Set<string>();
   private readonly storeAge: number;
   private readonly isDisabled: (kid: string) => boolean;
@@ -100,23 +100,25 @@ export class PublishedKeys {
   private async good(name: string, shelved: readonly IssuerKey[], { keys }: Stored): Promise<PublicJwk[]> {
     const before = this.checked.get(name);
     const found: PublicJwk[] = [];
-    const seen = new Set<string>();
+    const seen = new Map<string, number>();
     for (const { jwk, certifiedBy } of shelved) {
       const what = `${certifiedBy} ${jwk.kid} ${jwk.x} ${jwk.y} ${jwk.certificate ?? ''}`;
       if (!keys.has(certifiedBy)) continue;
-      if (!before?.has(what) && !(await this.isCertified(jwk, name, keys))) continue;
-      seen.add(what);
+      const until = before?.get(what) ?? (await this.certifiedUntil(jwk, name, keys));
+      // By the certificate: what the shelf says of its end, somebody may have changed.
+      if (until <= this.clock.now().getTime()) continue;
+      seen.set(what, until);
       found.push(jwk);
     }
     this.checked.set(name, seen);
     return found;
   }
 
-  private isCertified(jwk: PublicJwk, name: string, keys: ReadonlyMap<string, KeyObject>): Promise<boolean> {
+  private certifiedUntil(jwk: PublicJwk, name: string, keys: ReadonlyMap<string, KeyObject>): Promise<number> {
     const vouching = (kid: string): KeyObject | undefined => (kid === certifierOf(jwk.kid) ? keys.get(kid) : undefined);
     return checkIssuerCertificate(jwk, name, vouching, this.clock.now()).then(
-      () => true,
-      () => false,
+      (until) => until.getTime(),
+      () => -Infinity,
     );
   }
 }

@@ -52,7 +52,13 @@ export function delegatedKeys(
 ): TokenKeys & { issuers: DelegatedKeys } {
   const published = new PublishedKeys(store, shelf, { storeAge: life / 2, isDisabled: disabled.has, ...options });
   const isDisabled = (kid: string): boolean => disabled.has(kid) || published.isDisabledInStore(kid);
-  const issuers = new DelegatedKeys(store, shelf, { life, isDisabled, ...options });
+  // Who signs for a name verifies what others sign for it, too: also the first time, and also without the store.
+  const put: IssuerShelf['put'] = async (key, usedAt) => {
+    await shelf.put(key, usedAt);
+    await published.jwks(key.name);
+  };
+  const announced = { put, list: shelf.list.bind(shelf), inUse: shelf.inUse.bind(shelf) };
+  const issuers = new DelegatedKeys(store, announced, { life, isDisabled, ...options });
   const ready = async (): Promise<void> => undefined;
   return { signing: issuers, issuers, ready, jwks: (name, kid) => published.jwks(name, kid) };
 }

@@ -22,7 +22,11 @@ interface KeyRow {
 export class PgIssuerShelf implements IssuerShelf {
   private since = new Date(0);
 
-  constructor(private readonly database: Database) {}
+  /** @param isToken whether tokens are signed with keys of this name: for what else stands in the table, no key is ever made */
+  constructor(
+    private readonly database: Database,
+    private readonly isToken: (name: string) => boolean,
+  ) {}
 
   async put({ jwk, name, certifiedBy, createdAt, notAfter }: IssuerKey, usedAt: Date): Promise<void> {
     const { kid, x, y, certificate } = jwk;
@@ -41,7 +45,7 @@ export class PgIssuerShelf implements IssuerShelf {
     ]);
     const sure = Math.max(...rows.map(({ put_at: at }) => at.getTime())) - OVERLAP_MS;
     if (sure > this.since.getTime()) this.since = new Date(sure);
-    return rows.map(({ name, used_at: usedAt }) => ({ name, usedAt }));
+    return rows.filter(({ name }) => this.isToken(name)).map(({ name, used_at: usedAt }) => ({ name, usedAt }));
   }
 }
 
