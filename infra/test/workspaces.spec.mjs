@@ -36,7 +36,7 @@ const importsOf = (path) =>
 
 /** Everything that is not part of what runs. */
 const isSupport = (path) =>
-  /\.spec\.|[\\/](test|contract|jest|scripts|web|browser|races|crash)[\\/]|\.config\./.test(path);
+  /\.spec\.|[\\/](test|contract|jest|scripts|web|browser|races|crash|e2e[\\/]keys)[\\/]|\.config\./.test(path);
 const named = (...lists) => new Set(lists.flatMap((list) => Object.keys(list ?? {})));
 
 describe.each(workspaces.map((workspace) => [workspace.folder, workspace]))('%s', (folder, workspace) => {
