@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { claimsOf, faults, prove, readRows, table } from '../scripts/lib/ledger.mjs';
@@ -114,4 +114,27 @@ describe('docs/requirements.yaml', () => {
   ])('%s is refused', (_, rows) => {
     expect(() => readRows({ rows })).toThrow(/row/);
   });
+});
+
+test('every test that names a clause names one of docs/requirements.yaml, and all of them before the first ·', () => {
+  const clauses = new Map(
+    readRows(parse(readFileSync('docs/requirements.yaml', 'utf8'))).map((r) => [r.id, r.clauses]),
+  );
+  const known = ({ id, clause }) => clauses.has(id) && (clause === undefined || clauses.get(id).includes(clause));
+  const files = globSync('{libs,services,infra}/*/{src,test,web,browser,races,crash,kafka,keys}/**/*.ts', {
+    exclude: ['**/node_modules/**'],
+  });
+  const wrong = files.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/(?<=['`])[A-Z]\S* (?:\S+ )*?· .*/g)]
+      .map(([name]) => name)
+      .filter((name) => {
+        const [, second] = /· (.*)/.exec(name);
+        return (
+          claimsOf(name).some((claim) => !known(claim)) || (claimsOf(name).length > 0 && claimsOf(second).length > 0)
+        );
+      })
+      .map((name) => `${file}: ${name}`),
+  );
+  expect(files.length).toBeGreaterThan(100);
+  expect(wrong).toEqual([]);
 });

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => given.stop(), 60_000);
 
 describe('the event bus on Kafka keeps the contract', () => {
-  test.each(eventBusContract)('$name', async ({ run }) => {
+  test.each(eventBusContract)('CARD-3.kafka · $name', async ({ run }) => {
     await expect(run({ bus, freshTopic: () => given.freshTopic() })).resolves.toBeUndefined();
   });
 });

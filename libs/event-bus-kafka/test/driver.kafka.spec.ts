@@ -33,7 +33,7 @@ async function halt(keeper: Keeper, topic: string): Promise<unknown> {
 }
 
 describe('publishing to Kafka', () => {
-  test('a topic of several partitions keeps the order of each tenant, and the whole position of each partition', async () => {
+  test('CARD-3.kafka · a topic of several partitions keeps the order of each tenant, and the whole position of each partition', async () => {
     const [topic, keeper] = [await given.freshTopic(4), new Keeper()];
     const tenants = Array.from({ length: 8 }, () => uuidv7());
     const sent = Array.from({ length: 200 }, (_, i) => event(tenants[i % 8]));
@@ -45,7 +45,7 @@ describe('publishing to Kafka', () => {
     expect(keeper.positions.size).toBeGreaterThan(1);
   });
 
-  test('a publication larger than a broker takes at once goes out in several batches, in order', async () => {
+  test('CARD-3.kafka · a publication larger than a broker takes at once goes out in several batches, in order', async () => {
     const [topic, keeper, tenant] = [await given.freshTopic(), new Keeper(), uuidv7()];
     const sent = Array.from({ length: 40 }, () => event(tenant, JSON.stringify('x'.repeat(60_000))));
     await bus.publish(topic, sent);
@@ -53,7 +53,7 @@ describe('publishing to Kafka', () => {
     expect(idsOf(keeper.got)).toEqual(idsOf(sent));
   });
 
-  test('a topic that one broker holds is refused, unless development accepts it', async () => {
+  test('CARD-3.kafka · a topic that one broker holds is refused, unless development accepts it', async () => {
     const topic = await given.freshTopic();
     const strict = given.open({ unreplicated: false });
     await expect(strict.admit(topic)).rejects.toMatchObject({ code: 'kafka_topic_unreplicated' });
@@ -65,7 +65,7 @@ describe('publishing to Kafka', () => {
     await expect(guard.admit(topic)).rejects.toMatchObject({ code: 'kafka_topic_min_in_sync' });
   });
 
-  test('a broker that was killed and started again costs time and no event', async () => {
+  test('CARD-3.kafka · a broker that was killed and started again costs time and no event', async () => {
     const [topic, keeper] = [await given.freshTopic(), new Keeper()];
     const subscription = bus.subscribe(keeper.options(topic));
     const sent = Array.from({ length: 20 }, () => event());
@@ -80,7 +80,7 @@ describe('publishing to Kafka', () => {
   }, 60_000);
 });
 
-test('a reader that comes back to the end of a topic waits there for what comes next', async () => {
+test('CARD-3.kafka · a reader that comes back to the end of a topic waits there for what comes next', async () => {
   const [topic, keeper, last] = [await given.freshTopic(), new Keeper(), event()];
   await bus.publish(topic, [event(), event()]);
   await read(keeper, topic, 2);
@@ -94,7 +94,7 @@ test('a reader that comes back to the end of a topic waits there for what comes 
 });
 
 describe('what is in the topic and is none of ours', () => {
-  test('is handed to the consumer under ids that fit no event, and what follows comes', async () => {
+  test('CARD-3.kafka · is handed to the consumer under ids that fit no event, and what follows comes', async () => {
     const [topic, keeper, after] = [await given.freshTopic(), new Keeper(), event()];
     const producer = given.kafka.producer();
     await producer.connect();
@@ -121,7 +121,7 @@ describe('what is in the topic and is none of ours', () => {
   ];
 
   test.each(foreign)(
-    'a batch of %s is handed on record by record, and nothing stops',
+    'CARD-3.kafka · a batch of %s is handed on record by record, and nothing stops',
     async (_, type, pack, code) => {
       const [topic, keeper, tenant] = [await given.freshTopic(), new Keeper(), uuidv7()];
       const [before, after] = [event(tenant), event(tenant)];
@@ -149,7 +149,7 @@ describe('what is in the topic and is none of ours', () => {
     60_000,
   );
 
-  test('what a transaction leaves behind is passed over, whether it was broken off or not', async () => {
+  test('CARD-3.kafka · what a transaction leaves behind is passed over, whether it was broken off or not', async () => {
     const [topic, keeper, after] = [await given.freshTopic(), new Keeper(), event()];
     const producer = given.kafka.producer({ transactionalId: 'stranger', maxInFlightRequests: 1, idempotent: true });
     await producer.connect();
@@ -169,7 +169,7 @@ describe('what is in the topic and is none of ours', () => {
   }, 60_000);
 });
 
-test('a reader that never stored a position begins where the log does; one that did finds a gap', async () => {
+test('CARD-3.kafka · a reader that never stored a position begins where the log does; one that did finds a gap', async () => {
   const topic = await given.freshTopic();
   await bus.publish(topic, [event(), event(), event()]);
   await deleteUntil(topic, '2');
@@ -185,7 +185,7 @@ test('a reader that never stored a position begins where the log does; one that 
   expect(begun).toEqual([{ next: 2n, log: expect.stringMatching(/.+\/.+/) }]);
 });
 
-test('a stop does not wait for brokers that are away', async () => {
+test('CARD-3.kafka · a stop does not wait for brokers that are away', async () => {
   const other = await givenKafka();
   const [alone, keeper] = [other.open(), new Keeper()];
   const topic = await other.freshTopic();
@@ -204,7 +204,7 @@ test('a stop does not wait for brokers that are away', async () => {
 }, 90_000);
 
 describe('a broker that went back halts the reader', () => {
-  test('a topic that was deleted and made again is another log, also once it is as long', async () => {
+  test('CARD-3.kafka · a topic that was deleted and made again is another log, also once it is as long', async () => {
     const [topic, keeper] = [await given.freshTopic(), new Keeper()];
     await bus.publish(topic, [event(), event()]);
     await read(keeper, topic, 2);
@@ -215,7 +215,7 @@ describe('a broker that went back halts the reader', () => {
     expect(keeper.got).toHaveLength(2);
   });
 
-  test('events that were deleted unread are a gap', async () => {
+  test('CARD-3.kafka · events that were deleted unread are a gap', async () => {
     const [topic, keeper] = [await given.freshTopic(), new Keeper()];
     await bus.publish(topic, [event(), event(), event()]);
     await deleteUntil(topic, '2');
@@ -223,7 +223,7 @@ describe('a broker that went back halts the reader', () => {
     expect(keeper.got).toHaveLength(0);
   });
 
-  test('another event before the position: the log was set back and filled again', async () => {
+  test('CARD-3.kafka · another event before the position: the log was set back and filled again', async () => {
     const [topic, keeper] = [await given.freshTopic(), new Keeper()];
     await bus.publish(topic, [event(), event(), event()]);
     await read(keeper, topic, 3);
@@ -233,7 +233,7 @@ describe('a broker that went back halts the reader', () => {
     expect(keeper.got).toHaveLength(3);
   });
 
-  test('is noticed while nothing is published, too', async () => {
+  test('CARD-3.kafka · is noticed while nothing is published, too', async () => {
     const [topic, keeper] = [await given.freshTopic(), new Keeper()];
     await bus.publish(topic, [event(), event()]);
     const subscription = bus.subscribe(keeper.options(topic));

@@ -68,7 +68,7 @@ async function lostOf(topic: string, acknowledged: string[]): Promise<number> {
 }
 
 describe('connections break before the answer to a send is read', () => {
-  test('without the rules of the driver the client loses what was acknowledged', async () => {
+  test('CARD-3.kafka · without the rules of the driver the client loses what was acknowledged', async () => {
     const [topic, { kafka, breakNext }] = [await given.freshTopic(), breakable()];
     const producer = kafka.producer({ idempotent: true });
     await producer.connect();
@@ -82,7 +82,7 @@ describe('connections break before the answer to a send is read', () => {
     expect(await lostOf(topic, acknowledged)).toBeGreaterThan(0);
   }, 90_000);
 
-  test('with them it loses nothing', async () => {
+  test('CARD-3.kafka · with them it loses nothing', async () => {
     const [topic, { kafka, breakNext }] = [await given.freshTopic(), breakable()];
     const overseer = new Overseer(given.kafka);
     const publisher = new Publisher(kafka, new TopicGuard(overseer, true), 20_000);

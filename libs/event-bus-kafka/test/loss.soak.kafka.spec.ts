@@ -61,7 +61,7 @@ async function lostOf(topic: string, acknowledged: Set<string>): Promise<number>
   return [...acknowledged].filter((id) => !there.has(id)).length;
 }
 
-test('five leaders of three brokers are killed under load: nothing that was acknowledged is lost', async () => {
+test('CARD-3.kafka · five leaders of three brokers are killed under load: nothing that was acknowledged is lost', async () => {
   const topic = await replicated('with-rules');
   const bus = given.open({ unreplicated: false });
   const acknowledged = await underFire((messages) => bus.publish(topic, messages), topic);

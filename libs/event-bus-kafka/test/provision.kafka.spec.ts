@@ -46,7 +46,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 
-test('apply brings topics, settings and permissions; a second time it changes nothing, and check is content', async () => {
+test('CARD-3.kafka · apply brings topics, settings and permissions; a second time it changes nothing, and check is content', async () => {
   const before = await checkKafka(as('admin'), declaration);
   expect(before.differences.filter(({ problem }) => problem === 'is missing')).toHaveLength(8);
   const first = await applyKafka(as('admin'), declaration);
@@ -56,7 +56,7 @@ test('apply brings topics, settings and permissions; a second time it changes no
   expect(await checkKafka(as('admin'), declaration)).toEqual({ done: [], differences: [] });
 }, 60_000);
 
-test('over TLS and SCRAM a source writes its topic, a reader reads it, and nobody writes another’s', async () => {
+test('CARD-3.kafka · over TLS and SCRAM a source writes its topic, a reader reads it, and nobody writes another’s', async () => {
   const [session, risk, keeper, sent] = [
     busAs('countersign-session'),
     busAs('countersign-risk'),
@@ -72,7 +72,7 @@ test('over TLS and SCRAM a source writes its topic, a reader reads it, and nobod
   await Promise.all([session.close(), risk.close()]);
 }, 60_000);
 
-test('a wrong password and brokers of another authority are refused', async () => {
+test('CARD-3.kafka · a wrong password and brokers of another authority are refused', async () => {
   const [wrong, fine] = [busAs('mallory', 'guess'), as('mallory')];
   await expect(wrong.admit('session')).rejects.toThrow(/authentication/i);
   await wrong.close();
@@ -82,7 +82,7 @@ test('a wrong password and brokers of another authority are refused', async () =
   await deceived.close();
 }, 60_000);
 
-test('settings that were changed are mended, and what somebody else may do is told', async () => {
+test('CARD-3.kafka · settings that were changed are mended, and what somebody else may do is told', async () => {
   const kafka = new kafkajs.Kafka({
     ...{ brokers: [...cluster.addresses], ssl: { ca: [ca] }, logLevel: kafkajs.logLevel.NOTHING },
     sasl: { mechanism: 'scram-sha-512', username: 'admin', password: USERS.admin },

@@ -5,7 +5,7 @@ import { rawSignature } from './raw-signature.js';
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const DATA = Buffer.from('exactly this');
 
-test('BCB-15.aws-kms · every DER signature becomes raw r‖s that verifies, also with short and padded integers', () => {
+test('BCB-15.aws · every DER signature becomes raw r‖s that verifies, also with short and padded integers', () => {
   const lengths = new Set<number>();
   for (let round = 0; round < 600; round++) {
     const der = sign('sha256', DATA, privateKey);
@@ -19,7 +19,7 @@ test('BCB-15.aws-kms · every DER signature becomes raw r‖s that verifies, als
   expect(Buffer.from(rawSignature(short)).toString('hex')).toBe(`${'00'.repeat(31)}01${'00'.repeat(31)}02`);
 });
 
-test('BCB-15.aws-kms · what is no such DER is refused', () => {
+test('BCB-15.aws · what is no such DER is refused', () => {
   const wrong = [
     '',
     '30',

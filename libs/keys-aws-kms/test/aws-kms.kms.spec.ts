@@ -57,7 +57,7 @@ describe('keys in AWS KMS keep the contract of the port', () => {
     const [first, second] = [open(namespace), open(namespace)];
     return { first, second, close: async () => void (await Promise.all([first.close(), second.close()])) };
   };
-  test.each(keyStoreContract(pair))('BCB-15.aws-kms · $name', ({ run }) => run());
+  test.each(keyStoreContract(pair))('BCB-15.aws · $name', ({ run }) => run());
 });
 
 describe('keys in AWS KMS', () => {

@@ -54,7 +54,7 @@ describe('keys in a double of Azure Key Vault keep the contract of the port', ()
     const namespace = fresh();
     return { first: open(namespace), second: open(namespace) };
   };
-  test.each(keyStoreContract(pair))('BCB-15.azure-double · $name', ({ run }) => run());
+  test.each(keyStoreContract(pair))('BCB-15.azure · $name', ({ run }) => run());
 });
 
 describe('keys in a double of Azure Key Vault', () => {

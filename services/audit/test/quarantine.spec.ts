@@ -105,7 +105,7 @@ const KINDS: [string, string, string, DeliveredMessage][] = [
 
 describe('what cannot go into the log', () => {
   test.each(KINDS)(
-    'CARD-3.poison · a message that %s stands in quarantine, and the rest moves on',
+    'CARD-6.consumer · a message that %s stands in quarantine, and the rest moves on',
     async (_what, reason, detail, bad) => {
       const tenant = uuidv7();
       const [before, after] = [good(tenant), good(tenant)];

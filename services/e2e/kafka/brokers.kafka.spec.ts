@@ -42,7 +42,7 @@ const expectSound = ({ faults, events }: DrillResult): void => {
 
 describe('one of three brokers', () => {
   test(
-    'is killed and started again: nothing is lost or doubled',
+    'CARD-3.kafka · is killed and started again: nothing is lost or doubled',
     async () => {
       const broker = pipe.cluster.brokers[0]!;
       const happen = async (): Promise<void> => {
@@ -56,7 +56,7 @@ describe('one of three brokers', () => {
   );
 
   test(
-    'stands still and goes on: nothing is lost or doubled',
+    'CARD-3.kafka · stands still and goes on: nothing is lost or doubled',
     async () => {
       const broker = pipe.cluster.brokers[1]!;
       const happen = async (): Promise<void> => {
@@ -70,7 +70,7 @@ describe('one of three brokers', () => {
   );
 
   test(
-    'cannot be reached by clients for a while: nothing is lost or doubled',
+    'CARD-3.kafka · cannot be reached by clients for a while: nothing is lost or doubled',
     async () => {
       const between = betweens[2]!;
       const happen = async (): Promise<void> => {
@@ -85,7 +85,7 @@ describe('one of three brokers', () => {
 });
 
 test(
-  'all three brokers lose all events: the reader halts, and after a replay nothing is lost or doubled',
+  'CARD-3.kafka · all three brokers lose all events: the reader halts, and after a replay nothing is lost or doubled',
   async () => {
     const empties = (): void => empty(pipe.cluster.brokers);
     const result = await setBack(pipe, reader, 'three brokers lost every event', empties);

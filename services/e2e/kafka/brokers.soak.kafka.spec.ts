@@ -96,13 +96,13 @@ describe('brokers of three, each in a network of its own', () => {
   ];
 
   test.each(happenings)(
-    '%s: nothing is lost or doubled',
+    'CARD-3.kafka · %s: nothing is lost or doubled',
     async (what, happen) => expectSound(await drill(pipe, what, happen)),
     LIMIT_MS,
   );
 
   test(
-    'all come back with an older copy of their logs: the reader halts, and after a replay nothing is lost or doubled',
+    'CARD-3.kafka · all come back with an older copy of their logs: the reader halts, and after a replay nothing is lost or doubled',
     async () => {
       const { brokers } = pipe.cluster;
       await killAll(brokers);
@@ -116,7 +116,7 @@ describe('brokers of three, each in a network of its own', () => {
   );
 
   test(
-    'all lose every event: the reader halts, and after a replay nothing is lost or doubled',
+    'CARD-3.kafka · all lose every event: the reader halts, and after a replay nothing is lost or doubled',
     async () => {
       const empties = (): void => empty(pipe.cluster.brokers);
       expectSound(await setBack(pipe, reader, 'three brokers lost every event', empties));

@@ -146,10 +146,10 @@ describe('sign-ins over separate processes and three brokers', () => {
     ],
   ];
 
-  test.each(happenings)('CARD-3.bus · %s: no sign-in fails, nothing is lost or doubled', drilled, LIMIT_MS);
+  test.each(happenings)('CARD-3.kafka · %s: no sign-in fails, nothing is lost or doubled', drilled, LIMIT_MS);
 
   test(
-    'CARD-3.bus · all brokers lose every event: no sign-in fails, and after `countersign events replay` nothing is lost or doubled',
+    'CARD-3.kafka · all brokers lose every event: no sign-in fails, and after `countersign events replay` nothing is lost or doubled',
     async () => {
       await drilled('all brokers lost every event', async () => {
         await killAll(kafka.brokers);

@@ -52,7 +52,7 @@ async function activate({ slug: tenant }: Bank, policy: object, basedOn: number)
   await untilHeld(host);
 }
 
-test('BCB-1.device · BCB-3.policy · an attested, device-bound key is worth more than any other, and its grant says so', async () => {
+test('BCB-1.device BCB-3.policy · an attested, device-bound key is worth more than any other, and its grant says so', async () => {
   const bank = await createBank(host, LENIENT);
   const [hardware, synced] = [await enroll(bank, ATTESTED), await enroll(bank, SYNCED)];
   expect(await hardware.signIn()).toMatchObject({ session: { acr: 'phrh', amr: ['hwk', 'user', 'mfa', 'pop'] } });

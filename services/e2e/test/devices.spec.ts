@@ -112,7 +112,7 @@ describe('suspended, resumed, revoked', () => {
     expect(await stateOf(customer.browser, id)).toBe('suspended');
   });
 
-  test('BCB-6.resume · R29 · resuming asks for a grant for exactly this device', async () => {
+  test('BCB-6.resume R29 · resuming asks for a grant for exactly this device', async () => {
     const customer = await signedIn();
     const { app, id } = await addDevice(host, bank, customer);
     await change(customer.browser, 'POST', `${id}/suspend`);
@@ -127,7 +127,7 @@ describe('suspended, resumed, revoked', () => {
     await inHistory(customer.browser, 'credential.resumed', id);
   });
 
-  test('BCB-6.revoke · R29 · removing asks for a grant, is for good and ends the device’s sessions', async () => {
+  test('BCB-6.revoke R29 · removing asks for a grant, is for good and ends the device’s sessions', async () => {
     const customer = await signedIn();
     const { app, id } = await addDevice(host, bank, customer);
     await app.signIn();
@@ -156,7 +156,7 @@ describe('suspended, resumed, revoked', () => {
 });
 
 describe('the counter', () => {
-  test('BCB-6.counter · R2 · a counter that goes back after a valid signature suspends the device for good', async () => {
+  test('BCB-6.counter R2 · a counter that goes back after a valid signature suspends the device for good', async () => {
     const { browser, credentialId, device } = await counting();
     await browser.signIn();
     const other = await signedInCopy(browser);
@@ -169,7 +169,7 @@ describe('the counter', () => {
     expect(await refusedWith(browser.signIn())).toBe('authentication_failed');
   });
 
-  test('BCB-6.counter · R2 · a drop to zero counts as going back', async () => {
+  test('BCB-6.counter R2 · a drop to zero counts as going back', async () => {
     const { browser, credentialId, device } = await counting();
     await browser.signIn();
     const options = await browser.request('POST', '/passkey/authenticate/options', {});

@@ -34,7 +34,7 @@ async function windowOf(seconds: number, least: number): Promise<void> {
   if (left < least * 1000) await sleep(left + 50);
 }
 
-test('BCB-16.limits · RNB-7.limits · a bank over its limit is refused with Retry-After, and the other bank is not', async () => {
+test('BCB-16.limits RNB-7.limits · a bank over its limit is refused with Retry-After, and the other bank is not', async () => {
   const small = await createBank(host, { limits: { ...NO_LIMITS, perTenantPerSecond: 10 } });
   await windowOf(10, 6);
   const answers = await Promise.all(Array.from({ length: 120 }, () => options(small)));

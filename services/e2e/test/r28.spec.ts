@@ -96,7 +96,7 @@ const ESTABLISH = {
 };
 
 describe('whoever took over the gateway', () => {
-  test('R28 · BCB-9.gateway · cannot establish, raise or end a session, or mint a grant', async () => {
+  test('R28 BCB-9.gateway · cannot establish, raise or end a session, or mint a grant', async () => {
     const gateway = sessionAs('gateway');
     const about = {
       tenant: bank.tenant,
@@ -134,7 +134,7 @@ describe('whoever took over the gateway', () => {
     }
   });
 
-  test('R28 · BCB-9.caller · cannot act for a person who is not calling: no token, a forged one, a changed one', async () => {
+  test('R28 BCB-9.caller · cannot act for a person who is not calling: no token, a forged one, a changed one', async () => {
     const real = await callerToken(DEFINITIONS.enrollment.listCredentials.path);
     const [head, payload, mark] = real.split('.') as [string, string, string];
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Json;
@@ -155,7 +155,7 @@ describe('whoever took over the gateway', () => {
     expect(credentials).toHaveLength(1);
   });
 
-  test('R28 · BCB-9.caller · a caller token is good for one method of one service', async () => {
+  test('R28 BCB-9.caller · a caller token is good for one method of one service', async () => {
     const listing = await callerToken(DEFINITIONS.enrollment.listCredentials.path);
     const [suspending, signingOut] = [uuidv7(), uuidv7()];
     const [device] = (await enrollmentAs().listCredentials({}, forgedCall(uuidv7(), listing))).credentials;
@@ -170,7 +170,7 @@ describe('whoever took over the gateway', () => {
     await customer.browser.request('GET', '/auth/session');
   });
 
-  test('R28 · BCB-9.caller · a caller token is dead after 30 seconds', async () => {
+  test('R28 BCB-9.caller · a caller token is dead after 30 seconds', async () => {
     const token = await callerToken(DEFINITIONS.enrollment.listCredentials.path);
     const { iat, exp } = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as {
       iat: number;
@@ -183,7 +183,7 @@ describe('whoever took over the gateway', () => {
     await refusalOf(id);
   }, 60_000);
 
-  test('R28 · BCB-9.gateway · gets no caller token for a session that is over, nor for a cookie it invents', async () => {
+  test('R28 BCB-9.gateway · gets no caller token for a session that is over, nor for a cookie it invents', async () => {
     const gone = await createCustomer(host, bank);
     await gone.browser.signIn();
     const value = gone.browser.cookies.get('countersign')!;

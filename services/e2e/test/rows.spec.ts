@@ -86,7 +86,7 @@ const known = (): Record<string, TableRule> => {
   return { ...BUS, ...Object.fromEntries(rules) };
 };
 
-test('BCB-16.rows · R31 · every table of the installation shows a caller its tenant’s rows, and no table is unknown', async () => {
+test('BCB-16.rows R31 · every table of the installation shows a caller its tenant’s rows, and no table is unknown', async () => {
   const { findings, withoutRows } = await checkRowSecurity(host.info.adminUrl, 'countersign', known());
   expect(findings).toEqual([]);
   const filled = [

@@ -110,7 +110,7 @@ describe('one person’s sessions', () => {
     for (const dead of [kept, other]) expect(await isDead(dead)).toBe('session_ended');
   });
 
-  test('NXG-10.others · NXG-10.all · a proof that is too old ends nothing but asks for another (RFC 9470)', async () => {
+  test('NXG-10.others NXG-10.all · a proof that is too old ends nothing but asks for another (RFC 9470)', async () => {
     const hasty = await createBank(host, { sessions: { signOutOthersMaxAge: 30 } });
     const customer = await createCustomer(host, hasty);
     await customer.browser.signIn();

@@ -80,7 +80,7 @@ describe('what policy asks for', () => {
     expect(await refusedWith(browser.request('POST', '/passkey/register/options', {}))).toBe('step_up_required');
   });
 
-  test('RNB-4.freshness · BCB-3.freshness · a session too old for an action needs a step-up, and has it afterwards', async () => {
+  test('RNB-4.freshness BCB-3.freshness · a session too old for an action needs a step-up, and has it afterwards', async () => {
     const customer = await signedIn();
     const token = await tokenOf(customer);
     expect(await needs(token, 'payee.add')).toEqual({ required: false });

@@ -209,7 +209,7 @@ describe('canaries', () => {
     return counts.reduce((sum, n) => sum + n, 0);
   };
 
-  test('BCB-10.logs · RNB-7.logs · no secret and nothing personal in a log line', () => {
+  test('BCB-10.logs RNB-7.logs · no secret and nothing personal in a log line', () => {
     const log = readFileSync(host.info.logFile, 'utf8');
     expect(log.length).toBeGreaterThan(100);
     expect(leaksIn(log, addressed(secrets))).toEqual([]);

@@ -153,7 +153,7 @@ describe('the life of a device', () => {
     await expect(resume(phone, grant)).resolves.toBeDefined();
   });
 
-  test('BCB-6.revoke · R29 · is final, needs a grant, and the last one may go', async () => {
+  test('BCB-6.revoke R29 · is final, needs a grant, and the last one may go', async () => {
     await expect(revoke(ada.device, '')).rejects.toMatchObject({
       code: 'step_up_required',
       details: { action: 'authenticator.remove' },

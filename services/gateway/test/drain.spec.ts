@@ -25,7 +25,7 @@ const ask = (agent: Agent, port: number, headers: Record<string, string>): Promi
     outgoing.on('error', reject).end();
   });
 
-test('BCB-9.drain · a stop under load loses no request that was accepted', async () => {
+test('a stop under load loses no request that was accepted', async () => {
   const gateway = await house.startGateway();
   const headers = house.signedIn();
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
@@ -54,7 +54,7 @@ test('BCB-9.drain · a stop under load loses no request that was accepted', asyn
   expect(outcomes.some(({ closes }) => closes)).toBe(true);
 });
 
-test('BCB-9.drain · a request already being answered is finished, and an idle connection holds nothing up', async () => {
+test('a request already being answered is finished, and an idle connection holds nothing up', async () => {
   const gateway = await house.startGateway();
   const agent = new Agent({ keepAlive: true });
   const headers = house.signedIn();

@@ -45,7 +45,7 @@ async function delivered({ source, message }: ReturnType<typeof eventOf>): Promi
 const seen = { credential, facts: { platform: 'ios' } };
 const sightings = () => rows(`select first_seen, last_seen from risk.sighting where subject = '${subject}'`);
 
-test('CARD-3.replay · events of days ago that come again change nothing that is remembered', async () => {
+test('CARD-6.consumer · events of days ago that come again change nothing that is remembered', async () => {
   const early = eventOf('session', seen, new Date(Date.now() - 70 * HOUR_MS));
   const late = eventOf('session', seen);
   await delivered(early);
@@ -57,7 +57,7 @@ test('CARD-3.replay · events of days ago that come again change nothing that is
   expect(await rows('select refused, sign_ins, last_day from risk.recent')).toEqual(recent);
 });
 
-test('GDPR-1.erase · what a replay brings back of an erased person goes again, for thirty days, and is confirmed once', async () => {
+test('BCB-10.erase · what a replay brings back of an erased person goes again, for thirty days, and is confirmed once', async () => {
   const erased = eventOf('enrollment', { type: 'subject.erased', facts: { devices: '1' } });
   await delivered(erased);
   await until(`select where not exists (select from risk.sighting where subject = '${subject}')`);

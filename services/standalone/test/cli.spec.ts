@@ -214,7 +214,7 @@ describe('the command line beside a running installation', () => {
     expect(nowhere.err[0]).toContain('tenant_unknown');
   }, 60_000);
 
-  test('BCB-10.export · BCB-10.erase · writes a person’s data to a file of its own, and erases the person when told twice', async () => {
+  test('BCB-10.export BCB-10.erase · writes a person’s data to a file of its own, and erases the person when told twice', async () => {
     const { id } = await withClient(running.adminUrl, async (client) => {
       return (await client.query<{ id: string }>('select id from enrollment.subject limit 1')).rows[0]!;
     });

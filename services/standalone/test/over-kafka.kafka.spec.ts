@@ -35,7 +35,7 @@ async function freePort(): Promise<string> {
   return String(Math.min(port, 65_533));
 }
 
-test('the journey runs over separate processes and Kafka, again on what the first run left, and on no other bus', async () => {
+test('CARD-3.kafka · the journey runs over separate processes and Kafka, again on what the first run left, and on no other bus', async () => {
   const place = ['--data-dir', join(folder, 'house'), '--port', await freePort()];
   for (let run = 0; run < 2; run++) {
     const { code, stdout, stderr } = await start('--kafka', ...place);

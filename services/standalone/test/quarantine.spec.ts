@@ -19,7 +19,7 @@ afterAll(() => given.stop());
 
 const quarantine = (...argv: string[]) => given.command('quarantine', ...argv);
 
-describe('CARD-3.poison · messages in quarantine', () => {
+describe('CARD-6.consumer · messages in quarantine', () => {
   test('are listed, and shown with their bytes; what would steer a terminal is hexadecimal', async () => {
     const { lines } = await quarantine('list', '--topic', SOURCE);
     expect(lines).toHaveLength(3);

@@ -41,7 +41,7 @@ async function behindItsBack(work: (data: string) => void): Promise<void> {
 const logsAll = (count: number): Promise<void> =>
   until(async () => (await given.logged()).length === count, `${count} are in the log`);
 
-test('CARD-3.bus · a broker restored from an older copy: one command, no restart, nothing lost or doubled', async () => {
+test('CARD-3.kafka · a broker restored from an older copy: one command, no restart, nothing lost or doubled', async () => {
   const copy = join(folder, 'copy');
   const first = await given.write(20);
   await logsAll(20);

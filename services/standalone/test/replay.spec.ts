@@ -11,7 +11,7 @@ afterAll(() => given.stop());
 
 const replay = (...more: string[]) => given.command('events', 'replay', '--source', SOURCE, ...more);
 
-test('CARD-3.bus · a bus that was emptied halts its reader; one command lets it go on, and no event is lost or doubled', async () => {
+test('CARD-6.consumer · a bus that was emptied halts its reader; one command lets it go on, and no event is lost or doubled', async () => {
   const first = await given.write(5);
   await until(async () => (await given.logged()).length === 5, 'they are in the log');
   await given.rows(`truncate bus.message, bus.topic`);

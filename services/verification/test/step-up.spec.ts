@@ -26,7 +26,7 @@ describe('stepping up', () => {
     });
   });
 
-  test('BCB-3.grant · RNB-4.actions · a listed action yields a grant that the bank redeems once', async () => {
+  test('BCB-3.grant RNB-4.actions · a listed action yields a grant that the bank redeems once', async () => {
     const { grant, grantExpiresIn } = await bank.stepUp(token, ada.authenticator, PAY);
     expect(grantExpiresIn).toBeLessThanOrEqual(60);
     const redeemed = await bank.redeem(grant, PAY);
@@ -129,7 +129,7 @@ describe('redeeming a grant', () => {
     expect(await refused('grant.refused')).toMatchObject({ outcome: 'refused', subject: '' });
   });
 
-  test('BCB-3.freshness · RNB-4.freshness · the authentication must be as fresh as the policy in force says', async () => {
+  test('BCB-3.freshness RNB-4.freshness · the authentication must be as fresh as the policy in force says', async () => {
     const grant = await grantFor();
     await bank.decide({ actions: { 'payee.add': { maxAge: 0 } } });
     await new Promise((resolve) => setTimeout(resolve, 1_100));
@@ -139,7 +139,7 @@ describe('redeeming a grant', () => {
     expect(await codeOf(bank.redeem(grant, PAY))).toBe('passed');
   });
 
-  test('BCB-3.policy · RNB-4.actions · a grant is judged by the application in which it was confirmed', async () => {
+  test('BCB-3.policy RNB-4.actions · a grant is judged by the application in which it was confirmed', async () => {
     const webauthn = { assurance: { level: 'device-bound-attested' } };
     const lenient = { 'bank-app': { assurance: { level: 'any' } } };
     await bank.decide({ ...POLICY, webauthn, applications: lenient });
