@@ -110,3 +110,12 @@ test('BCB-9.keys · when no key can be opened any more, replicas that start at o
   expect(opens(other, one.seal(SECRET, AAD))).toBe(true);
   expect(await asAdmin('select 1 from challenge.sealing_key')).toHaveLength(2);
 });
+
+test('BCB-9.keys · a row that somebody changed stops no replica: another key takes its place', async () => {
+  await replica();
+  await asAdmin(`update challenge.sealing_key set wrapped = set_byte(wrapped, octet_length(wrapped) - 1,
+    get_byte(wrapped, octet_length(wrapped) - 1) # 1)`);
+  await older(1);
+  const [one, other] = [await replica(), await replica()];
+  expect(opens(other, one.seal(SECRET, AAD))).toBe(true);
+});

@@ -71,7 +71,9 @@ export const service = describeService({
     const ending = new SessionEnding(parts);
     await base.every(SWEEP_EVERY_MS, async () => void (await base.database.query(SWEEP)));
     await base.every(END_DEVICES_EVERY_MS, () => ending.work());
-    await base.every(KEYS_REFRESH_SECONDS * 1_000, () => parts.keys.refresh());
+    const unopened = (tenant: string, error: unknown): void =>
+      runtime.log.error('tenant_keys.not_opened', { service: 'enrollment', tenant, error });
+    await base.every(KEYS_REFRESH_SECONDS * 1_000, () => parts.keys.refresh(unopened));
     const erasing = new ErasureWork(parts);
     await base.every(COMPLETE_ERASURES_EVERY_MS, () => erasing.complete());
     await base.every(SWEEP_EVERY_MS, () => erasing.watch());

@@ -42,7 +42,9 @@ export const service = describeService({
     const sealer = new DetailSealer(await openKeys(runtime.settings, base.database));
     const store = new GrantStore(base);
     await base.every(MAINTAIN_EVERY_MS, () => store.maintain());
-    const tenantKeys = new TenantKeys(runtime.client(enrollment.EnrollmentServiceService), sealer);
+    const unopened = (tenant: string, error: unknown): void =>
+      runtime.log.error('tenant_keys.not_opened', { service: 'verification', tenant, error });
+    const tenantKeys = new TenantKeys(runtime.client(enrollment.EnrollmentServiceService), sealer, unopened);
     const follow = (): Promise<void> =>
       tenantKeys.follow().catch((error: unknown) => {
         // Enrollment or the key store may start later; a sign-in that comes before asks by itself.

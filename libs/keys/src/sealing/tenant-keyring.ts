@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { canonicalBytes, refuse } from '@countersign/kernel';
+import { canonicalBytes, isRefusal, refuse } from '@countersign/kernel';
 import type { KeyStore } from '../store/key-store.js';
 import { sealingKey } from './aead.js';
 import { SealingKeyring } from './sealing-keyring.js';
@@ -21,6 +21,11 @@ export interface DataKey {
 
 const aad = (tenant: string, subject: string): Uint8Array =>
   canonicalBytes({ purpose: 'subject data key', subject, tenant });
+
+const OF_THE_KEY = ['key_unknown', 'key_disabled', 'key_pending_deletion', 'seal_refused'];
+
+/** Whether it is this wrapped key that cannot be opened, rather than the key store that does not answer. */
+export const isOfTheKey = (error: unknown): boolean => isRefusal(error) && OF_THE_KEY.includes(error.code);
 
 /**
  * The upper two of the three levels: the key store wraps a tenant's key, which wraps each subject's data key.

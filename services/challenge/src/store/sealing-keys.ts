@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '@countersign/database';
-import { isRefusal, uuidv7 } from '@countersign/kernel';
-import { SealingKeyring, readWrapped, type KeyStore } from '@countersign/keys';
+import { uuidv7 } from '@countersign/kernel';
+import { SealingKeyring, isOfTheKey, readWrapped, type KeyStore } from '@countersign/keys';
 
 const KEK = 'kek';
 const CONTEXT = { purpose: 'challenge sealing key' };
@@ -17,8 +17,6 @@ export const REFRESH_SECONDS = 5 * 60;
 const ROTATE_AFTER = 86_400;
 /** A new key opens at once and seals when every replica has had two chances to learn of it. */
 const SEALS_AFTER = 2 * REFRESH_SECONDS + 60;
-/** A wrapped key whose wrapping key is out of use for good is as if it were not there. */
-const LOST = ['key_disabled', 'key_unknown'];
 
 interface Row {
   id: string;
@@ -106,7 +104,8 @@ export class SealingKeys {
       this.secrets.set(id, secret);
       return secret;
     } catch (error) {
-      if (isRefusal(error) && LOST.includes(error.code)) return undefined;
+      // One that cannot be opened is as if it were not there.
+      if (isOfTheKey(error)) return undefined;
       throw error;
     }
   }

@@ -2,6 +2,7 @@ import type { Database } from '@countersign/database';
 import { toBase64Url } from '@countersign/kernel';
 import {
   TenantKeyring,
+  isOfTheKey,
   openFields,
   sealFields,
   type DataKey,
@@ -65,14 +66,22 @@ export class PersonKeys {
 
   /**
    * Holds what was made, replaced or wrapped anew since the last look, for a background loop: so that no request waits for
-   * the key store, or needs it.
+   * the key store, or needs it. A key that cannot be opened is passed over, and is asked for again by whoever needs it: one
+   * tenant's loss is no other's.
+   * @param refused told of each that is passed over
    * @throws what the key store throws; then everything from there on is looked at again
    */
-  async refresh(): Promise<void> {
+  async refresh(refused: (tenant: string, error: unknown) => void): Promise<void> {
     const rows = await this.changed(this.seen);
     for (let from = 0; from < rows.length; from += AT_A_TIME) {
       const some = rows.slice(from, from + AT_A_TIME);
-      await Promise.all(some.map(({ tenant, wrapped }) => this.hold(tenant, wrapped)));
+      const holding = some.map(({ tenant, wrapped }) =>
+        this.hold(tenant, wrapped).catch((error: unknown) => {
+          if (!isOfTheKey(error)) throw error;
+          refused(tenant, error);
+        }),
+      );
+      await Promise.all(holding);
       // A commit may become visible a moment after a later one: the last minute is looked at again.
       const sure = some.at(-1)!.changed_at.getTime() - OVERLAP_MS;
       if (sure > this.seen.getTime()) this.seen = new Date(sure);

@@ -9,6 +9,8 @@ function world() {
   const asked: bigint[] = [];
   const held = new Set<string>();
   let away = false;
+  const lost = new Set<string>();
+  const told: string[] = [];
   const client = {
     tenantKeys: async ({ since }: { since: bigint }) => {
       asked.push(since);
@@ -17,10 +19,11 @@ function world() {
   };
   const ready = async (tenant: string, wrapped: Uint8Array): Promise<void> => {
     if (away) throw refuse('key_store_unavailable');
+    if (lost.has(tenant)) throw refuse('key_disabled');
     held.add(`${tenant} ${wrapped[0]}`);
   };
-  const keys = new TenantKeys(client, { ready });
-  return { stored, asked, held, keys, leave: (gone: boolean) => void (away = gone) };
+  const keys = new TenantKeys(client, { ready }, (tenant) => void told.push(tenant));
+  return { stored, asked, held, lost, told, keys, leave: (gone: boolean) => void (away = gone) };
 }
 
 test('BCB-9.keys · every tenant’s key is held before a sign-in needs it, and what is wrapped anew likewise', async () => {
@@ -40,4 +43,12 @@ test('BCB-9.keys · what the key store did not open is asked for again', async (
   leave(false);
   await keys.follow();
   expect(held.size).toBe(3);
+});
+
+test('BCB-9.keys · one tenant’s key that cannot be opened keeps no other tenant’s from being held', async () => {
+  const { held, lost, told, keys } = world();
+  lost.add('t1');
+  await keys.follow();
+  expect([...held]).toEqual(['t2 2', 't3 3']);
+  expect(told).toEqual(['t1']);
 });

@@ -1,5 +1,6 @@
 import type { enrollment } from '@countersign/contracts';
 import { uuidv7 } from '@countersign/kernel';
+import { isOfTheKey } from '@countersign/keys';
 import { ownCall, type RpcClient } from '@countersign/platform';
 import type { DetailSealer } from './detail-sealer.js';
 
@@ -18,6 +19,8 @@ export class TenantKeys {
   constructor(
     private readonly client: Client,
     private readonly sealer: Pick<DetailSealer, 'ready'>,
+    /** Told of a key that cannot be opened; it is passed over, since one tenant's loss is no other's. */
+    private readonly refused: (tenant: string, error: unknown) => void,
   ) {}
 
   /** One look. @throws what the call or the key store throws; then everything from there on is looked at again */
@@ -25,7 +28,13 @@ export class TenantKeys {
     const { keys } = await this.client.tenantKeys({ since: this.seen }, ownCall(uuidv7(), WITHIN_MS));
     for (let from = 0; from < keys.length; from += AT_A_TIME) {
       const some = keys.slice(from, from + AT_A_TIME);
-      await Promise.all(some.map(({ tenant, wrapped }) => this.sealer.ready(tenant, wrapped)));
+      const holding = some.map(({ tenant, wrapped }) =>
+        this.sealer.ready(tenant, wrapped).catch((error: unknown) => {
+          if (!isOfTheKey(error)) throw error;
+          this.refused(tenant, error);
+        }),
+      );
+      await Promise.all(holding);
       const sure = some.at(-1)!.changedAt - OVERLAP_MS;
       if (sure > this.seen) this.seen = sure;
     }
