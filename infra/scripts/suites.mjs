@@ -110,21 +110,23 @@ export const suites = [
   {
     name: 'keys-pkcs11',
     level: 'all',
-    about: 'keys in a PKCS#11 token: SoftHSM 2',
+    about: 'keys in a PKCS#11 token, SoftHSM 2; an installation on it, tokens signed directly',
     match: [
       'libs/*/test/**/*.softhsm.spec.ts',
       'services/*/test/**/*.softhsm.spec.ts',
       'services/e2e/keys/**/*.softhsm.spec.ts',
     ],
     needs: ['softhsm'],
+    env: { SIGNING: 'direct' },
     workers: 1,
   },
   {
     name: 'keys-aws-kms',
     level: 'all',
-    about: 'keys in AWS KMS: a server of LocalStack that speaks its protocol',
+    about: 'keys in AWS KMS, a server of LocalStack that speaks its protocol; an installation on it, signing delegated',
     match: ['libs/*/test/**/*.kms.spec.ts', 'services/*/test/**/*.kms.spec.ts', 'services/e2e/keys/**/*.kms.spec.ts'],
     needs: ['kms'],
+    env: { SIGNING: 'delegated' },
     workers: 1,
   },
   {
@@ -175,10 +177,10 @@ export const suites = [
   {
     name: 'keys-soak',
     level: 'soak',
-    about: 'KMS answers nothing for three minutes while people sign in: no sign-in fails',
-    match: ['services/*/test/**/key-store-away.kms.spec.ts'],
+    about: 'KMS answers nothing for three minutes while people sign in; installations on PKCS#11 and KMS, signing both ways',
+    match: ['services/*/test/**/key-store-away.kms.spec.ts', 'services/e2e/keys/**/*.spec.ts'],
     env: { AWAY_SECONDS: '180' },
-    needs: ['kms'],
+    needs: ['kms', 'softhsm'],
     workers: 1,
   },
   {

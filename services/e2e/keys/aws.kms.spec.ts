@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
 import { startKmsServer, type KmsServer } from '../../../libs/keys-aws-kms/test/kms-server.js';
-import { installationKeys } from './installation-keys.js';
+import { installationKeys, modes } from './installation-keys.js';
 
 const CREDENTIALS = { accessKeyId: '000000000001', secretAccessKey: 'not-a-secret' };
 
@@ -25,5 +25,4 @@ const settings = (): Record<string, string> => ({
   COUNTERSIGN_KMS_CREDENTIALS_FILE: credentialsFile,
 });
 
-installationKeys('aws-kms', 'direct', settings);
-installationKeys('aws-kms', 'delegated', settings);
+for (const signing of modes()) installationKeys('aws-kms', signing, settings);

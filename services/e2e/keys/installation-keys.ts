@@ -18,6 +18,12 @@ import {
 
 export type Signing = 'direct' | 'delegated';
 
+/** Ways of signing to try: what the suite's `SIGNING` names, else both. */
+export const modes = (): readonly Signing[] => {
+  const named = process.env['SIGNING'];
+  return named === 'direct' || named === 'delegated' ? [named] : ['direct', 'delegated'];
+};
+
 interface Listed {
   store: string;
   id: string;

@@ -1,6 +1,6 @@
 import { afterAll } from '@jest/globals';
 import { newSoftToken, softHsmModule } from '../../../libs/keys-pkcs11/test/soft-token.js';
-import { installationKeys } from './installation-keys.js';
+import { installationKeys, modes } from './installation-keys.js';
 
 const token = newSoftToken();
 afterAll(() => token.remove());
@@ -11,5 +11,4 @@ const settings = (): Record<string, string> => ({
   COUNTERSIGN_PKCS11_PIN_FILE: token.pinFile,
 });
 
-installationKeys('pkcs11', 'direct', settings);
-installationKeys('pkcs11', 'delegated', settings);
+for (const signing of modes()) installationKeys('pkcs11', signing, settings);
