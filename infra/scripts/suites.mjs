@@ -177,7 +177,8 @@ export const suites = [
   {
     name: 'keys-soak',
     level: 'soak',
-    about: 'KMS answers nothing for three minutes while people sign in; installations on PKCS#11 and KMS, signing both ways',
+    about:
+      'KMS answers nothing for three minutes while people sign in; installations on PKCS#11 and KMS, signing both ways',
     match: ['services/*/test/**/key-store-away.kms.spec.ts', 'services/e2e/keys/**/*.spec.ts'],
     env: { AWAY_SECONDS: '180' },
     needs: ['kms', 'softhsm'],
