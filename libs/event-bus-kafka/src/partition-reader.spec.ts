@@ -37,13 +37,16 @@ describe('reading a partition', () => {
     ['no id', {}],
     ['an id that is none', { id: Buffer.from('x') }],
     ['bytes that nobody can unpack', { unreadable: Buffer.from('codec_unknown') }],
-  ])('CARD-3.kafka · a record with %s at the end of what was read is known again after a restart', async (_, headers) => {
-    const { open, told, stored } = house(record(0, headers));
-    await open();
-    expect(stored().next).toBe(1n);
-    const again = await open();
-    expect([told, again.stalled]).toEqual([[], undefined]);
-  });
+  ])(
+    'CARD-3.kafka · a record with %s at the end of what was read is known again after a restart',
+    async (_, headers) => {
+      const { open, told, stored } = house(record(0, headers));
+      await open();
+      expect(stored().next).toBe(1n);
+      const again = await open();
+      expect([told, again.stalled]).toEqual([[], undefined]);
+    },
+  );
 
   test('CARD-3.kafka · another record in its place is not', async () => {
     const { open, told, stored } = house(record(0, { id: Buffer.from('018f0000-0000-7000-8000-000000000001') }));
