@@ -54,10 +54,15 @@ describe('help', () => {
     ...new Set(
       COMMANDS.map(({ name }) => name)
         .filter((name) => name.includes(' '))
-        .map((name) => name.split(' ')[0]!),
+        .flatMap((name) =>
+          name
+            .split(' ')
+            .slice(0, -1)
+            .map((_, at, words) => words.slice(0, at + 1).join(' ')),
+        ),
     ),
   ])('countersign %s --help names the commands of its group only', async (group) => {
-    const { code, out } = await run([group, '--help']);
+    const { code, out } = await run([...group.split(' '), '--help']);
     expect(code).toBe(0);
     const named = COMMANDS.filter(({ name }) => out.join('\n').includes(`  ${name}`)).map(({ name }) => name);
     expect(named).toEqual(COMMANDS.map(({ name }) => name).filter((name) => name.startsWith(`${group} `)));
@@ -72,6 +77,9 @@ describe('help', () => {
       for (const option of [...Object.keys(command.options), 'data-dir', 'settings', 'json', 'help'])
         expect(out.filter((line) => line.startsWith(`  --${option}`))).toHaveLength(1);
       expect(out.filter((line) => line.length > 140)).toEqual([]);
+      expect(
+        out.slice(out.findLastIndex((line) => line.startsWith('  --')) + 1).filter((line) => line === '').length,
+      ).toBeLessThan(2);
     },
   );
 });
@@ -81,6 +89,7 @@ describe('what makes no sense ends with exit code 2, two lines on standard error
     ['no command', [], 'a command is missing', '--help'],
     ['an unknown command', ['tenants'], "unknown command 'tenants'", '--help'],
     ['half a command', ['tenant'], "a command is missing after 'tenant'", 'tenant --help'],
+    ['two thirds of one', ['kafka', 'topics'], "a command is missing after 'kafka topics'", 'kafka topics --help'],
     ['an unknown command of a group', ['tenant', 'drop'], "unknown command 'tenant drop'", 'tenant --help'],
     ['an unknown flag', ['tenant', 'list', '--all'], "Unknown option '--all'", 'tenant list --help'],
     [

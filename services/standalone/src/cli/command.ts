@@ -54,7 +54,7 @@ export interface Command {
   /** The one word it takes after its name. */
   argument?: { value: string; help: string; optional?: boolean };
   options: Record<string, OptionSpec>;
-  /** Further paragraphs of its help. */
+  /** The last paragraph of its help, in sentences or parts of them. */
   notes?: readonly string[];
   run(input: Input, context: Context): Promise<Answer>;
 }

@@ -3,9 +3,9 @@ import { COMMON } from './parse.js';
 
 const INDENT = '  ';
 
-/** Help of the whole program, or of the commands that begin with one word. */
+/** Help of the whole program, or of the commands that begin with the same words. */
 export function overview(commands: readonly Command[], group?: string): string[] {
-  const shown = group ? commands.filter(({ name }) => name.split(' ')[0] === group) : commands;
+  const shown = group ? commands.filter(({ name }) => name.startsWith(`${group} `)) : commands;
   const head = group
     ? [`Usage: countersign ${group} <command>`]
     : [
@@ -34,7 +34,7 @@ export function explain(command: Command): string[] {
     '',
     'Options:',
     ...columns(rows),
-    ...notes.flatMap((note) => ['', note]),
+    ...(notes.length > 0 ? ['', ...wrapped(notes.join(' '), WIDTH)] : []),
   ];
 }
 

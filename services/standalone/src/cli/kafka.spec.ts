@@ -17,6 +17,7 @@ describe('countersign kafka topics', () => {
   test.each([
     [['k1.bank.example:9092', '--plaintext'], '--plaintext is for brokers on loopback only'],
     [['127.0.0.1:9092,k1.bank.example:9092', '--plaintext'], '--plaintext is for brokers on loopback only'],
+    [['k1.bank.example'], '--brokers is not host:port,host:port'],
     [['k1.bank.example:9092', '--user', 'admin'], '--user and --password-file belong together'],
     [['k1.bank.example:9092', '--partitions', '0'], "--partitions is not a number from 1 to 200: '0'"],
     [['k1.bank.example:9092', '--principal', 'User:all'], '--principal begins with User: and holds {service}'],

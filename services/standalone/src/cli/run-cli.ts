@@ -68,12 +68,21 @@ const placeIn = (input: Input): ChosenPlace => ({
 function find(argv: readonly string[]): Command {
   const command = COMMANDS.find(({ name }) => argv.slice(0, name.split(' ').length).join(' ') === name);
   if (command) return command;
-  const [group, word] = argv;
-  if (group === undefined) throw new UsageError('a command is missing');
-  if (!COMMANDS.some(({ name }) => name.startsWith(`${group} `))) throw new UsageError(`unknown command '${group}'`);
+  if (argv.length === 0) throw new UsageError('a command is missing');
+  const words = groupIn(argv);
+  const [group, word] = [words.join(' '), argv[words.length]];
+  if (group === '') throw new UsageError(`unknown command '${word}'`);
   if (word === undefined) throw new UsageError(`a command is missing after '${group}'`, group);
   if (HELP.includes(word)) throw new GroupHelp(group);
   throw new UsageError(`unknown command '${group} ${word}'`, group);
+}
+
+/** As many of the first words as some command begins with. */
+function groupIn(argv: readonly string[]): string[] {
+  const begins = (words: readonly string[]): boolean =>
+    COMMANDS.some(({ name }) => name.startsWith(`${words.join(' ')} `));
+  const end = argv.findIndex((_, at) => !begins(argv.slice(0, at + 1)));
+  return argv.slice(0, end < 0 ? argv.length : end);
 }
 
 class GroupHelp extends Error {

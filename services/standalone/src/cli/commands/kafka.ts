@@ -30,9 +30,12 @@ const declarationIn = (input: Input, command: string) => {
   });
 };
 
+/** As the services' setting has it. */
+const BROKERS = /^[^\s:,]+:\d{1,5}(,[^\s:,]+:\d{1,5})*$/;
 const LOOPBACK_ONLY = '--plaintext is for brokers on loopback only';
 
 const connectionIn = (input: Input, command: string) => {
+  if (!BROKERS.test(input.text('brokers'))) throw new UsageError('--brokers is not host:port,host:port', command);
   if (input.given('user') !== input.given('password-file'))
     throw new UsageError('--user and --password-file belong together', command);
   if (input.given('plaintext') && !isLoopback(input.text('brokers'))) throw new UsageError(LOOPBACK_ONLY, command);
@@ -75,7 +78,7 @@ export const kafkaTopicsApply: Command = {
   options: OPTIONS,
   notes: [
     'Topics and permissions follow from what each service writes and reads. Nothing is deleted: what others may do is told.',
-    'Exit code 1 when something is not as declared afterwards, such as another number of partitions.',
+    'Exit code 1 when something is not as declared afterwards, such as another number of partitions. No installation is needed.',
   ],
   run: async (input) => {
     const declaration = declarationIn(input, 'kafka topics apply');
