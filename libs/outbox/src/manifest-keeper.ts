@@ -1,4 +1,5 @@
 import type { Database } from '@countersign/database';
+import { isRefusal } from '@countersign/kernel';
 import {
   closeMinutes,
   idsAfter,
@@ -49,6 +50,8 @@ const RETIRE_MS = 3_600_000;
 /** An event this old when it is sent may belong to a minute that is closed; by the clocks of several machines. */
 const LATE_MS = 20_000;
 const UNKNOWN_ASK_MS = 3_600_000;
+/** Where clocks differ, a minute may not be over yet for audit. */
+const REFUSED_ASK_MS = 60_000;
 
 /**
  * Sees to it that audit has everything this service wrote: closes minutes, asks audit whether it holds the same, has sent
@@ -124,13 +127,17 @@ export class ManifestKeeper {
     return behind || open || due.length === LIMIT ? this.#every / 4 : this.#every;
   }
 
-  /** Stops at the first question that audit does not answer: it would not answer the others either. */
+  /** Stops at the first question that audit does not answer: it would not answer the others either. One it refuses is passed over. */
   async #ask(due: readonly DueManifest[]): Promise<Answer[]> {
     const answers: Answer[] = [];
     for (const about of due) {
       if (this.#stopping) break;
       const held = await this.#compare(about);
-      if (!held) break;
+      if (held === 'away') break;
+      if (held === 'refused') {
+        answers.push({ about, covered: undefined, askInMs: REFUSED_ASK_MS });
+        continue;
+      }
       const verdict = judge(about, held, this.options.patienceMs ?? 120_000);
       if (verdict.is === 'covered') answers.push({ about, covered: true, askInMs: 0 });
       else if (verdict.is === 'late') answers.push({ about, covered: false, askInMs: verdict.askInMs });
@@ -139,27 +146,32 @@ export class ManifestKeeper {
     return answers;
   }
 
-  async #compare(about: DueManifest): Promise<Held | undefined> {
+  async #compare(about: DueManifest): Promise<Held | 'away' | 'refused'> {
+    const { alarm, service } = this.options;
     try {
       const held = await this.options.log.compare(about);
       this.#away = false;
       return held;
     } catch (error) {
-      const { alarm, service } = this.options;
+      if (isRefusal(error) && error.kind === 'invalid') {
+        alarm.warn('outbox.manifest_refused', { service, error, reason: about.from.toISOString() });
+        return 'refused';
+      }
       if (!this.#away) alarm.warn('outbox.manifest_not_compared', { service, error });
       this.#away = true;
-      return undefined;
+      return 'away';
     }
   }
 
   /** Has sent again what audit does not have. @returns when to ask again, ms */
   async #search(about: DueManifest, held: Held): Promise<number> {
     const { database, log, service, alarm, onMissing } = this.options;
-    let count = 0;
+    let [count, own] = [0, 0];
     for (let after = firstIdOf(about.from.getTime()), more = true; more;) {
       const ids = await idsAfter(database, after, about.until, PAGE);
       const missing = ids.length > 0 ? await log.missing(ids) : [];
       if (missing.length > 0) count += await resend(database, about.from, missing, this.#every / 4);
+      own += ids.length;
       more = ids.length === PAGE;
       after = ids.at(-1) ?? after;
     }
@@ -173,7 +185,9 @@ export class ManifestKeeper {
       });
       return this.#every / 4;
     }
-    const unknown = held.events - about.events;
+    // Something came unnoticed after it was counted, where clocks differ by much: there is another count to compare.
+    if (own !== about.events) await reopen(database, [firstIdOf(about.from.getTime())]);
+    const unknown = held.events - own;
     if (unknown <= 0) return this.#every / 4;
     alarm.error('outbox.events_unknown', {
       service,

@@ -28,7 +28,8 @@ interface DueRow {
 /** What became of one question. */
 export interface Answer {
   about: DueManifest;
-  covered: boolean;
+  /** Undefined where audit did not say: that counts for nothing. */
+  covered: boolean | undefined;
   /** When to ask again, ms. */
   askInMs: number;
 }
@@ -67,7 +68,7 @@ export async function settle(database: Database, answers: readonly Answer[]): Pr
   }>(SETTLE, [
     answers.map(({ about }) => about.from),
     answers.map(({ about }) => about.digest),
-    answers.map(({ covered }) => covered),
+    answers.map(({ covered }) => covered ?? null),
     answers.map(({ askInMs }) => Math.round(askInMs)),
   ]);
   const { closed_until, behind_seconds, uncovered_seconds } = rows[0]!;

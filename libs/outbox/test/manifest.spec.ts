@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createDatabase, startTestDatabase, withClient, type Database, type TestDatabase } from '@countersign/database';
 import type { EventMessage } from '@countersign/event-bus';
-import { utf8, uuidv7 } from '@countersign/kernel';
+import { refuse, utf8, uuidv7 } from '@countersign/kernel';
 import { appendEvent, manifestSql, OutboxRelay, outboxSql, type Held, type Manifest } from '../src/index.js';
 import { closeMinutes, reopen, retireDays, settle, type Answer } from '../src/manifest-rows.js';
 
@@ -304,6 +304,34 @@ describe('the keeper', () => {
     await until(async () => (await manifests()).length > 0 && (await uncovered()).length === 0);
     const asked = audit.asked.map(({ from }) => from.getTime());
     expect(new Set(asked).size).toBe(asked.length);
+  }, 20_000);
+
+  test('CARD-6.consumer · a minute whose count has become wrong unnoticed is counted again, and covered then', async () => {
+    const minute = minutesAgo(3);
+    const ids = await append(idAt(minute + 1));
+    await sent();
+    await closeMinutes(pool, 0, 30);
+    ids.push(...(await append(idAt(minute + 2))));
+    await sent();
+    for (const id of ids) audit.ids.add(id);
+    relay();
+    await until(async () => (await manifests()).length > 0 && (await uncovered()).length === 0);
+    expect((await manifests()).map(({ events }) => events)).toContain(2);
+    expect(alarmed('outbox.events_unknown')).toEqual([]);
+  }, 20_000);
+
+  test('CARD-6.consumer · a question that audit refuses keeps no other minute from being covered', async () => {
+    const [refused, other] = [minutesAgo(5), minutesAgo(4)];
+    await append(idAt(refused + 1), idAt(other + 1));
+    const compare = audit.compare.bind(audit);
+    audit.compare = async (manifest) => {
+      if (manifest.from.getTime() === refused) throw refuse('request_invalid');
+      return compare(manifest);
+    };
+    relay();
+    await until(async () => (await manifests()).some(({ from_at, covered_at }) => +from_at === other && covered_at));
+    expect(await uncovered()).toMatchObject([{ from_at: new Date(refused), differs_since: null }]);
+    expect(alarmed('outbox.manifest_refused').length).toBeGreaterThan(0);
   }, 20_000);
 
   test('CARD-6.consumer · what the log has under this service’s name and the outbox never had is told, and not covered', async () => {
