@@ -24,7 +24,7 @@ async function world() {
 test('BCB-9.keys · one tenant’s key that cannot be opened keeps no other tenant’s from being held', async () => {
   const { keys, lost, tenants } = await world();
   const refused: string[] = [];
-  await keys.refresh((tenant) => void refused.push(tenant));
+  for (let again = 0; again < 2; again++) await keys.refresh((tenant) => void refused.push(tenant));
   expect(refused).toEqual([lost]);
   expect(tenants.map((tenant) => keys.ring.holds(tenant))).toEqual([true, true]);
 });

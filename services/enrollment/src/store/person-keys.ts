@@ -43,6 +43,8 @@ export class PersonKeys {
   private seen = new Date(0);
   /** What each held key was loaded from: the same bytes are not unwrapped again. */
   private readonly held = new Map<string, string>();
+  /** What could not be opened of a tenant in the background: that is told once. */
+  private readonly lost = new Map<string, string>();
 
   constructor(
     private readonly database: Database,
@@ -75,13 +77,7 @@ export class PersonKeys {
     const rows = await this.changed(this.seen);
     for (let from = 0; from < rows.length; from += AT_A_TIME) {
       const some = rows.slice(from, from + AT_A_TIME);
-      const holding = some.map(({ tenant, wrapped }) =>
-        this.hold(tenant, wrapped).catch((error: unknown) => {
-          if (!isOfTheKey(error)) throw error;
-          refused(tenant, error);
-        }),
-      );
-      await Promise.all(holding);
+      await Promise.all(some.map((key) => this.holdUnlessLost(key, refused)));
       // A commit may become visible a moment after a later one: the last minute is looked at again.
       const sure = some.at(-1)!.changed_at.getTime() - OVERLAP_MS;
       if (sure > this.seen.getTime()) this.seen = new Date(sure);
@@ -112,6 +108,21 @@ export class PersonKeys {
     this.ring.forget(tenant);
     await this.database.inTenant(tenant, (tx) => tx.query(ADD, [tenant, Buffer.from(made)]));
     await this.hold(tenant, (await this.stored(tenant))!);
+  }
+
+  private async holdUnlessLost(
+    { tenant, wrapped }: ChangedKey,
+    refused: (tenant: string, error: unknown) => void,
+  ): Promise<void> {
+    const bytes = toBase64Url(wrapped);
+    if (this.lost.get(tenant) === bytes) return;
+    try {
+      await this.hold(tenant, wrapped);
+    } catch (error) {
+      if (!isOfTheKey(error)) throw error;
+      this.lost.set(tenant, bytes);
+      refused(tenant, error);
+    }
   }
 
   private async hold(tenant: string, wrapped: Uint8Array): Promise<void> {
