@@ -26,6 +26,7 @@ const RACES = ['services/e2e/races/**/*.spec.ts'];
 const CRASH = ['services/e2e/crash/**/*.spec.ts'];
 const DIFFERENTIAL = ['libs/webauthn/test/differential/**/*.spec.ts'];
 const FUZZ = ['libs/*/test/**/*.fuzz.spec.ts', 'services/*/test/**/*.fuzz.spec.ts'];
+const KAFKA_JOURNEY = ['services/e2e/kafka/journey.kafka.spec.ts'];
 const JOURNEYS = ['services/e2e/test/**/*.spec.ts'];
 
 /** @type {Suite[]} */
@@ -101,6 +102,7 @@ export const suites = [
       'libs/*/test/**/*.kafka.spec.ts',
       'services/*/test/**/*.kafka.spec.ts',
       ...KAFKA_DRILLS,
+      ...KAFKA_JOURNEY.map((path) => `!${path}`),
       '!**/*.soak.kafka.spec.ts',
     ],
     needs: ['kafka'],
@@ -108,26 +110,49 @@ export const suites = [
     workers: 2,
   },
   {
+    name: 'e2e-kafka',
+    level: 'all',
+    about: 'the journey over a process for each service and Kafka',
+    match: KAFKA_JOURNEY,
+    needs: ['kafka'],
+    workers: 1,
+    platform: true,
+  },
+  {
     name: 'keys-pkcs11',
     level: 'all',
-    about: 'keys in a PKCS#11 token, SoftHSM 2; an installation on it, tokens signed directly',
-    match: [
-      'libs/*/test/**/*.softhsm.spec.ts',
-      'services/*/test/**/*.softhsm.spec.ts',
-      'services/e2e/keys/**/*.softhsm.spec.ts',
-    ],
+    about: 'keys in a PKCS#11 token: SoftHSM 2',
+    match: ['libs/*/test/**/*.softhsm.spec.ts', 'services/*/test/**/*.softhsm.spec.ts'],
+    needs: ['softhsm'],
+    workers: 1,
+  },
+  {
+    name: 'e2e-pkcs11',
+    level: 'all',
+    about: 'an installation with its keys in a PKCS#11 token, which signs each token',
+    match: ['services/e2e/keys/**/*.softhsm.spec.ts'],
     needs: ['softhsm'],
     env: { SIGNING: 'direct' },
     workers: 1,
+    platform: true,
   },
   {
     name: 'keys-aws-kms',
     level: 'all',
-    about: 'keys in AWS KMS, a server of LocalStack that speaks its protocol; an installation on it, signing delegated',
-    match: ['libs/*/test/**/*.kms.spec.ts', 'services/*/test/**/*.kms.spec.ts', 'services/e2e/keys/**/*.kms.spec.ts'],
+    about: 'keys in AWS KMS: a server of LocalStack that speaks its protocol',
+    match: ['libs/*/test/**/*.kms.spec.ts', 'services/*/test/**/*.kms.spec.ts'],
+    needs: ['kms'],
+    workers: 1,
+  },
+  {
+    name: 'e2e-aws-kms',
+    level: 'all',
+    about: 'an installation with its keys in KMS, which certifies those that sign tokens',
+    match: ['services/e2e/keys/**/*.kms.spec.ts'],
     needs: ['kms'],
     env: { SIGNING: 'delegated' },
     workers: 1,
+    platform: true,
   },
   {
     name: 'races',
@@ -169,7 +194,7 @@ export const suites = [
     name: 'kafka-soak',
     level: 'soak',
     about: 'three Kafka brokers fail in every way under load; 200 times kill -9 of relays and readers: nothing is lost',
-    match: ['libs/*/test/**/*.soak.kafka.spec.ts', ...KAFKA_DRILLS],
+    match: ['libs/*/test/**/*.soak.kafka.spec.ts', ...KAFKA_DRILLS, ...KAFKA_JOURNEY.map((path) => `!${path}`)],
     needs: ['kafka'],
     env: { KILLS: '200' },
     workers: 1,

@@ -104,14 +104,17 @@ test('BCB-9.keys · two replicas change keys of one name one after another, and 
     ReturnType<typeof exclusivelyIn>,
   ];
   const order: string[] = [];
-  const step = (exclusively: typeof one, name: string, label: string, ms: number) =>
+  const seen = async (label: string): Promise<void> => {
+    while (!order.includes(label)) await sleep(5);
+  };
+  const step = (exclusively: typeof one, name: string, label: string, until?: string) =>
     exclusively(name, async () => {
       order.push(`${label} begins`);
-      await sleep(ms);
+      if (until !== undefined) await seen(until);
       order.push(`${label} ends`);
     });
-  const first = step(one, 'pkcs11:caller', 'first', 200);
-  await sleep(50);
-  await Promise.all([first, step(other, 'pkcs11:caller', 'second', 0), step(other, 'pkcs11:kek', 'apart', 0)]);
+  const first = step(one, 'pkcs11:caller', 'first', 'apart ends');
+  await seen('first begins');
+  await Promise.all([first, step(other, 'pkcs11:caller', 'second'), step(other, 'pkcs11:kek', 'apart')]);
   expect(order).toEqual(['first begins', 'apart begins', 'apart ends', 'first ends', 'second begins', 'second ends']);
 });

@@ -99,7 +99,7 @@ function proofs(driver: string, signing: Signing, settings: () => Record<string,
     expect([code, stdout.split('\n').filter((line) => line.startsWith('FAIL'))]).toEqual([0, []]);
   });
 
-  test('BCB-9.keys · an access token verifies against the published key set, and its kid says the driver', async () => {
+  test(`CARD-4.tokens BCB-15.${driver.replace('aws-kms', 'aws')} BCB-9.keys · an access token verifies against the published key set, and its kid says the driver`, async () => {
     const token = await freshToken();
     const issuer = `${host.info.publicUrl}/v1/t/${bank.slug}`;
     const set = createRemoteJWKSet(new URL(`${issuer}/jwks.json`));

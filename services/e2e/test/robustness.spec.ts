@@ -130,6 +130,26 @@ describe('what the edge knows', () => {
   });
 });
 
+describe('a template of a face', () => {
+  /** A policy to be previewed is read member by member, below `policy`. */
+  const takesJson = ({ media, method }: Operation): boolean => media === 'application/json' && method !== 'GET';
+
+  test('BCB-10.biometric · is no member of any request, and refused beside those that are', async () => {
+    const codes: [string, unknown][] = [];
+    for (const operation of lasting().filter(takesJson)) {
+      const body = JSON.stringify({ ...(operation.example as Json), faceTemplate: 'AAAA' });
+      for (const caller of callers) {
+        const init = { method: operation.method, headers: { ...caller, 'content-type': 'application/json' }, body };
+        const response = await fetch(urlOf(operation, []), init);
+        codes.push([operation.operationId, response.status < 400 ? 'taken' : ((await response.json()) as Json).code]);
+      }
+    }
+    expect(codes.filter(([, code]) => code === 'taken')).toEqual([]);
+    const refused = new Set(codes.filter(([, code]) => code === 'request_invalid').map(([operation]) => operation));
+    expect(refused.size).toBeGreaterThan(10);
+  });
+});
+
 describe('bombs', () => {
   const post = async (body: string): Promise<[number, unknown]> => {
     const headers = { ...named(bank.web), 'content-type': 'application/json' };

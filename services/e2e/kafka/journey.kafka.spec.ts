@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from '@jest/globals';
 
-const MAIN = fileURLToPath(new URL('../dist/main-processes.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../standalone/dist/main-processes.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'countersign-over-kafka-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
