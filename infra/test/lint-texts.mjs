@@ -1,5 +1,5 @@
 // Lints texts in the place of existing files, in a process of its own: ESLint and Nx do not load inside Jest.
-// Reads [[path, text], …] as JSON from standard input and prints for each the rules that refused it.
+// Reads [[path, text], …] as JSON from standard input and prints for each which rules refused which line.
 import { text } from 'node:stream/consumers';
 import { ESLint } from 'eslint';
 
@@ -7,6 +7,6 @@ const eslint = new ESLint();
 const answers = [];
 for (const [path, source] of JSON.parse(await text(process.stdin))) {
   const [{ messages }] = await eslint.lintText(source, { filePath: path });
-  answers.push(messages.map(({ ruleId, message }) => `${ruleId}: ${message}`));
+  answers.push(messages.map(({ ruleId, line, message }) => ({ rule: String(ruleId), line, message })));
 }
 process.stdout.write(JSON.stringify(answers));
