@@ -34,6 +34,19 @@ export async function eventually(check: () => Promise<void>): Promise<void> {
   }
 }
 
+/** Another instance disabled the key: until this one knows it answers, and from then on it says so, and nothing else. */
+export async function refusedOnceDisabled(use: () => Promise<unknown>): Promise<void> {
+  let refused: unknown;
+  await eventually(async () => {
+    refused = await use().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (refused === undefined) throw new Error('a disabled key is still used');
+  });
+  await refusesWith('key_disabled', Promise.reject(refused));
+}
+
 export const same = (actual: unknown, expected: unknown): void => deepEqual(actual, expected);
 
 /** Bytes compared as bytes, whichever view a driver returns. */

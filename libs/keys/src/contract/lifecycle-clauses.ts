@@ -1,7 +1,7 @@
 import { equal, match } from 'node:assert/strict';
 import { utf8 } from '@countersign/kernel';
 import { jwksOf } from '../tokens/jwks.js';
-import { eventually, refusesWith, same, type Clause } from './case.js';
+import { eventually, refusedOnceDisabled, refusesWith, same, type Clause } from './case.js';
 
 const namesDriver: Clause = async ({ first }) => {
   const key = await first.create('token/5e0c0f3e-97b4-7d6c-8a51-0d2f6f3c9a11', 'sign');
@@ -45,7 +45,7 @@ const showsRotation: Clause = async ({ first, second }) => {
     ['retiring', 'active'],
   );
   await first.disable(one.id);
-  await eventually(() => refusesWith('key_disabled', second.sign(one.id, utf8('x'))));
+  await refusedOnceDisabled(() => second.sign(one.id, utf8('x')));
   same(
     (await jwksOf(second, 'caller')).keys.map((key) => key.kid),
     [two.id],

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { notDeepEqual } from 'node:assert/strict';
-import { eventually, refusesWith, sameBytes, type Clause } from './case.js';
+import { refusedOnceDisabled, refusesWith, sameBytes, type Clause } from './case.js';
 
 const CONTEXT = { tenant: 't1', purpose: 'tenant key' };
 
@@ -49,7 +49,7 @@ const refusesUnusable: Clause = async ({ first, second }) => {
   const wrapped = await first.wrap('kek', randomBytes(32), CONTEXT);
   await first.disable(id);
   await refusesWith('key_disabled', first.wrap('kek', randomBytes(32), CONTEXT));
-  await eventually(() => refusesWith('key_disabled', second.unwrap(wrapped, CONTEXT)));
+  await refusedOnceDisabled(() => second.unwrap(wrapped, CONTEXT));
 };
 
 const refusesSigningKey: Clause = async ({ first }) => {

@@ -35,7 +35,7 @@ export class EngineKeyStore implements KeyStore {
   async sign(keyId: string, data: Uint8Array): Promise<Uint8Array> {
     const { held, info } = await this.usable(keyId, 'sign');
     if (info.state === 'next') throw refuse('key_not_active', {}, keyId);
-    return this.noticing(info.name, this.engine.sign(held, sha256(data)));
+    return this.noticing(info, this.engine.sign(held, sha256(data)));
   }
 
   async publicKey(keyId: string): Promise<PublicJwk> {
@@ -78,14 +78,14 @@ export class EngineKeyStore implements KeyStore {
     const states = recent.length > 0 ? recent : await this.directory.now(name);
     const { held, info } = usable(stateIn(states, activeOf(infosOf(states), name).id), 'wrap');
     const header = wrappedHeader(info.id);
-    const body = await this.noticing(name, this.engine.wrap(held, plaintext, { header, context }));
+    const body = await this.noticing(info, this.engine.wrap(held, plaintext, { header, context }));
     return Buffer.concat([header, body]);
   }
 
   async unwrap(wrapped: Uint8Array, context: EncryptionContext): Promise<Uint8Array> {
     const { keyId, header, body } = readWrapped(wrapped);
     const { held, info } = await this.usable(keyId, 'wrap');
-    return this.noticing(info.name, this.engine.unwrap(held, body, { header, context }));
+    return this.noticing(info, this.engine.unwrap(held, body, { header, context }));
   }
 
   async close(): Promise<void> {
@@ -126,14 +126,24 @@ export class EngineKeyStore implements KeyStore {
     else if (info.state === 'active') await this.engine.activate(held, info.activatedAt ?? this.clock.now());
   }
 
-  /** When the engine knows better than we did, what we knew is dropped. */
-  private async noticing<T>(name: string, operation: Promise<T>): Promise<T> {
+  /**
+   * When the engine knows better than we did, what we knew is dropped. A key it lets nobody use may have been disabled
+   * between our look and its use: that is said as it is, for who signs then takes the successor.
+   */
+  private async noticing<T>({ id, name }: KeyInfo, operation: Promise<T>): Promise<T> {
     try {
       return await operation;
     } catch (error) {
-      if (isRefusal(error) && error.code !== 'seal_refused') this.directory.forget(name);
+      if (!isRefusal(error) || error.code === 'seal_refused') throw error;
+      this.directory.forget(name);
+      if (error.code === 'key_store_denied' && (await this.isDisabled(id, name))) throw refuse('key_disabled', {}, id);
       throw error;
     }
+  }
+
+  private async isDisabled(id: string, name: string): Promise<boolean> {
+    const states = await this.directory.now(name).catch((): HeldState[] => []);
+    return states.some(({ info, held }) => info.id === id && held.halt === 'disabled');
   }
 }
 
