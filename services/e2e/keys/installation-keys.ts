@@ -65,7 +65,11 @@ function proofs(driver: string, signing: Signing, settings: () => Record<string,
    * What `work` does while people sign in and use what they got.
    * @param due how refusals end that are right: of tokens of the very key that is disabled, which apps still hold
    */
-  async function underLoad(work: (load: KeyLoad) => Promise<void>, due: readonly string[] = []): Promise<KeyLoad> {
+  async function underLoad(
+    what: string,
+    work: (load: KeyLoad) => Promise<void>,
+    due: readonly string[] = [],
+  ): Promise<KeyLoad> {
     const load = loadOnKeys(bank, customers);
     try {
       await sleep(500);
@@ -77,6 +81,8 @@ function proofs(driver: string, signing: Signing, settings: () => Record<string,
     expect(load.wrong.filter((each) => !due.some((end) => each.endsWith(end)))).toEqual([]);
     expect(load.wrong.length).toBeLessThanOrEqual(2 * PLACES);
     expect(load.answered).toBeGreaterThan(5);
+    const counts = `${load.answered} requests answered, ${load.wrong.length} of a disabled key refused`;
+    process.stdout.write(`${driver}, ${signing}: ${what}: ${counts}\n`);
     return load;
   }
 
@@ -111,7 +117,7 @@ function proofs(driver: string, signing: Signing, settings: () => Record<string,
 
   test('BCB-9.keys · keys that sign are replaced by command while people sign in: no token is refused', async () => {
     const before = await freshToken();
-    await underLoad(async () => {
+    await underLoad('keys that sign replaced', async () => {
       for (const name of [tokenKey(), 'caller', 'snapshot']) {
         await told(dataDir(), 'key', 'rotate', name);
         await told(dataDir(), 'key', 'rotate', name, '--activate');
@@ -125,20 +131,24 @@ function proofs(driver: string, signing: Signing, settings: () => Record<string,
   test('BCB-9.keys · a key of tokens is disabled by command: its tokens are refused within seconds, sign-ins go on', async () => {
     const leaked = await freshToken();
     const id = storeKeyOf(leaked);
-    await underLoad(async () => {
-      const { active } = await told<{ active: string }>(dataDir(), 'key', 'disable', id, '--yes');
-      expect(active).toMatch(new RegExp(`^${driver}:${tokenKey()}/[23]$`));
-      expect(active).not.toBe(id);
-      for (const end = Date.now() + REFUSED_WITHIN_MS; !(await refused(leaked)); await sleep(50))
-        expect(Date.now()).toBeLessThan(end);
-    }, ['401 token_invalid']);
+    await underLoad(
+      'a key of tokens disabled',
+      async () => {
+        const { active } = await told<{ active: string }>(dataDir(), 'key', 'disable', id, '--yes');
+        expect(active).toMatch(new RegExp(`^${driver}:${tokenKey()}/[23]$`));
+        expect(active).not.toBe(id);
+        for (const end = Date.now() + REFUSED_WITHIN_MS; !(await refused(leaked)); await sleep(50))
+          expect(Date.now()).toBeLessThan(end);
+      },
+      ['401 token_invalid'],
+    );
     expect(await refused(await freshToken())).toBe(false);
     const again = await countersign(dataDir(), 'key', 'disable', id, '--yes');
     expect(again.code).toBe(0);
   }, 180_000);
 
   test('BCB-9.keys · keys that wrap are replaced, and what they wrapped is under the new one, while people sign in', async () => {
-    await underLoad(async () => {
+    await underLoad('keys that wrap replaced', async () => {
       for (const store of ['challenge', 'sealing']) {
         await told(dataDir(), 'key', 'rotate', 'kek', '--store', store);
         await told(dataDir(), 'key', 'rotate', 'kek', '--store', store, '--activate');
