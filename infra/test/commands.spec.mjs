@@ -15,6 +15,7 @@ import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { withNode24 } from '../scripts/lib/workspace.mjs';
 import { suites } from '../scripts/suites.mjs';
 
 let folder;
@@ -168,6 +169,13 @@ test('a program that npm started ends with the shell that npm sends its signals 
   const pid = Number(await new Promise((resolve) => shell.stdout.once('data', resolve)));
   shell.kill('SIGTERM');
   for (const end = Date.now() + 10_000; isAlive(pid); await sleep(50)) expect(Date.now()).toBeLessThan(end);
+});
+
+test('what V8 compiled is kept for the next start below node_modules, or where the environment says', () => {
+  expect(withNode24({ PATH: '' }).NODE_COMPILE_CACHE).toBe(
+    join(process.cwd(), 'node_modules/.cache/countersign/compiled'),
+  );
+  expect(withNode24({ PATH: '', NODE_COMPILE_CACHE: '/elsewhere' }).NODE_COMPILE_CACHE).toBe('/elsewhere');
 });
 
 function isAlive(pid) {

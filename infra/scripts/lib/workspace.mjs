@@ -42,8 +42,12 @@ export function run(command, args, options = {}) {
   });
 }
 
+/** Code that V8 has compiled, for the next process that loads the same: a service starts in less time. */
+const COMPILED = join(root, 'node_modules/.cache/countersign/compiled');
+
 /** The environment in which `node` is the one npm brought. */
 export const withNode24 = (env = process.env) => ({
+  NODE_COMPILE_CACHE: COMPILED,
   ...env,
   PATH: `${join(root, 'node_modules/.bin')}${process.platform === 'win32' ? ';' : ':'}${env.PATH}`,
 });
