@@ -1,10 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServiceName } from '@countersign/contracts';
+import { newDataDir, preparedDataDir } from './prepared-data.js';
 import type { HostAnswer, HostedProcess, HostOptions, HostReady, Shape } from './protocol.js';
 
 export interface StartHostOptions {
@@ -41,7 +41,7 @@ export class HostProcess {
       shape: shape ?? ((process.env.E2E_SHAPE ?? 'standalone') as Shape),
       replicas,
       port: port ?? (await freePorts()),
-      dataDir: dataDir ?? newDataDir(),
+      dataDir: dataDir ?? (await dataDirFor(env)),
       endsWithTest,
     };
     const program = join(process.cwd(), 'services/e2e/dist/host.js');
@@ -115,12 +115,9 @@ export class HostProcess {
   }
 }
 
-/** Others may pass through it, so that the cluster of a server that does not run as root lies inside and goes with it. */
-function newDataDir(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-e2e-'));
-  chmodSync(folder, 0o711);
-  return folder;
-}
+/** A driver of keys is chosen at the first start and never after it: that one begins with nothing. */
+const dataDirFor = (env: Record<string, string>): Promise<string> | string =>
+  'COUNTERSIGN_KEY_DRIVER' in env ? newDataDir() : preparedDataDir();
 
 /** Below what the system gives away itself; each process of the tests, of both shapes, draws from a range of its own. */
 const FIRST_PORT = 14_000;
