@@ -64,7 +64,7 @@ export const suites = [
       ...NO_KEY_STORES,
     ],
     // Its longest files wait for clocks more than they work, and at its end no other lane does.
-    workers: 4,
+    workers: 3,
     lane: 1,
   },
   {
