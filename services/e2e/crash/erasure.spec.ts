@@ -19,7 +19,15 @@ import {
   type Bank,
   type Customer,
 } from '../src/index.js';
-import { NOT_NOW, expectUnknown, keepSigningIn, orderErasure, type Held, type SignIns } from '../src/erasure-load.js';
+import {
+  NOT_NOW,
+  expectUnknown,
+  keepSigningIn,
+  orderErasure,
+  untilAnswered,
+  type Held,
+  type SignIns,
+} from '../src/erasure-load.js';
 import { StopPoints, type Stop } from '../src/stop-point.js';
 import { tracesOf } from '../src/traces.js';
 
@@ -150,7 +158,7 @@ describe('kill -9 in an erasure, while people sign in', () => {
 
 /** Orders an erasure, kills whoever takes the step, or anybody at some moment, and waits for the erasure's end. */
 async function eraseAndKill(customer: Customer, stops: readonly Stop[] = []): Promise<Erased> {
-  const { person, devices } = await bank.sdk.exportSubject(customer.subject);
+  const { person, devices } = await untilAnswered(() => bank.sdk.exportSubject(customer.subject));
   for (const stop of stops) await points.hold(stop);
   const ordered = orderErasure(bank, customer.subject);
   if (stops.length === 0) await sleep(Math.random() * LATEST_MS);

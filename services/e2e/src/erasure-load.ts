@@ -41,10 +41,14 @@ export function keepSigningIn(customers: readonly Customer[]): { stop(): Promise
 }
 
 /** Orders an erasure until it is answered. @returns its id */
-export async function orderErasure(bank: Bank, subject: string): Promise<string> {
+export const orderErasure = async (bank: Bank, subject: string): Promise<string> =>
+  (await untilAnswered(() => bank.sdk.eraseSubject(subject))).id;
+
+/** Asks again for as long as a service that answers is not there. */
+export async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
-      return (await bank.sdk.eraseSubject(subject)).id;
+      return await ask();
     } catch (error) {
       if (!NOT_NOW.has(codeOf(error))) throw error;
       await sleep(100);
