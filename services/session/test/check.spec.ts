@@ -208,6 +208,14 @@ describe('Check', () => {
     );
   });
 
+  /** Past connections of the pool that were ended and have not heard of it yet. */
+  const reconnected = async (ask: () => Promise<unknown>): Promise<string> => {
+    for (;;) {
+      const code = await codeOf(ask());
+      if (code !== 'unavailable') return code;
+    }
+  };
+
   test('R20 · writes nothing, nor does introspection: both work on connections that cannot write', async () => {
     const { accessToken } = await house.native();
     const { cookie } = await house.establish();
@@ -221,9 +229,9 @@ describe('Check', () => {
       await pg.query(end);
     });
     try {
-      await expect(house.establish()).rejects.toMatchObject({ code: 'internal' });
-      expect(await codeOf(house.check({ bearer: accessToken }))).toBe('accepted');
-      expect(await codeOf(house.check({ cookie }))).toBe('accepted');
+      expect(await reconnected(() => house.establish())).toBe('internal');
+      expect(await reconnected(() => house.check({ bearer: accessToken }))).toBe('accepted');
+      expect(await reconnected(() => house.check({ cookie }))).toBe('accepted');
       expect(await client.introspect({ token: accessToken, action: '' }, call)).toMatchObject({ active: true });
       expect(await client.introspect({ token: 'nonsense', action: '' }, call)).toMatchObject({ active: false });
     } finally {
