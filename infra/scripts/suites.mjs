@@ -63,8 +63,6 @@ export const suites = [
       NO_KAFKA,
       ...NO_KEY_STORES,
     ],
-    // Its longest files wait for clocks more than they work, and at its end no other lane does.
-    workers: 3,
     lane: 1,
   },
   {

@@ -12,6 +12,9 @@ export async function requireFreePorts(...ports: number[]): Promise<void> {
   }
 }
 
+/** Nobody listens there at this moment. */
+export const isFree = async (port: number): Promise<boolean> => (await tryPort(port)) === undefined;
+
 const tryPort = (port: number): Promise<string | undefined> =>
   new Promise((resolve) => {
     const server = createServer();

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SERVICES, startOrder, type CallerName, type ServiceName } from '@countersign/contracts';
@@ -9,6 +9,7 @@ import { GrpcNetwork, readTls, variableOf, type TlsMaterial } from '@countersign
 import { controlOver } from './control.js';
 import type { RunningServices } from './in-one-process.js';
 import type { CertificateFiles, Installation } from './installation.js';
+import { isFree } from './ports.js';
 
 /** One process of one service. */
 export interface ServiceProcess {
@@ -148,16 +149,16 @@ async function stopAll(processes: readonly ServiceProcess[]): Promise<void> {
   );
 }
 
+/** Below what the system gives to connections that go out: one of those could take a port between this look and its use. */
+const PORTS = { from: 10_000, until: 14_000 };
+
 async function assignPorts(replicas: number): Promise<Record<ServiceName, string[]>> {
-  const servers = await Promise.all(SERVICES.flatMap(() => Array.from({ length: replicas }, listenAnywhere)));
-  const addresses = servers.map((server) => `127.0.0.1:${(server.address() as AddressInfo).port}`);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const found = new Set<number>();
+  while (found.size < SERVICES.length * replicas) {
+    const port = randomInt(PORTS.from, PORTS.until);
+    if (await isFree(port)) found.add(port);
+  }
+  const addresses = [...found].map((port) => `127.0.0.1:${port}`);
   const of = (index: number): string[] => addresses.slice(index * replicas, (index + 1) * replicas);
   return Object.fromEntries(SERVICES.map((service, index) => [service, of(index)])) as Record<ServiceName, string[]>;
 }
-
-const listenAnywhere = (): Promise<ReturnType<typeof createServer>> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject).listen(0, '127.0.0.1', () => resolve(server));
-  });
