@@ -33,7 +33,7 @@ export class TestControlPlane {
     return plane;
   }
 
-  /** Publishes the next version of a tenant's snapshot and answers with it. Services hold it within 50 ms or so. */
+  /** Publishes the next version of a tenant's snapshot and answers with it. */
   async publish(described: TestTenant): Promise<TenantSnapshot> {
     const id = described.tenant ?? uuidv7();
     const version = (this.versions.get(id) ?? 0) + 1;
@@ -60,6 +60,11 @@ export class TestControlPlane {
     const claims = { iss: SNAPSHOT_TOKEN.issuer, aud: 'countersign', iat: now, exp: now + 3_600, snapshot };
     this.publishJws(await this.signer.sign(SNAPSHOT_TOKEN.typ, claims));
     return snapshot;
+  }
+
+  /** Of the newest that was published. */
+  get sequence(): number {
+    return this.published.length;
   }
 
   /** Publishes bytes as they are, also what no service should accept. */

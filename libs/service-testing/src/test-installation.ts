@@ -22,11 +22,15 @@ import {
 import type { TenantSnapshot } from '@countersign/policy';
 import { TestControlPlane, type TestTenant } from './control-plane.js';
 
+const HELD_WITHIN_MS = 10_000;
+
 export type RecordedEvent = ReturnType<typeof readLeaf>;
 
 /** Real services on a real database in one process, with a control plane that a test drives. */
 export class TestInstallation {
   private readonly started: StartedService[] = [];
+  /** Those that run and hold configuration of tenants. */
+  private readonly following = new Set<StartedService>();
 
   private constructor(
     readonly database: TestDatabase,
@@ -57,7 +61,13 @@ export class TestInstallation {
     const described = descriptor as ServiceDescriptor;
     const settings = described.settings.parse({ ...this.settingsFor(described), ...extra });
     const service = await startService(described, settings, { network, log: createLog('silent') });
+    const stop = service.stop.bind(service);
+    service.stop = () => {
+      this.following.delete(service);
+      return stop();
+    };
     this.started.push(service);
+    if (service.name !== 'tenant') this.following.add(service);
     return service;
   }
 
@@ -69,11 +79,17 @@ export class TestInstallation {
 
   call = (withinMs = 10_000): CallMeta => ownCall(uuidv7(), withinMs);
 
-  /** Publishes a tenant and waits until the started services had the time to hold it. */
+  /** Publishes a tenant and waits until the services that run hold it; one that is not allowed to is not waited for long. */
   async tenant(described: TestTenant): Promise<TenantSnapshot> {
     const snapshot = await this.control.publish(described);
-    await sleep(100);
+    const until = Date.now() + HELD_WITHIN_MS;
+    while (!(await this.allHold(this.control.sequence)) && Date.now() < until) await sleep(10);
     return snapshot;
+  }
+
+  private async allHold(sequence: number): Promise<boolean> {
+    const held = [...this.following].map(({ metrics }) => metrics.snapshotSequence.get());
+    return (await Promise.all(held)).every(({ values }) => values.some(({ value }) => value >= sequence));
   }
 
   /** Every event a service has committed so far, in order. */
