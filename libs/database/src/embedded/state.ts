@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** What a data directory remembers of its cluster, in one file that only its owner may read. */
@@ -32,15 +41,20 @@ export function readState(dataDir: string): ClusterState | undefined {
   }
 }
 
-/** The first of two processes that start together writes; the other takes what it wrote. */
+/** The first of two processes that start together writes; the other takes what it wrote, whole: nobody meets half a file. */
 export function createState(dataDir: string, cluster: string): ClusterState {
   const state: ClusterState = { cluster, password: randomBytes(24).toString('base64url') };
+  const file = join(dataDir, FILE);
+  const draft = `${file}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(draft, JSON.stringify(state), { flag: 'wx', mode: 0o600 });
   try {
-    writeFileSync(join(dataDir, FILE), JSON.stringify(state), { flag: 'wx', mode: 0o600 });
+    linkSync(draft, file);
     return state;
   } catch (error) {
     const first = (error as NodeJS.ErrnoException).code === 'EEXIST' && readState(dataDir);
     if (first) return first;
     throw error;
+  } finally {
+    unlinkSync(draft);
   }
 }
