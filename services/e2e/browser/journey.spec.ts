@@ -232,5 +232,7 @@ describe('the same customer in two browsers', () => {
 
 async function expectTexts(rows: ReturnType<Page['locator']>, texts: string[]): Promise<void> {
   for (const [at, text] of texts.entries()) await rows.nth(at).filter({ hasText: text }).waitFor();
+  // Those that go are still drawn for a moment.
+  await rows.nth(texts.length).waitFor({ state: 'detached' });
   expect(await rows.count()).toBe(texts.length);
 }
