@@ -75,8 +75,8 @@ describe('npm run test:vectors', () => {
 });
 
 describe('npm run provision', () => {
-  const provision = (env) =>
-    node(['infra/scripts/provision.mjs', '--only', 'chromium'], { env: { PATH: folder, ...env } });
+  const provision = (env, part = 'chromium') =>
+    node(['infra/scripts/provision.mjs', '--only', part], { env: { PATH: folder, ...env } });
   const program = (name) => {
     const path = join(folder, name);
     writeFileSync(path, '#!/bin/sh\necho Chromium 1.2.3\n');
@@ -99,6 +99,13 @@ describe('npm run provision', () => {
     const { status, stderr } = provision({ CHROMIUM_PATH: join(folder, 'gone') });
     expect(status).toBe(1);
     expect(stderr).toContain('CHROMIUM_PATH');
+  });
+
+  test('takes the programs that HELM and KUBECTL name, and refuses one that is none', () => {
+    const env = { HELM: program('helm'), KUBECTL: program('kubectl') };
+    expect(provision(env, 'helm')).toMatchObject({ stdout: `HELM=${env.HELM}\nKUBECTL=${env.KUBECTL}\n` });
+    const { status, stderr } = provision({ ...env, KUBECTL: join(folder, 'gone') }, 'helm');
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('KUBECTL names no program') });
   });
 
   test('where nothing can be installed it says what to do', () => {

@@ -1,5 +1,6 @@
 // What suites need and npm cannot bring, by the name a suite gives it in `needs`.
 import { provisionChromium } from '../provision.mjs';
+import { provisionHelm } from './helm.mjs';
 import { provisionKafka } from './kafka.mjs';
 import { provisionKms } from './kms.mjs';
 import { provisionSoftHsm, softHsmEnvironment } from './softhsm.mjs';
@@ -10,6 +11,7 @@ export const PARTS = {
   kafka: provisionKafka,
   softhsm: async (env) => softHsmEnvironment(await provisionSoftHsm(env)),
   kms: provisionKms,
+  helm: provisionHelm,
 };
 
 /** Variables of several parts. */
