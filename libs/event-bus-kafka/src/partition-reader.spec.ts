@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { BEGINNING, type MessageBatch, type StoredPosition } from '@countersign/event-bus';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
@@ -9,9 +10,10 @@ const record = (offset: number, headers: IHeaders): KafkaMessage => ({
 
 /** A partition that holds one record, read by a consumer that begins anew each time `open` is called. */
 function house(only: KafkaMessage) {
-  const stand = async () => ({ log: 'cluster/topic', low: 0n, high: 1n });
+  let high = 1n;
+  const stand = async () => ({ log: 'cluster/topic', low: 0n, high });
   let stored: StoredPosition = BEGINNING;
-  const told: unknown[] = [];
+  const [told, heard]: [unknown[], unknown[]] = [[], []];
   const open = async () => {
     const fetched: bigint[] = [];
     const control = { stand, fetchFrom: (offset: bigint) => void fetched.push(offset), pause: () => undefined };
@@ -20,7 +22,8 @@ function house(only: KafkaMessage) {
     };
     const following = { topic: 'source', consumer: 'reader', position: async () => stored };
     const onError = (error: unknown) => void told.push(error);
-    const reader = new PartitionReader(0, { ...following, handle, onError }, control);
+    const onHalt = (_: number, code?: string) => void heard.push(code);
+    const reader = new PartitionReader(0, { ...following, handle, onError, onHalt }, control);
     await reader.open();
     await reader.take(
       fetched[0] === 0n ? [only] : [],
@@ -29,7 +32,7 @@ function house(only: KafkaMessage) {
     );
     return reader;
   };
-  return { open, told, stored: () => stored };
+  return { open, told, heard, stored: () => stored, empty: () => void (high = 0n) };
 }
 
 describe('reading a partition', () => {
@@ -54,5 +57,16 @@ describe('reading a partition', () => {
     stored().last = '018f0000-0000-7000-8000-000000000002';
     await open();
     expect(told).toMatchObject([{ code: 'bus_log_differs' }]);
+  });
+
+  test('CARD-6.consumer · a reader that came on and then halts stays halted until somebody looks: it is told once', async () => {
+    const { open, told, heard, empty } = house(record(0, { id: Buffer.from('018f0000-0000-7000-8000-000000000001') }));
+    const reader = await open();
+    empty();
+    for (let look = 0; look < 3; look++) {
+      await reader.watch();
+      await turn();
+    }
+    expect([heard, told.length]).toEqual([['bus_position_past_end'], 1]);
   });
 });

@@ -27,7 +27,7 @@ export class Reader implements Subscription {
   /** While it is halted, notifications change nothing. */
   #deaf = false;
   #fetchedAt = -Infinity;
-  /** What was stored when it was asked last, and whether this log begins for it. */
+  /** What was stored last as far as this reader knows, and whether this log begins for it. */
   #stored: StoredPosition = BEGINNING;
   #beginning = false;
   readonly #done: Promise<void>;
@@ -99,6 +99,7 @@ export class Reader implements Subscription {
     const next = messages.at(-1)!.offset + 1n;
     const begun = await this.#begin(from, messages[0]!.offset);
     await this.options.handle({ topic: this.options.topic, partition: 0, log: '', from: begun, next, messages });
+    this.#stored = { next, log: '', last: messages.at(-1)!.eventId };
     return next;
   }
 

@@ -26,7 +26,7 @@ const publish = (topic: string, messages: readonly EventMessage[]): Promise<void
 };
 
 beforeAll(async () => {
-  db = await startTestDatabase([...topics, 'reading', 'forger', 'victim', 'talking', 'gone', 'aged']);
+  db = await startTestDatabase([...topics, 'reading', 'forger', 'victim', 'talking', 'gone', 'aged', 'emptied']);
   reader = postgresBus(db.open('reading', 4), { lookMs: 200 });
 });
 afterAll(async () => {
@@ -94,6 +94,36 @@ test('a reader whose events are no longer there stops at the gap and says so', a
   while (told.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(subscription.stalled()).toBe('events 0 to 1 are no longer there');
   await subscription.stop();
+});
+
+test('CARD-6.consumer · a reader that came on and then halts stays halted until somebody looks: it is told once', async () => {
+  let position: StoredPosition = BEGINNING;
+  const heard: unknown[] = [];
+  const told: unknown[] = [];
+  const looks: unknown[] = [];
+  const patient = postgresBus(db.open('reading', 3), { pollMs: 50, lookMs: 50 });
+  const subscription = patient.subscribe({
+    topic: 'emptied',
+    consumer: 'ear',
+    position: async () => position,
+    handle: async ({ next, log, messages }) => void (position = { next, log, last: messages.at(-1)!.eventId }),
+    halt: async (_, code) => void looks.push(code),
+    onHalt: (_, code) => void heard.push(code),
+    onError: (error) => void told.push(error),
+  });
+  for (const next of [1n, 2n]) {
+    await publish('emptied', [event()]);
+    while (position.next < next) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await as(
+    db.adminUrl,
+    `delete from bus.message where topic = 'emptied'; delete from bus.topic where name = 'emptied'`,
+  );
+  while (looks.length < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+  const heardOnce = [...heard];
+  await subscription.stop();
+  await patient.close();
+  expect([heardOnce, told.length]).toEqual([['bus_position_past_end'], 1]);
 });
 
 test('a reader that never stored a position begins with the oldest event there is', async () => {

@@ -263,8 +263,6 @@ describe('the relay', () => {
 });
 
 describe('a replay', () => {
-  const before = (): Date => new Date(Date.now() + 60_000);
-
   test('sends again what was sent, oldest first, and nothing that was written earlier than asked', async () => {
     const early = [event(), event()];
     for (const message of early) await append(message);
@@ -275,23 +273,24 @@ describe('a replay', () => {
     const [{ now }] = (await as('select clock_timestamp() as now')).rows;
     const late = [event(), event(right)];
     for (const message of late) await append(message);
-    const all = { since: new Date(0), before: before() };
+    const all = new Date(0);
     expect([await countReplay(relayPool, all), await replay(relayPool, all, () => undefined)]).toEqual([2, 2]);
     relay();
     await until(allSent);
     const ids = (messages: EventMessage[]) => messages.map(({ eventId }) => eventId);
     expect(await topicIds()).toEqual([...ids(early), ...ids(early), ...ids(late)]);
-    expect(await countReplay(relayPool, { since: now, before: before() })).toBe(2);
+    expect(await countReplay(relayPool, now)).toBe(2);
   });
 
   test('goes through more rows than a page, tells how far it is, and leaves what was sent meanwhile', async () => {
     const rows = `select gen_random_uuid(), '${left}', 'test.happened', 'x', clock_timestamp() from generate_series(1, 2500)`;
     await as(`insert into source.outbox (event_id, tenant, type, leaf, sent_at) ${rows}`);
+    const last = `'ffffffff-ffff-7fff-bfff-ffffffffffff', '${left}', 'test.happened', 'x', clock_timestamp() + interval '1 minute'`;
+    await as(`insert into source.outbox (event_id, tenant, type, leaf, sent_at) values (${last})`);
     const told: number[] = [];
-    const range = { since: new Date(0), before: before() };
-    expect(await replay(relayPool, range, (events) => void told.push(events))).toBe(2_500);
+    expect(await replay(relayPool, new Date(0), (events) => void told.push(events))).toBe(2_500);
     expect(told).toEqual([2_000, 2_500]);
-    expect(await replay(relayPool, { since: new Date(0), before: new Date(0) }, () => undefined)).toBe(0);
+    expect(await replay(relayPool, new Date(0), () => undefined)).toBe(0);
     expect((await relayPool.query<{ unsent: number }>(SENT)).rows).toEqual([{ unsent: 2_500 }]);
     await as('truncate source.outbox');
   });

@@ -69,10 +69,9 @@ export class Pipe {
   async replay(): Promise<void> {
     const audit = this.database.open('audit', 1);
     for (const halted of await haltedPartitions(audit, SOURCES)) await restartPartition(audit, halted, 'drill');
-    const range = { since: new Date(0), before: new Date() };
     for (const source of SOURCES) {
       const relay = createDatabase({ url: this.database.relayUrl(source), schema: source, max: 1 });
-      await replay(relay, range, () => undefined);
+      await replay(relay, new Date(0), () => undefined);
       await relay.close();
     }
   }

@@ -3,7 +3,7 @@ import { SERVICES, makeLeaf, readsTopic, type EventFields, type ServiceName } fr
 import type { Queryable } from '@countersign/database';
 import { haltedPartitions, restartPartition, type HaltedPartition } from '@countersign/event-bus';
 import { PLATFORM_TENANT, uuidv7 } from '@countersign/kernel';
-import { appendEvent, countReplay, replay, type ReplayRange } from '@countersign/outbox';
+import { appendEvent, countReplay, replay } from '@countersign/outbox';
 import type { House } from './house.js';
 
 /** Who asked, as rows and events say it. */
@@ -49,20 +49,20 @@ export async function restartAll(house: House, halted: readonly HaltedReader[]):
 }
 
 /** How many events of a source would go out again. */
-export const countOf = async (house: House, source: ServiceName, range: ReplayRange): Promise<number> =>
-  countReplay((await house.stores(source)).relay, range);
+export const countOf = async (house: House, source: ServiceName, since: Date): Promise<number> =>
+  countReplay((await house.stores(source)).relay, since);
 
 /** Writes down that it is done, then does it: an event that tells of work that was broken off is the better mistake. */
 export async function replayOf(
   house: House,
   source: ServiceName,
-  range: ReplayRange,
+  since: Date,
   told: (events: number) => void,
 ): Promise<number> {
   const { own, relay } = await house.stores(source);
-  const events = await countReplay(relay, range);
+  const events = await countReplay(relay, since);
   if (events === 0) return 0;
-  const since = range.since.getTime() === 0 ? 'kept' : range.since.toISOString();
-  await own.transaction((tx) => record(tx, { source, type: 'events.replayed', facts: { events: `${events}`, since } }));
-  return replay(relay, range, told);
+  const facts = { events: `${events}`, since: since.getTime() === 0 ? 'kept' : since.toISOString() };
+  await own.transaction((tx) => record(tx, { source, type: 'events.replayed', facts }));
+  return replay(relay, since, told);
 }

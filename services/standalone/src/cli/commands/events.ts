@@ -26,7 +26,6 @@ export const eventsReplay: Command = {
   ],
   run: async (input, context): Promise<Answer> => {
     const since = sinceOf(input);
-    const range = { since, before: new Date() };
     const sources = input.text('source') === ALL ? SERVICES : [input.text('source') as ServiceName];
     const halted = await haltedReaders(context.house, sources);
     const dryRun = input.given('dry-run');
@@ -34,8 +33,8 @@ export const eventsReplay: Command = {
     const replayed: Replayed[] = [];
     for (const source of sources) {
       const events = dryRun
-        ? await countOf(context.house, source, range)
-        : await replayOf(context.house, source, range, progress(source, context));
+        ? await countOf(context.house, source, since)
+        : await replayOf(context.house, source, since, progress(source, context));
       replayed.push({ source, events });
     }
     return answerOf(replayed, halted, restarted, dryRun);
