@@ -81,6 +81,19 @@ test('BCB-9.keys · each key is asked of the key store once, and without it cere
   await keys.refresh();
 });
 
+test('BCB-9.keys · a key whose row is gone is forgotten: it is not even held', async () => {
+  const keys = await replica();
+  const kept = 'create temporary table kept on commit preserve rows as select * from challenge.sealing_key';
+  await withClient(database.adminUrl, async (admin) => {
+    await admin.query(kept);
+    await admin.query('delete from challenge.sealing_key');
+    await keys.refresh();
+    await admin.query('insert into challenge.sealing_key select * from kept');
+  });
+  await keys.refresh();
+  expect(store.unwrapped).toBe(3);
+});
+
 test('BCB-9.keys · the wrapping key is rotated: the next key is under the new version; disabled: what is held goes on, a start does without what was under it', async () => {
   const keys = await replica();
   const sealed = keys.seal(SECRET, AAD);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { isRefusal, refuse, utf8 } from '@countersign/kernel';
 import { MemoryBacking } from '../store/memory-backing.js';
-import { AwayStore } from './away-store.js';
+import { AwayStore } from '../../test/away-store.js';
 import { DelegatedKeys, type DelegationOptions } from './delegated-keys.js';
 import { MemoryShelf, certifierOf, type IssuerKey } from './issuer-key.js';
 import { TokenSigner } from './token-signer.js';

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { MemoryBacking } from '../store/memory-backing.js';
-import { AwayStore } from './away-store.js';
+import { AwayStore } from '../../test/away-store.js';
 import { DelegatedKeys } from './delegated-keys.js';
 import { MemoryShelf, type IssuerKey } from './issuer-key.js';
 import { PublishedKeys, type PublishedKeysOptions } from './published-keys.js';
@@ -45,7 +45,7 @@ describe('the key set of a name', () => {
     for (const jwk of [
       { ...good.jwk, x, y },
       { ...bare, x, y },
-      { ...good.jwk, kid: `${kid.slice(0, -1)}_` },
+      { ...good.jwk, kid: `${kid.slice(0, -1)}${kid.endsWith('_') ? '-' : '_'}` },
     ])
       await shelf.put({ ...good, jwk }, new Date(0));
     await shelf.put({ ...good, certifiedBy: 'memory:other/1', jwk: { ...good.jwk, kid: other, x, y } }, new Date(0));

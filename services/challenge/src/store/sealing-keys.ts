@@ -83,7 +83,10 @@ export class SealingKeys {
   }
 
   private async hold(): Promise<void> {
-    const opened = await this.opened(await this.rows());
+    const rows = await this.rows();
+    const opened = await this.opened(rows);
+    const kept = new Set(rows.map(({ id }) => id));
+    for (const id of this.secrets.keys()) if (!kept.has(id)) this.secrets.delete(id);
     const sealing = opened.find(({ age }) => age > SEALS_AFTER) ?? opened.at(-1);
     if (!sealing) return;
     const others = opened.filter((key) => key !== sealing).map(({ secret }) => secret);

@@ -1,5 +1,5 @@
 import { refuse } from '@countersign/kernel';
-import { SoftwareKeyStore } from '../store/software-key-store.js';
+import { SoftwareKeyStore } from '../src/store/software-key-store.js';
 
 /** A key store for tests that can be away, and counts what it is asked. */
 export class AwayStore extends SoftwareKeyStore {
