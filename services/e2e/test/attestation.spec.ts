@@ -1,7 +1,12 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createBank, ORIGIN, refusedWith, sharedHost, type Bank, type HostProcess, type Json } from '@countersign/e2e';
 import { Browser } from '@countersign/standalone';
-import { TestAttestationCa, type AlterRegistration, type SoftAuthenticatorOptions } from '@countersign/testing';
+import {
+  SoftAuthenticator,
+  TestAttestationCa,
+  type AlterRegistration,
+  type SoftAuthenticatorOptions,
+} from '@countersign/testing';
 
 const maker = new TestAttestationCa('Maker');
 const base64 = (der: Uint8Array): string => Buffer.from(der).toString('base64');
@@ -32,7 +37,7 @@ beforeAll(async () => {
 /** A person's browser, ticket opened, with such an authenticator. */
 async function browserWith(at: Bank, options: SoftAuthenticatorOptions): Promise<Browser> {
   const { id: subject } = await at.sdk.createSubject({ reference: crypto.randomUUID(), displayName: 'A Person' });
-  const browser = new Browser(host.urls[0]!, at.web, ORIGIN, { ca: maker, ...options });
+  const browser = new Browser(host.urls[0]!, at.web, ORIGIN, new SoftAuthenticator({ ca: maker, ...options }));
   await browser.openTicket((await at.sdk.issueTicket(subject)).ticket);
   return browser;
 }

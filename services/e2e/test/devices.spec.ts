@@ -16,6 +16,7 @@ import {
   type Json,
 } from '@countersign/e2e';
 import { Browser } from '@countersign/standalone';
+import { SoftAuthenticator } from '@countersign/testing';
 
 let host: HostProcess;
 let bank: Bank;
@@ -36,7 +37,7 @@ async function counting(): Promise<{ browser: Browser; credentialId: string; dev
     reference: `counting-${Math.random()}`,
     displayName: 'A Person',
   });
-  const browser = new Browser(host.urls[0]!, bank.web, ORIGIN, { counter: 'increment' });
+  const browser = new Browser(host.urls[0]!, bank.web, ORIGIN, new SoftAuthenticator({ counter: 'increment' }));
   await browser.openTicket((await bank.sdk.issueTicket(subject)).ticket);
   const { device } = (await browser.register('Counting key')) as { device: { id: string; credentialId: string } };
   return { browser, subject, device: device.id, credentialId: device.credentialId };

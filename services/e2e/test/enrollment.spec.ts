@@ -13,7 +13,12 @@ import {
 } from '@countersign/e2e';
 import { actionHash } from '@countersign/sdk-node';
 import { Browser } from '@countersign/standalone';
-import { TestAttestationCa, type AlterRegistration, type SoftAuthenticatorOptions } from '@countersign/testing';
+import {
+  SoftAuthenticator,
+  TestAttestationCa,
+  type AlterRegistration,
+  type SoftAuthenticatorOptions,
+} from '@countersign/testing';
 
 const AAGUID = '7a3c1d52-41f0-4c1e-9d0b-5b5c0c7f9a10';
 const ADD = { name: 'authenticator.add', hash: actionHash({ name: 'authenticator.add' }) };
@@ -35,7 +40,7 @@ async function ticketFor(
 }
 
 const browserAt = (at: Bank, options: SoftAuthenticatorOptions = {}): Browser =>
-  new Browser(host.urls[0]!, at.web, ORIGIN, options);
+  new Browser(host.urls[0]!, at.web, ORIGIN, new SoftAuthenticator(options));
 
 /** A browser that has opened a ticket. */
 async function opened(at: Bank, options: SoftAuthenticatorOptions = {}): Promise<Browser> {

@@ -15,7 +15,12 @@ import {
   type Json,
 } from '@countersign/e2e';
 import { Browser } from '@countersign/standalone';
-import { TestAttestationCa, TestMetadataService, type TestMetadataEntry } from '@countersign/testing';
+import {
+  SoftAuthenticator,
+  TestAttestationCa,
+  TestMetadataService,
+  type TestMetadataEntry,
+} from '@countersign/testing';
 
 const AAGUID = '5b1e3c2a-7d44-4c0e-9f6a-2d8e0b1c4f77';
 const folder = mkdtempSync(join(tmpdir(), 'countersign-mds-'));
@@ -66,7 +71,12 @@ afterAll(async () => {
 
 async function enroll(aaguid: string, at: Bank = bank): Promise<Browser> {
   const { id } = await at.sdk.createSubject({ reference: `customer-${Math.random()}`, displayName: 'A Customer' });
-  const browser = new Browser(host.urls[0]!, at.web, ORIGIN, { aaguid, ca, attestation: 'packed' });
+  const browser = new Browser(
+    host.urls[0]!,
+    at.web,
+    ORIGIN,
+    new SoftAuthenticator({ aaguid, ca, attestation: 'packed' }),
+  );
   await browser.openTicket((await at.sdk.issueTicket(id)).ticket);
   await browser.register('A key');
   return browser;

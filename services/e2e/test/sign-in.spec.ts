@@ -13,7 +13,7 @@ import {
   type Json,
 } from '@countersign/e2e';
 import { Browser } from '@countersign/standalone';
-import type { AlterAssertion } from '@countersign/testing';
+import { SoftAuthenticator, type AlterAssertion } from '@countersign/testing';
 
 let host: HostProcess;
 let bank: Bank;
@@ -164,7 +164,7 @@ describe('what a sign-in proves', () => {
     const { browser } = await createCustomer(host, bank);
     const leaving = await createBank(host);
     const { id } = await leaving.sdk.createSubject({ reference: 'rsa', displayName: 'RSA' });
-    const old = new Browser(host.urls[0]!, leaving.web, ORIGIN, { algorithm: -257 });
+    const old = new Browser(host.urls[0]!, leaving.web, ORIGIN, new SoftAuthenticator({ algorithm: -257 }));
     await old.openTicket((await leaving.sdk.issueTicket(id)).ticket);
     await old.register('Old key');
     await old.signIn();
@@ -196,7 +196,7 @@ async function untilRefused(browser: Browser): Promise<void> {
 
 async function withNonResidentKey() {
   const { id } = await bank.sdk.createSubject({ reference: 'non-resident', displayName: 'A Person' });
-  const browser = new Browser(host.urls[0]!, bank.web, ORIGIN, { residentKeys: false });
+  const browser = new Browser(host.urls[0]!, bank.web, ORIGIN, new SoftAuthenticator({ residentKeys: false }));
   await browser.openTicket((await bank.sdk.issueTicket(id)).ticket);
   await browser.register('Security key');
   return { id, browser, userName: 'non-resident' };

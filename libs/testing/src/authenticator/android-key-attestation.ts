@@ -1,7 +1,6 @@
-import type { Attestor, Maker } from './attestation.js';
+import { signWith, type Attestor, type CborValue } from '@countersign/authenticator';
+import type { Maker } from './attestation.js';
 import type { LeafProfile } from './attestation-ca.js';
-import type { CborValue } from './cbor.js';
-import { signWith } from './credential-key.js';
 import { bool, enumerated, explicit, integer, nothing, octets, sequence, set } from './der.js';
 
 /** Extension of Android key attestation (WebAuthn L3 §8.4.1). */

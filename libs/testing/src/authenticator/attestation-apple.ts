@@ -1,6 +1,6 @@
 import { sha256 } from '@countersign/kernel';
-import type { Attestor, Maker } from './attestation.js';
-import type { CborValue } from './cbor.js';
+import type { Attestor, CborValue } from '@countersign/authenticator';
+import type { Maker } from './attestation.js';
 import { explicit, octets, sequence } from './der.js';
 
 const NONCE_EXTENSION = '1.2.840.113635.100.8.2';

@@ -1,6 +1,5 @@
-import type { Attestor, Maker } from './attestation.js';
-import type { CborValue } from './cbor.js';
-import { signWith, type CredentialKey } from './credential-key.js';
+import { signWith, type Attestor, type CborValue, type CredentialKey } from '@countersign/authenticator';
+import type { Maker } from './attestation.js';
 
 /** The last 65 octets of a P-256 key's SubjectPublicKeyInfo: the uncompressed point. */
 const pointOf = ({ publicKey }: CredentialKey): Buffer =>

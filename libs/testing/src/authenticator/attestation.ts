@@ -1,12 +1,9 @@
+import { noAttestation, signWith, type Attestor, type CborValue } from '@countersign/authenticator';
 import { attestAndroidKey, type AndroidKeyProfile } from './android-key-attestation.js';
 import type { TestAttestationCa } from './attestation-ca.js';
 import { attestApple } from './attestation-apple.js';
 import { attestU2f } from './attestation-u2f.js';
-import type { CborValue } from './cbor.js';
-import { signWith, type CredentialKey } from './credential-key.js';
 import { attestTpm, type TpmProfile } from './tpm-attestation.js';
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Whatever can issue attestation certificates. */
 export type AttestationIssuer = Pick<TestAttestationCa, 'certificate' | 'issue'>;
@@ -20,28 +17,6 @@ export interface Maker {
   tpm?: TpmProfile;
   androidKey?: AndroidKeyProfile;
 }
-
-/** A new credential about to be attested. */
-export interface Attesting {
-  key: CredentialKey;
-  credentialId: Uint8Array;
-  rpIdHash: Uint8Array;
-  clientDataHash: Uint8Array;
-  /** Authenticator data followed by the client data hash. */
-  signed: Uint8Array;
-  /** Applied to a signature before it is placed in the statement. */
-  spoil: (signature: Bytes) => Bytes;
-}
-
-export interface Attestation {
-  fmt: string;
-  attStmt: Map<string, CborValue> | CborValue[];
-}
-
-/** How new credentials are vouched for. */
-export type Attestor = (attesting: Attesting) => Attestation;
-
-const none: Attestor = () => ({ fmt: 'none', attStmt: new Map() });
 
 /** By the credential's own key (WebAuthn L3 §8.2, self). */
 const packedSelf: Attestor = ({ key, signed, spoil }) => ({
@@ -66,7 +41,7 @@ function packed({ ca, aaguid }: Maker): Attestor {
 }
 
 const MAKERS = {
-  none: () => none,
+  none: () => noAttestation,
   'packed-self': () => packedSelf,
   packed,
   tpm: attestTpm,

@@ -1,12 +1,10 @@
+export { FLAGS, encodeCbor } from '@countersign/authenticator';
+export type { AlterAssertion, AlterCeremony, AlterRegistration, CborValue, Ceremony } from '@countersign/authenticator';
 export { authorization, KEY_DESCRIPTION, keyDescription } from './android-key-attestation.js';
 export type { AndroidKeyProfile } from './android-key-attestation.js';
 export { TestAttestationCa } from './attestation-ca.js';
 export type { CertificateExtension, IssuedCertificate, KeyPair, LeafProfile } from './attestation-ca.js';
 export type { AttestationKind } from './attestation.js';
-export { encodeCbor } from './cbor.js';
-export type { CborValue } from './cbor.js';
-export type { AlterAssertion, AlterCeremony, AlterRegistration, Ceremony } from './ceremony.js';
-export { FLAGS } from './authenticator-data.js';
 export { withHighS } from './high-s.js';
 export { SoftAuthenticator } from './soft-authenticator.js';
 export type { AttestationIssuer, SoftAuthenticatorOptions } from './soft-authenticator.js';

@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
-import type { Attestor, Maker } from './attestation.js';
+import type { Attestor, CborValue } from '@countersign/authenticator';
+import type { Maker } from './attestation.js';
 import type { CertificateExtension, KeyPair, LeafProfile } from './attestation-ca.js';
-import type { CborValue } from './cbor.js';
 import { explicit, oid, sequence, set, text } from './der.js';
 import { certInfo, publicArea, type CertInfoFields, type PublicAreaFields } from './tpm-structures.js';
 

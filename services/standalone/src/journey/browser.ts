@@ -1,4 +1,4 @@
-import { SoftAuthenticator, type SoftAuthenticatorOptions } from '@countersign/testing';
+import { SoftAuthenticator } from '@countersign/authenticator';
 
 export type Json = Record<string, unknown>;
 
@@ -26,7 +26,6 @@ export class HttpProblem extends Error {
  */
 export class Browser {
   readonly cookies = new Map<string, string>();
-  readonly authenticator: SoftAuthenticator;
   csrf: string | undefined;
   accessToken: string | undefined;
   refreshToken: string | undefined;
@@ -36,11 +35,8 @@ export class Browser {
     public api: string,
     readonly clientId: string,
     readonly origin: string,
-    authenticator: SoftAuthenticator | SoftAuthenticatorOptions = {},
-  ) {
-    this.authenticator =
-      authenticator instanceof SoftAuthenticator ? authenticator : new SoftAuthenticator(authenticator);
-  }
+    readonly authenticator = new SoftAuthenticator(),
+  ) {}
 
   /** @throws HttpProblem when the answer is not 2xx */
   async request<T = Json>(method: string, path: string, body?: Json, headers: Record<string, string> = {}): Promise<T> {

@@ -1,0 +1,10 @@
+export { FLAGS } from './authenticator-data.js';
+export { noAttestation } from './attestor.js';
+export type { Attestation, Attesting, Attestor } from './attestor.js';
+export { encodeCbor } from './cbor.js';
+export type { CborValue } from './cbor.js';
+export type { AlterAssertion, AlterCeremony, AlterRegistration, Ceremony } from './ceremony.js';
+export { signWith } from './credential-key.js';
+export type { CredentialKey, SoftAlgorithm } from './credential-key.js';
+export { SoftAuthenticator, aaguidBytes } from './soft-authenticator.js';
+export type { SoftAuthenticatorOptions } from './soft-authenticator.js';
