@@ -156,6 +156,7 @@ describe('renewing issuer keys', () => {
       at(second / 60);
       await keys.renew();
     }
+    expect(await keys.renew()).toMatchObject({ failing: 60, first: expect.stringMatching(/^refused/) });
     store.away = true;
     for (const name of names.filter((each) => each.startsWith('good')))
       expect(await outcome(Promise.resolve(keys.current(name)))).toBe('signed');

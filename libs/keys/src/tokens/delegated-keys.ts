@@ -25,6 +25,8 @@ export interface RenewalTurn {
   /** Names whose last attempt was in vain, and why the latest was. */
   failing: number;
   failure?: unknown;
+  /** Of these the name with the least time left. */
+  first?: string;
 }
 
 const HOUR = 3_600_000;
@@ -106,7 +108,9 @@ export class DelegatedKeys {
     const failing = used.filter(({ failed }) => failed !== undefined);
     const late = failing.filter((slot) => slot.left(now) < this.life * LATE);
     const [latest] = failing.map(({ failed }) => failed!).sort((a, b) => b.at - a.at);
-    return { left, late: late.length, failing: failing.length, ...(latest && { failure: latest.error }) };
+    const first = failing.sort((a, b) => a.left(now) - b.left(now))[0]?.name;
+    const counts = { left, late: late.length, failing: failing.length };
+    return latest && first ? { ...counts, failure: latest.error, first } : counts;
   }
 
   /** A replica that has not met a name yet is ready for it when others sign with it. */

@@ -157,7 +157,14 @@ export class ServiceMetrics {
 
   readonly issuerKeySecondsLeft = new Gauge({
     name: 'countersign_issuer_key_seconds_left',
-    help: 'While the key store is away: time until tokens of the first tenant in use cannot be signed any more.',
+    help: 'Least of all tenants in use: time until its tokens cannot be signed any more, were no key renewed from now on.',
+    labelNames: ['service'],
+    registers: [this.registry],
+  });
+
+  readonly issuerKeysNotRenewed = new Gauge({
+    name: 'countersign_issuer_keys_not_renewed',
+    help: 'Tenants in use whose issuer key is due and could not be renewed: all when the key store is away, some when it refuses their keys.',
     labelNames: ['service'],
     registers: [this.registry],
   });

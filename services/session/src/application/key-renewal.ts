@@ -14,7 +14,7 @@ export class KeyRenewal {
 
   constructor(
     private readonly issuers: Pick<DelegatedKeys, 'renew'>,
-    private readonly metrics: Pick<ServiceMetrics, 'issuerKeySecondsLeft'>,
+    private readonly metrics: Pick<ServiceMetrics, 'issuerKeySecondsLeft' | 'issuerKeysNotRenewed'>,
     private readonly log: Logger,
     private readonly clock: Clock = systemClock,
   ) {}
@@ -32,12 +32,13 @@ export class KeyRenewal {
 
   private tell(turn: RenewalTurn): void {
     if (turn.left !== undefined) this.metrics.issuerKeySecondsLeft.set(SERVICE, turn.left / 1_000);
+    this.metrics.issuerKeysNotRenewed.set(SERVICE, turn.failing);
     const now = this.clock.now().getTime();
     if (turn.failing === 0) return this.tellCaughtUp(now);
     this.failingSince ??= now;
     if (now - this.saidAt < SAY_EVERY_MS) return;
     this.saidAt = now;
-    const fields = { ...SERVICE, count: turn.failing, ms: turn.left, error: turn.failure };
+    const fields = { ...SERVICE, count: turn.failing, ms: turn.left, key: turn.first, error: turn.failure };
     if (turn.late > 0) this.log.error('issuer_key.running_out', { ...fields, count: turn.late });
     else this.log.warn('issuer_key.not_renewed', fields);
   }
