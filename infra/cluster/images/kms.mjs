@@ -1,0 +1,39 @@
+// The image of a server that speaks the protocol of AWS KMS, for tests only: LocalStack in the Python of this machine.
+// It keeps keys in memory: when its pod ends they are gone.
+import { execFileSync } from 'node:child_process';
+import { realpathSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { add, addLibraries, newRoot, sharedLibraries } from './root-folder.mjs';
+
+const HOME = '/usr/local/kms';
+const UNUSED = /\/(__pycache__|test|idlelib|tkinter|lib2to3|config-3\.11[^/]*|ensurepip|pip)$/;
+
+/**
+ * @param {string} folder new, becomes the root of the image
+ * @param {{KMS_PYTHON: string}} kms as `provisionKms` found it
+ */
+export function kmsRoot(folder, { KMS_PYTHON }) {
+  newRoot(folder);
+  const environment = dirname(dirname(KMS_PYTHON));
+  const python = realpathSync(KMS_PYTHON);
+  const standard = standardLibrary(KMS_PYTHON);
+  const without = (path) => UNUSED.test(path);
+  add(folder, python, '/usr/bin/python3.11');
+  add(folder, standard, '/usr/lib/python3.11', (path) => without(path) || /\/(site|dist)-packages$/.test(path));
+  add(folder, '/usr/share/zoneinfo/GMT');
+  add(folder, join(environment, 'lib'), join(HOME, 'lib'), without);
+  writeFileSync(
+    join(folder, HOME, 'pyvenv.cfg'),
+    'home = /usr/bin\ninclude-system-site-packages = false\nversion = 3.11\n',
+  );
+  add(folder, python, join(HOME, 'bin/python'));
+  addLibraries(
+    folder,
+    [python, ...sharedLibraries(join(standard, 'lib-dynload')), ...sharedLibraries(join(environment, 'lib'))],
+    [environment],
+  );
+  return [join(HOME, 'bin/python'), '-m', 'localstack.runtime.main'];
+}
+
+const standardLibrary = (python) =>
+  execFileSync(python, ['-c', 'import sysconfig; print(sysconfig.get_path("stdlib"))'], { encoding: 'utf8' }).trim();
