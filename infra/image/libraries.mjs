@@ -1,0 +1,55 @@
+// The shared libraries that programs of the image load, found as the loader of this machine finds them.
+import { execFileSync } from 'node:child_process';
+import { realpathSync } from 'node:fs';
+
+/**
+ * Paths of all libraries that these files need, the loader among them; sorted.
+ * @param {string[]} files programs and native modules
+ * @throws Error for a library that is not there, or without glibc
+ */
+export const librariesOf = (files) => [...new Set(files.flatMap(librariesOfOne))].sort();
+
+function librariesOfOne(file) {
+  // Without the environment: LD_LIBRARY_PATH of whoever builds is not the image's.
+  const lines = execFileSync('ldd', [file], { encoding: 'utf8', env: { PATH: process.env.PATH } })
+    .trim()
+    .split('\n');
+  return lines.filter((line) => !line.includes('linux-vdso')).map((line) => pathIn(line, file));
+}
+
+function pathIn(line, file) {
+  const path = /(?:=> )?(\/\S+) \(0x/.exec(line)?.[1];
+  if (!path) throw new Error(`${file} needs a library that is not here: ${line.trim()}`);
+  return path;
+}
+
+/**
+ * The Debian packages that these files come from, sorted by name.
+ * @param {string[]} paths
+ * @returns {{name: string, version: string, architecture: string}[]}
+ * @throws Error where dpkg does not know a file
+ */
+export function debianPackagesOf(paths) {
+  const names = new Set(paths.map(ownerOf));
+  const format = '${Package}\t${Version}\t${Architecture}\n';
+  const rows = dpkg('-W', `-f=${format}`, ...names)
+    .trim()
+    .split('\n')
+    .sort();
+  return rows.map((row) => row.split('\t')).map(([name, version, architecture]) => ({ name, version, architecture }));
+}
+
+/** dpkg knows a file by the name it was packed under: with or without /usr, and by the name its links end at. */
+function ownerOf(path) {
+  const real = realpathSync(path);
+  for (const candidate of [path, real, real.replace(/^\/usr/, ''), path.replace(/^\/usr/, '')]) {
+    try {
+      return dpkg('-S', candidate).split(': ')[0];
+    } catch {
+      // the next name
+    }
+  }
+  throw new Error(`dpkg does not know ${path}: the image is built on Debian or a system made of it`);
+}
+
+const dpkg = (...args) => execFileSync('dpkg-query', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
