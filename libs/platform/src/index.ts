@@ -11,6 +11,7 @@ export * from './rpc/grpc-network.js';
 export * from './rpc/in-process.js';
 export * from './rpc/rpc.decorator.js';
 export * from './rpc/tls.js';
+export * from './service/address.js';
 export * from './service/admin-server.js';
 export * from './service/descriptor.js';
 export * from './service/health.js';

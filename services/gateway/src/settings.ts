@@ -1,8 +1,6 @@
-import { baseSettings } from '@countersign/platform';
+import { baseSettings, listenAddress } from '@countersign/platform';
 import { z } from 'zod';
 import { trustedProxies } from './domain/address.js';
-
-const LISTEN = /^(?:\d+(?:\.\d+){3}|\[[\da-f:]+\]):\d{1,5}$/;
 
 /** An origin and nothing else: https, or http on localhost only. */
 const isPublicUrl = (text: string): boolean => {
@@ -28,9 +26,7 @@ export const gatewaySettings = baseSettings
       .string()
       .refine(isPublicUrl, 'is not an origin: https://host, or http://localhost:port; without a path or final slash')
       .describe('origin at which clients reach the API, e.g. https://login.bank.example; cookies and links follow it'),
-    httpListen: z
-      .string()
-      .regex(LISTEN, 'is not ip:port')
+    httpListen: listenAddress
       .default('127.0.0.1:0')
       .describe('ip:port of the HTTP listener; on loopback, or anywhere behind a proxy that speaks TLS'),
     behindTlsProxy: z

@@ -2,6 +2,7 @@ import type { ServiceName } from '@countersign/contracts';
 import { refuse } from '@countersign/kernel';
 import { Client, Metadata, credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isPeerName } from '../service/address.js';
 import type { Channel, OutgoingCall } from './channel.js';
 import { MAX_MESSAGE_BYTES } from './definition.js';
 import { callerOf, type TlsMaterial } from './tls.js';
@@ -9,7 +10,23 @@ import { decodeWireError } from './wire-error.js';
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 
-/** A connection to all replicas of one service, balanced by the client; the server must be who it says it is. */
+/** How clients reach servers: found anew when they leave, given up on when they fall silent, milliseconds. */
+const CONNECTING = {
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1_000,
+  'grpc.dns_min_time_between_resolutions_ms': 200,
+  'grpc.keepalive_time_ms': 5_000,
+  'grpc.keepalive_timeout_ms': 5_000,
+  'grpc.keepalive_permit_without_calls': 1,
+};
+
+/** Services are reached directly, and DNS tells their addresses and nothing else: no proxy, no configuration out of TXT records. */
+const DIRECT = { 'grpc.enable_http_proxy': 0, 'grpc.service_config_disable_resolution': 1 };
+
+/**
+ * A connection to all replicas of one service, balanced by the client; the server must be who it says it is.
+ * @param addresses `ip:port` of each replica, or one `name:port` whose addresses DNS tells
+ */
 export function grpcChannel(
   to: ServiceName,
   addresses: readonly string[],
@@ -19,15 +36,21 @@ export function grpcChannel(
     checkServerIdentity: (_host, certificate) =>
       callerOf(certificate) === to ? undefined : new Error(`the peer is not ${to}`),
   });
-  const client = new Client(`ipv4:${addresses.join(',')}`, secure, {
+  const client = new Client(targetOf(addresses), secure, {
     'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
     'grpc.ssl_target_name_override': 'localhost',
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-    'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': 1000,
+    ...CONNECTING,
+    ...DIRECT,
   });
   return { send: (call) => sendOnceMore(client, call), close: () => client.close() };
 }
+
+const targetOf = (addresses: readonly string[]): string =>
+  isPeerName(addresses[0]!) ? `dns:///${addresses[0]}` : `ipv4:${addresses.join(',')}`;
+
+/** How long a call that never left waits for a replica, milliseconds: time to look up the one that took the place of the last. */
+const REACHABLE_MS = 1_000;
 
 /** One retry with jitter, and only when the call never reached a handler. */
 async function sendOnceMore(client: Client, call: OutgoingCall): Promise<Buffer> {
@@ -37,6 +60,7 @@ async function sendOnceMore(client: Client, call: OutgoingCall): Promise<Buffer>
     if (!neverSent(error)) throw toRefusal(error as ServiceError);
   }
   await sleep(50 + Math.random() * 100);
+  await reachable(client, Math.min(call.deadline, Date.now() + REACHABLE_MS));
   try {
     return await send(client, call);
   } catch (error) {
@@ -44,9 +68,16 @@ async function sendOnceMore(client: Client, call: OutgoingCall): Promise<Buffer>
   }
 }
 
+/** Until a replica is connected, or the time is over. */
+const reachable = (client: Client, deadline: number): Promise<void> =>
+  new Promise((resolve) => client.waitForReady(deadline, () => resolve()));
+
 const neverSent = (error: unknown): boolean => {
   const { code, details } = error as ServiceError;
-  return code === status.UNAVAILABLE && /No connection established|ECONNREFUSED|name resolution/i.test(details ?? '');
+  return (
+    code === status.UNAVAILABLE &&
+    /No connection established|ECONNREFUSED|name resolution|Stream refused by server/i.test(details ?? '')
+  );
 };
 
 function send(client: Client, call: OutgoingCall): Promise<Buffer> {

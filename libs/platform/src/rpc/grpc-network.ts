@@ -6,11 +6,16 @@ import { grpcChannel } from './grpc-channel.js';
 import { grpcServer, type GrpcServer } from './grpc-server.js';
 import type { TlsMaterial } from './tls.js';
 
+/** Clients look for replicas when a connection ends, so new ones get load, and old certificates go, within this time. */
+const CONNECTION_AGE_MS = 60_000;
+
 export interface GrpcNetworkOptions {
-  /** Addresses of each service's replicas, `ip:port`. */
+  /** Addresses of each service's replicas, `ip:port`, or one `name:port` that DNS knows. */
   peers: Partial<Record<ServiceName, readonly string[]>>;
   /** Where this process listens, `ip:port`. */
   listen: string;
+  /** After about this time a connection is ended and made anew, milliseconds; 60,000 unless set. */
+  connectionAgeMs?: number;
   tls: TlsMaterial;
 }
 
@@ -29,7 +34,8 @@ export class GrpcNetwork implements Network {
   }
 
   async serve(_service: ServiceName, dispatcher: Dispatcher, healthy: () => boolean): Promise<GrpcServer> {
-    return grpcServer(this.options.listen, dispatcher.paths(), dispatcher, this.options.tls, healthy);
+    const { listen, tls, connectionAgeMs = CONNECTION_AGE_MS } = this.options;
+    return grpcServer({ listen, tls, connectionAgeMs, dispatcher, healthy });
   }
 
   close(): Promise<void> {

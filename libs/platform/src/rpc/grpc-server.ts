@@ -18,6 +18,9 @@ import { GRPC_STATUS, encodeWireError, toWireError } from './wire-error.js';
 /** Time for the last answers to leave and for connections to close by themselves. */
 const LINGER_MS = 1_000;
 
+/** A caller that set no deadline, or a later one, gets this long. */
+const LONGEST_CALL_MS = 35_000;
+
 const asIs = (bytes: Buffer): Buffer => bytes;
 
 export interface GrpcServer {
@@ -26,15 +29,25 @@ export interface GrpcServer {
   close(): Promise<void>;
 }
 
+export interface GrpcServerOptions {
+  /** `ip:port` */
+  listen: string;
+  tls: TlsMaterial;
+  /** After this time, give or take a tenth, a client is asked to connect anew, milliseconds. */
+  connectionAgeMs: number;
+  dispatcher: Dispatcher;
+  healthy: () => boolean;
+}
+
 /** Serves a dispatcher over gRPC with mutual TLS: a peer without a certificate of our authority does not get in. */
-export async function grpcServer(
-  listen: string,
-  paths: readonly string[],
-  dispatcher: Dispatcher,
-  tls: TlsMaterial,
-  healthy: () => boolean,
-): Promise<GrpcServer> {
-  const server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
+export async function grpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
+  const { listen, tls, dispatcher, healthy } = options;
+  const paths = dispatcher.paths();
+  const server = new Server({
+    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    'grpc.max_connection_age_ms': options.connectionAgeMs,
+    'grpc.max_connection_age_grace_ms': LONGEST_CALL_MS,
+  });
   const handle = (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): void =>
     void answer(dispatcher, call, callback);
   server.addService(definitionOf(paths), Object.fromEntries(paths.map((path) => [path, handle])));
@@ -107,9 +120,8 @@ async function answer(
 /** It stands in events for years: nothing but a UUID passes. */
 const requestIdOf = (given: string | undefined): string => (given && isUuid(given) ? given : uuidv7());
 
-/** A caller that set no deadline gets the longest we allow. */
 function deadlineOf(call: ServerUnaryCall<Buffer, Buffer>): number {
   const deadline = Number(call.getDeadline());
-  const latest = Date.now() + 35_000;
+  const latest = Date.now() + LONGEST_CALL_MS;
   return Number.isFinite(deadline) ? Math.min(deadline, latest) : latest;
 }

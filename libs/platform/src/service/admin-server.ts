@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ServiceMetrics } from '../observe/metrics.js';
+import { parseListen } from './address.js';
 import type { Health } from './health.js';
 
 export interface AdminServer {
@@ -10,7 +11,7 @@ export interface AdminServer {
 
 /** `/healthz` (the process lives), `/readyz` (it wants traffic) and `/metrics` (Prometheus) for the operator's network. */
 export async function startAdminServer(listen: string, health: Health, metrics: ServiceMetrics): Promise<AdminServer> {
-  const [host, port] = listen.split(':') as [string, string];
+  const { host, port } = parseListen(listen)!;
   const server = createServer((request, response) => {
     const route = request.method === 'GET' ? request.url : undefined;
     if (route === '/healthz') return answer(response, 200, { status: 'ok' });
@@ -19,7 +20,7 @@ export async function startAdminServer(listen: string, health: Health, metrics: 
     return answer(response, 404, { status: 'not found' });
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(Number(port), host, resolve);
+    server.once('error', reject).listen(port, host, resolve);
   });
   const close = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
   return { port: (server.address() as AddressInfo).port, close };

@@ -107,12 +107,32 @@ describe('peers', () => {
     expect(peers('')).toEqual({});
   });
 
+  test('CARD-8.helm · may be a name, whose replicas DNS tells', () => {
+    expect(peers('session=countersign-session.bank.svc:7000,risk=localhost:7003')).toEqual({
+      session: ['countersign-session.bank.svc:7000'],
+      risk: ['localhost:7003'],
+    });
+  });
+
   test.each([
-    ['session', 'session is not ip:port|ip:port'],
-    ['session=', 'session is not ip:port|ip:port'],
-    ['session=127.0.0.1', 'session is not ip:port|ip:port'],
-    ['session=127.0.0.1:7001|', 'session is not ip:port|ip:port'],
-    ['session=127.0.0.1:7001=127.0.0.1:7002', 'session is not ip:port|ip:port'],
+    ['session', 'session is not ip:port|ip:port or name:port'],
+    ['session=', 'session is not ip:port|ip:port or name:port'],
+    ['session=127.0.0.1', 'session is not ip:port|ip:port or name:port'],
+    ['session=127.0.0.1:7001|', 'session is not ip:port|ip:port or name:port'],
+    ['session=127.0.0.1:7001=127.0.0.1:7002', 'session is not ip:port|ip:port or name:port'],
+    ['session=127.0.0.1:0', 'session is not ip:port|ip:port or name:port'],
+    ['session=127.0.0.1:65536', 'session is not ip:port|ip:port or name:port'],
+    ['session=256.0.0.1:7001', 'session is not ip:port|ip:port or name:port'],
+    ['session=name', 'session is not ip:port|ip:port or name:port'],
+    ['session=name:', 'session is not ip:port|ip:port or name:port'],
+    ['session=name:0', 'session is not ip:port|ip:port or name:port'],
+    ['session=name:65536', 'session is not ip:port|ip:port or name:port'],
+    ['session=-name:7001', 'session is not ip:port|ip:port or name:port'],
+    ['session=a..b:7001', 'session is not ip:port|ip:port or name:port'],
+    ['session=dns:///name:7001', 'session is not ip:port|ip:port or name:port'],
+    ['session=one:7001|two:7001', 'session is not ip:port|ip:port or name:port'],
+    ['session=one:7001|127.0.0.1:7001', 'session is not ip:port|ip:port or name:port'],
+    [`session=${'a'.repeat(64)}:7001`, 'session is not ip:port|ip:port or name:port'],
     ['=127.0.0.1:7001', 'there is no service ""'],
     ['constructor=127.0.0.1:7001', 'there is no service "constructor"'],
     ['risk=127.0.0.1:1,risk=127.0.0.1:2', 'risk is named twice'],

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { SERVICES, type ServiceName } from '@countersign/contracts';
 import { z } from 'zod';
+import { isListen, isPeerAddress, isPeerName } from './address.js';
 import { kafkaSettings } from './kafka-settings.js';
 
 /** A setting's description carries unit, meaning and reason; `--print-config` prints it. */
@@ -27,10 +28,10 @@ const PREFIX = 'COUNTERSIGN_';
 export const variableOf = (key: string): string =>
   PREFIX + key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 
-const ADDRESS = /^(\d{1,3}\.){3}\d{1,3}:\d{1,5}$/;
 /** A secret is never a setting itself: the setting is where it lies. */
 export const filePath = z.string().min(1, 'is empty; it is the path of a file');
-const address = z.string().regex(ADDRESS, 'is not ip:port');
+/** Where a service listens. */
+export const listenAddress = z.string().refine(isListen, 'is not ip:port');
 
 const peers = z
   .string()
@@ -40,9 +41,11 @@ const peers = z
 
 /** What every service with a port and a database takes. */
 export const baseSettings = z.strictObject({
-  listen: address.default('127.0.0.1:0').describe('ip:port of the gRPC listener (mutual TLS)'),
-  adminListen: address.default('127.0.0.1:0').describe('ip:port of /healthz, /readyz and /metrics'),
-  peers: peers.default('').describe('replicas of the services called: service=ip:port|ip:port,service=…'),
+  listen: listenAddress.default('127.0.0.1:0').describe('ip:port of the gRPC listener (mutual TLS); [::] for IPv6'),
+  adminListen: listenAddress.default('127.0.0.1:0').describe('ip:port of /healthz, /readyz and /metrics'),
+  peers: peers
+    .default('')
+    .describe('replicas of the services called: service=ip:port|ip:port or service=name:port, by commas'),
   tlsCertFile: filePath.describe('path of the service certificate, PEM; its URI name says which service this is'),
   tlsKeyFile: filePath.describe('path of its private key, PEM'),
   tlsCaFile: filePath.describe('path of the authority that signs service certificates, PEM'),
@@ -138,7 +141,7 @@ export function problemOfMode(path: string, mode: number): string | undefined {
 const unreadable = (setting: string, path: string, error: unknown): SettingsError =>
   new SettingsError([`${variableOf(setting)}: cannot read ${path} (${(error as NodeJS.ErrnoException).code})`]);
 
-/** `session=127.0.0.1:7001|127.0.0.1:7002,risk=…` → addresses by service, of a text that `baseSettings` accepted. */
+/** `session=127.0.0.1:7001|127.0.0.1:7002,risk=risk.bank:7000` → addresses by service, of a text that `baseSettings` accepted. */
 export const parsePeers = (text: string): Partial<Record<ServiceName, string[]>> =>
   Object.fromEntries(peerEntries(text).map(([service, addresses]) => [service, addresses.split('|')]));
 
@@ -148,7 +151,8 @@ function peerProblems(text: string): string[] {
   const twice = entries.filter(([service], index) => entries.findIndex(([first]) => first === service) < index);
   const wrong = entries.flatMap(([service, addresses]) => {
     if (!(SERVICES as readonly string[]).includes(service)) return [`there is no service "${service}"`];
-    return addresses.split('|').every((each) => ADDRESS.test(each)) ? [] : [`${service} is not ip:port|ip:port`];
+    const known = isPeerName(addresses) || addresses.split('|').every(isPeerAddress);
+    return known ? [] : [`${service} is not ip:port|ip:port or name:port`];
   });
   return [...wrong, ...twice.map(([service]) => `${service} is named twice`)];
 }

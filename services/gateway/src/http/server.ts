@@ -4,7 +4,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { refuse, uuidv7 } from '@countersign/kernel';
-import type { ServiceRuntime } from '@countersign/platform';
+import { parseListen, type ServiceRuntime } from '@countersign/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { trustedProxies } from '../domain/address.js';
 import { cookieJar } from '../domain/cookie.js';
@@ -42,7 +42,7 @@ export async function listen(
   const server = app.getHttpServer() as Server;
   const connections = new Connections(server);
   useEdge(app, runtime, () => connections.draining);
-  const { host, port } = parseListen(httpListen);
+  const { host, port } = parseListen(httpListen)!;
   await app.listen(port, host);
   return {
     port: (server.address() as AddressInfo).port,
@@ -102,9 +102,4 @@ function useEdge(app: NestFastifyApplication, runtime: ServiceRuntime<GatewaySet
       onFailed: (http) => app.get<EdgeLimits>(LIMITS).failed(http),
     }),
   );
-}
-
-function parseListen(listen: string): { host: string; port: number } {
-  const colon = listen.lastIndexOf(':');
-  return { host: listen.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(listen.slice(colon + 1)) };
 }
