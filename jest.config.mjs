@@ -21,7 +21,7 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.countersign/'],
-  testMatch: ['**/*.spec.ts', '<rootDir>/infra/test/*.spec.mjs'],
+  testMatch: ['**/*.spec.ts', '<rootDir>/infra/{test,charts/test}/*.spec.mjs'],
   globalSetup: '<rootDir>/libs/database/jest/global-setup.mjs',
   globalTeardown: '<rootDir>/libs/database/jest/global-teardown.mjs',
   testSequencer: '<rootDir>/infra/scripts/lib/jest-order.cjs',

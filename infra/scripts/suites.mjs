@@ -86,6 +86,14 @@ export const suites = [
     lane: 3,
   },
   {
+    name: 'charts',
+    level: 'all',
+    about: 'the charts as Helm renders them: values, schemas of Kubernetes, hardening, network policies, upgrades',
+    match: ['infra/charts/**/*.spec.mjs'],
+    needs: ['helm'],
+    workers: 2,
+  },
+  {
     name: 'browser',
     level: 'all',
     about: 'journeys in Chromium with a virtual authenticator',

@@ -1,0 +1,78 @@
+// Charts rendered by Helm itself, as objects.
+import { spawn } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { provisionHelm } from '../../scripts/provision/helm.mjs';
+
+export const CHARTS = resolve(import.meta.dirname, '../../../charts');
+export const NAMESPACE = 'identity';
+export const RELEASE = 'countersign';
+
+/** What Helm said when it refused. */
+export class HelmRefused extends Error {
+  name = 'HelmRefused';
+}
+
+let helm;
+const rendered = new Map();
+
+/** Runs Helm with `values` on its standard input. @throws HelmRefused with its standard error */
+async function run(args, values, cwd = CHARTS) {
+  helm ??= provisionHelm();
+  const child = spawn((await helm).HELM, args, { cwd, stdio: 'pipe' });
+  const [stdout, stderr] = [child.stdout, child.stderr].map((stream) => stream.setEncoding('utf8').toArray());
+  child.stdin.end(JSON.stringify(values ?? {}));
+  const code = await new Promise((done, refuse) => child.once('error', refuse).once('close', done));
+  if (code !== 0) throw new HelmRefused((await stderr).join('').trim() || (await stdout).join('').trim());
+  return (await stdout).join('');
+}
+
+/**
+ * @typedef {object} Rendering
+ * @property {string} [chart] a folder below charts/, or a path
+ * @property {string[]} [files] values files, from the chart's folder
+ * @property {object} [values] set over them
+ * @property {string[]} [apis] `group/version/Kind` that the cluster knows besides Kubernetes' own
+ * @property {boolean} [upgrade] as for `helm upgrade`
+ * @property {string} [release]
+ */
+
+/** The text of all manifests, hooks and tests among them. @param {Rendering} rendering */
+export function template({ chart = 'countersign', files = [], values, apis = [], upgrade, release = RELEASE }) {
+  const folder = resolve(CHARTS, chart);
+  const args = ['template', release, folder, '--namespace', NAMESPACE, '--kube-version', '1.34.0'];
+  for (const file of files) args.push('--values', join(folder, file));
+  for (const api of apis) args.push('--api-versions', api);
+  return run([...args, ...(upgrade ? ['--is-upgrade'] : []), '--values', '-'], values);
+}
+
+/**
+ * Manifests as objects; the same rendering is made once. Nobody may change them.
+ * @param {Rendering} rendering
+ * @returns {Promise<object[]>}
+ */
+export function render(rendering) {
+  const key = JSON.stringify(rendering);
+  if (!rendered.has(key)) rendered.set(key, template(rendering).then(manifestsOf));
+  return rendered.get(key);
+}
+
+/** A map with a key twice is an error, as it is for an API server that is asked to be strict. */
+export function manifestsOf(text) {
+  const documents = parseAllDocuments(text, { uniqueKeys: true });
+  for (const { errors } of documents) if (errors.length > 0) throw errors[0];
+  return documents.map((document) => document.toJS()).filter((manifest) => manifest !== null);
+}
+
+/** What Helm says against a rendering, in a line. @returns {Promise<string>} empty when it says nothing */
+export const refusal = (rendering) =>
+  template(rendering).then(
+    () => '',
+    (error) => error.message,
+  );
+
+export const lint = ({ chart, files = [], values }) =>
+  run(
+    ['lint', '--strict', chart, ...files.flatMap((file) => ['--values', join(chart, file)]), '--values', '-'],
+    values,
+  );
