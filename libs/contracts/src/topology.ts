@@ -152,6 +152,7 @@ export const TOPOLOGY: readonly Edge[] = [
       'CreateTenant',
       'ListTenants',
       'CreateApplication',
+      'UpdateApplication',
       'ListApplications',
       'GetPolicy',
       'PutPolicy',

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { withClient } from '@countersign/database';
 import { PLATFORM_SLUG, PLATFORM_TENANT, uuidv7 } from '@countersign/kernel';
@@ -111,6 +112,7 @@ describe('a tenant', () => {
     const tenant = 'nobody';
     const tries = [
       control.createApplication({ tenant, ...WEB }, call()),
+      control.updateApplication({ tenant, clientId: 'x', ...WEB }, call()),
       control.listApplications({ tenant }, call()),
       control.getPolicy({ tenant }, call()),
       control.putPolicy({ tenant, document: '{}', basedOn: 1 }, call()),
@@ -157,6 +159,108 @@ describe('an application', () => {
       ['application.created', 'success', ''],
       ['application.created', 'refused', 'application_invalid'],
     ]);
+  });
+});
+
+describe('an application that changes', () => {
+  const changing = async (slug: string, clientId: string, to: object) =>
+    control.updateApplication(
+      { tenant: slug, clientId, name: 'A', origins: [], relatedOrigins: [], scopes: [], jwks: '', ...to },
+      call(),
+    );
+  const jwks = (kid: string): string => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    return JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid }] });
+  };
+
+  test('BCB-16.namespace · is in the next snapshot and the log, under the same client id and type', async () => {
+    const slug = await newTenant();
+    const { application } = await control.createApplication({ tenant: slug, ...WEB }, call());
+    const to = { name: 'Bank', origins: ['https://login.bank.example'], relatedOrigins: ['https://bank.test'] };
+    const answer = await changing(slug, application!.clientId, to);
+    expect(answer).toMatchObject({ changed: true, application: { relatedOrigins: ['https://bank.test'] } });
+    const { snapshot } = await newest(slug);
+    expect(snapshot.version).toBe(3);
+    expect(snapshot.applications).toEqual([
+      {
+        clientId: application!.clientId,
+        type: 'web',
+        name: 'Bank',
+        origins: ['https://login.bank.example', 'https://bank.test'],
+        scopes: [],
+      },
+    ]);
+    expect((await eventsOf(snapshot.tenant)).at(-1)).toMatchObject({
+      type: 'application.changed',
+      outcome: 'success',
+      client: application!.clientId,
+      facts: { changed: 'name origins' },
+    });
+  });
+
+  test('BCB-16.namespace · to what it is already signs and records nothing', async () => {
+    const slug = await newTenant();
+    const { application } = await control.createApplication({ tenant: slug, ...WEB }, call());
+    const { changed } = await changing(slug, application!.clientId, { name: WEB.name, origins: WEB.origins });
+    const { snapshot } = await newest(slug);
+    expect([changed, snapshot.version, (await eventsOf(snapshot.tenant)).length]).toEqual([false, 2, 2]);
+  });
+
+  test('of a server takes other keys; keys take the place of a secret, which is then gone', async () => {
+    const slug = await newTenant();
+    const { application } = await control.createApplication({ tenant: slug, ...SERVER }, call());
+    const { clientId } = application!;
+    const to = { name: SERVER.name, scopes: ['subjects:read', 'audit:read'] };
+    await changing(slug, clientId, to);
+    const kept = (await newest(slug)).snapshot.applications[0]!;
+    expect(kept).toMatchObject({ scopes: to.scopes, secretHash: expect.any(String) });
+    await changing(slug, clientId, { ...to, jwks: jwks('one') });
+    await changing(slug, clientId, { ...to, jwks: jwks('two') });
+    const now = (await newest(slug)).snapshot.applications[0]!;
+    expect([now.secretHash, now.jwks!.keys.map(({ kid }) => kid)]).toEqual([undefined, ['two']]);
+    await expect(changing(slug, clientId, to)).rejects.toMatchObject({ code: 'application_invalid' });
+  });
+
+  test.each([
+    ['a foreign origin', { origins: ['https://elsewhere.test'] }, 'origins.0'],
+    ['scopes', { origins: WEB.origins, scopes: ['subjects:read'] }, 'scopes'],
+    ['no name', { name: '', origins: WEB.origins }, 'name'],
+  ])('BCB-16.namespace · to %s is refused, on record, and nothing changed', async (_, to, path) => {
+    const slug = await newTenant();
+    const { application } = await control.createApplication({ tenant: slug, ...WEB }, call());
+    await expect(changing(slug, application!.clientId, to)).rejects.toMatchObject({
+      code: 'application_invalid',
+      details: { errors: [expect.objectContaining({ path })] },
+    });
+    const { snapshot } = await newest(slug);
+    expect([snapshot.version, (await eventsOf(snapshot.tenant)).at(-1)]).toEqual([
+      2,
+      expect.objectContaining({ type: 'application.changed', outcome: 'refused', code: 'application_invalid' }),
+    ]);
+  });
+
+  test('BCB-16.namespace · of another tenant is unknown; the operators’ own follows the settings', async () => {
+    const { application } = await control.createApplication({ tenant: await newTenant(), ...WEB }, call());
+    const foreign = changing(await newTenant(), application!.clientId, { origins: WEB.origins });
+    await expect(foreign).rejects.toMatchObject({ code: 'application_unknown' });
+    const operators = changing(PLATFORM_SLUG, OPERATORS_CLIENT, { origins: ['http://localhost:1'] });
+    await expect(operators).rejects.toMatchObject({ code: 'application_invalid' });
+  });
+
+  test('WebAuthn L3 §5.11 · its own labels before do not count against those after', async () => {
+    const slug = await newTenant();
+    const four = (name: string) => Array.from({ length: 4 }, (_, n) => `https://${name}-${n}.test`);
+    const { application } = await control.createApplication(
+      { tenant: slug, ...WEB, relatedOrigins: four('before') },
+      call(),
+    );
+    const to = { name: WEB.name, origins: WEB.origins };
+    const { clientId } = application!;
+    expect(await changing(slug, clientId, { ...to, relatedOrigins: four('after') })).toMatchObject({ changed: true });
+    const six = [...four('after'), 'https://fifth.test', 'https://sixth.test'];
+    await expect(changing(slug, clientId, { ...to, relatedOrigins: six })).rejects.toMatchObject({
+      code: 'application_invalid',
+    });
   });
 });
 

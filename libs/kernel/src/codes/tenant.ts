@@ -43,10 +43,16 @@ export const tenantCodes = codes({
   },
   application_invalid: {
     kind: 'invalid',
-    title: 'The application cannot be registered like this.',
+    title: 'The application cannot be registered or changed like this.',
     cause: 'Type, name, origins, scopes, keys or secret do not fit together; `errors` names each.',
     remedy: 'Correct the members named in `errors`.',
     example: { errors: [{ path: 'origins.0', message: 'must be bank.example or a host below it' }] },
+  },
+  application_unknown: {
+    kind: 'not_found',
+    title: 'There is no such application.',
+    cause: 'No application of this tenant has this client id.',
+    remedy: 'List the applications of the tenant and check the client id.',
   },
   operator_invalid: {
     kind: 'invalid',

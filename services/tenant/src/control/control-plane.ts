@@ -1,14 +1,30 @@
 import { refuse, uuidv7 } from '@countersign/kernel';
 import { checkApplicationsKnown, operatorRoles, readPolicy, serverScopes } from '@countersign/policy';
-import { checkApplication, type ApplicationRequest, type NewApplication } from '../domain/application.js';
+import {
+  changeApplication,
+  checkApplication,
+  type ApplicationChange,
+  type ApplicationRequest,
+  type NewApplication,
+} from '../domain/application.js';
 import { newClientSecret } from '../domain/client-secret.js';
+import { refuseFaults } from '../domain/fault.js';
 import { checkOperator, type NewOperator } from '../domain/operator.js';
 import { checkRegistrableLabels } from '../domain/registrable-labels.js';
 import { checkTenant, type NewTenant } from '../domain/tenant.js';
 import type { Changes } from '../store/changes.js';
-import type { Directory, KnownTenant } from '../store/directory.js';
+import type { Directory, KnownTenant, RegisteredApplication } from '../store/directory.js';
 import type { SnapshotSigner } from '../store/snapshot-signer.js';
-import { insertApplication, insertPolicy, insertTenant, originsOf, putOperator } from '../store/tenant-rows.js';
+import {
+  applicationOf,
+  changeApplicationRow,
+  insertApplication,
+  insertPolicy,
+  insertTenant,
+  originsOf,
+  putOperator,
+} from '../store/tenant-rows.js';
+import { OPERATORS_CLIENT } from './platform-tenant.js';
 import { registrableLabel } from './registrable-label.js';
 
 /** A registered application; `secret` is told here and never again. */
@@ -16,6 +32,14 @@ export interface Registered extends NewApplication {
   clientId: string;
   secret?: string;
 }
+
+/** An application as it is after a change, and whether that differs from before. */
+export type Updated = RegisteredApplication & { changed: boolean };
+
+const FOLLOWS_SETTINGS = {
+  path: 'clientId',
+  message: 'the operators’ application follows the settings of this service',
+};
 
 /** What operators of the installation change. Each method is one change, with its snapshot and its event, or none. */
 export class ControlPlane {
@@ -50,6 +74,31 @@ export class ControlPlane {
         result: { ...application, clientId, ...(secret && { secret: secret.secret }) },
         event: { type: 'application.created', request, client: clientId, facts: { type: application.type } },
       };
+    });
+  }
+
+  /**
+   * Replaces what may change of an application. Without a difference nothing is signed and nothing recorded.
+   * @throws `tenant_unknown`, `application_unknown`, `application_invalid`, `tenant_too_large`
+   */
+  async updateApplication(
+    slug: string,
+    clientId: string,
+    wanted: ApplicationChange,
+    request: string,
+  ): Promise<Updated> {
+    const { tenant, rpId } = await this.directory.bySlug(slug);
+    if (clientId === OPERATORS_CLIENT) refuseFaults('application_invalid', [FOLLOWS_SETTINGS]);
+    return this.changes.make(tenant, async (tx) => {
+      const known = await applicationOf(tx, tenant, clientId);
+      if (!known) throw refuse('application_unknown');
+      const { application, changed, keepsSecret } = changeApplication(known, wanted, rpId, serverScopes);
+      const result = { ...application, clientId, hasSecret: keepsSecret, changed: changed.length > 0 };
+      if (changed.length === 0) return { result };
+      checkRegistrableLabels(await originsOf(tx, tenant, clientId), application.origins, registrableLabel);
+      await changeApplicationRow(tx, tenant, clientId, application, keepsSecret);
+      const facts = { changed: changed.join(' ') };
+      return { result, event: { type: 'application.changed', request, client: clientId, facts } };
     });
   }
 

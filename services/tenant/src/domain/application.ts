@@ -1,4 +1,4 @@
-import { refuse } from '@countersign/kernel';
+import { canonicalJson, refuse } from '@countersign/kernel';
 import { expectThat, refuseFaults, type Fault } from './fault.js';
 import { nameFaults } from './names.js';
 import { originFaults } from './origins.js';
@@ -50,6 +50,45 @@ export function checkApplication(
   refuseFaults('application_invalid', faults);
   return { type, name, origins, scopes, ...(keys.set && { jwks: keys.set }) };
 }
+
+/** An application as it is; what may change of it is everything but its type, and its secret only gives way to keys. */
+export interface KnownApplication extends NewApplication {
+  hasSecret: boolean;
+}
+
+/** What an application is to be from now on. */
+export type ApplicationChange = Omit<ApplicationRequest, 'type' | 'withSecret'>;
+
+/** Members that can differ, as the event names them. */
+export type ChangedMember = 'name' | 'origins' | 'scopes' | 'keys';
+
+/**
+ * The application as a change leaves it, and what of it differs; `keepsSecret` where it goes on with the secret it has.
+ *
+ * @throws `application_invalid` naming each wrong member
+ */
+export function changeApplication(
+  known: KnownApplication,
+  change: ApplicationChange,
+  rpId: string,
+  knownScopes: readonly string[],
+): { application: NewApplication; changed: ChangedMember[]; keepsSecret: boolean } {
+  const keepsSecret = known.hasSecret && change.jwks === '';
+  const request = { ...change, type: known.type, withSecret: keepsSecret };
+  const application = checkApplication(request, rpId, knownScopes);
+  const differs: Record<ChangedMember, boolean> = {
+    name: application.name !== known.name,
+    origins: !sameMembers(application.origins, known.origins),
+    scopes: !sameMembers(application.scopes, known.scopes),
+    keys: canonicalJson(application.jwks ?? null) !== canonicalJson(known.jwks ?? null),
+  };
+  const changed = (Object.keys(differs) as ChangedMember[]).filter((member) => differs[member]);
+  return { application, changed, keepsSecret };
+}
+
+/** Neither list names anything twice. */
+const sameMembers = (some: readonly string[], others: readonly string[]): boolean =>
+  some.length === others.length && some.every((each) => others.includes(each));
 
 const WRONG_TYPE: Fault = { path: 'type', message: 'web, native or server' };
 

@@ -34,6 +34,10 @@ function originFault(type: 'web' | 'native', origin: string, rpId: string, path:
   return expectThat(coversHost(rpId, host), path, `must be ${rpId} or a host below it`);
 }
 
+/** Those of an application's origins that lie outside of the domain of the RP id; an Android app's hash lies in none. */
+export const relatedOriginsOf = (origins: readonly string[], rpId: string): string[] =>
+  origins.filter((origin) => origin.startsWith('https:') && !coversHost(rpId, new URL(origin).hostname));
+
 /**
  * A related origin is named apart from the others, so that a slip of the pen does not open the passkeys of a domain to
  * another one (WebAuthn L3 §5.11). Never for `localhost`: browsers read its list from port 443 and nowhere else.

@@ -2,6 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { tenant } from '@countersign/contracts';
 import { Rpc, type Call } from '@countersign/platform';
 import { ControlPlane } from '../control/control-plane.js';
+import { relatedOriginsOf } from '../domain/origins.js';
 import { Directory, type KnownTenant, type RegisteredApplication } from '../store/directory.js';
 import { SnapshotFeed } from '../store/snapshot-feed.js';
 import { RefusalRecord } from './refusal-record.js';
@@ -44,15 +45,29 @@ export class TenantController {
     const { tenant: slug, ...wanted } = request;
     return this.refusals.of('application.created', slug, call, async () => {
       const { secret = '', ...made } = await this.control.createApplication(slug, wanted, call.requestId);
-      return { application: toApplication({ ...made, hasSecret: secret !== '' }), clientSecret: secret };
+      const { rpId } = await this.directory.bySlug(slug);
+      return { application: toApplication({ ...made, hasSecret: secret !== '' }, rpId), clientSecret: secret };
+    });
+  }
+
+  @Rpc(rpc.updateApplication)
+  async updateApplication(
+    request: tenant.UpdateApplicationRequest,
+    call: Call,
+  ): Promise<tenant.UpdateApplicationResponse> {
+    const { tenant: slug, clientId, ...wanted } = request;
+    return this.refusals.of('application.changed', slug, call, async () => {
+      const { changed, ...made } = await this.control.updateApplication(slug, clientId, wanted, call.requestId);
+      const { rpId } = await this.directory.bySlug(slug);
+      return { application: toApplication(made, rpId), changed };
     });
   }
 
   @Rpc(rpc.listApplications)
   async listApplications(request: tenant.ListApplicationsRequest): Promise<tenant.ListApplicationsResponse> {
-    const { tenant: id } = await this.directory.bySlug(request.tenant);
+    const { tenant: id, rpId } = await this.directory.bySlug(request.tenant);
     const applications = await this.directory.applications(id);
-    return { applications: applications.map(toApplication) };
+    return { applications: applications.map((each) => toApplication(each, rpId)) };
   }
 
   @Rpc(rpc.getPolicy)
@@ -106,9 +121,13 @@ const toTenant = ({ tenant: id, slug, name, rpId, createdAt }: KnownTenant): ten
   createdAt: createdAt.toISOString(),
 });
 
-const toApplication = ({ origins, scopes, jwks, ...rest }: RegisteredApplication): tenant.Application => ({
+const toApplication = (
+  { origins, scopes, jwks, ...rest }: RegisteredApplication,
+  rpId: string,
+): tenant.Application => ({
   ...rest,
   origins: [...origins],
+  relatedOrigins: relatedOriginsOf(origins, rpId),
   scopes: [...scopes],
   jwks: jwks ? JSON.stringify(jwks) : '',
 });

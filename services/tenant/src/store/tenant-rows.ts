@@ -1,7 +1,8 @@
 import type { Transaction } from '@countersign/database';
 import { snapshotSchema, type Policy, type TenantSnapshot } from '@countersign/policy';
-import type { NewApplication } from '../domain/application.js';
+import type { KnownApplication, NewApplication } from '../domain/application.js';
 import type { NewOperator } from '../domain/operator.js';
+import type { PublicKeySet } from '../domain/public-keys.js';
 import type { NewTenant } from '../domain/tenant.js';
 
 const INSERT_TENANT = {
@@ -22,7 +23,21 @@ const INSERT_APPLICATION = {
   text: `insert into application (client_id, tenant, name, type, origins, scopes, secret_hash, jwks)
          values ($1, $2, $3, $4, $5, $6, $7, $8)`,
 };
-const ORIGINS = { name: 'tenant_origins', text: 'select unnest(origins) as origin from application where tenant = $1' };
+const READ_APPLICATION = {
+  name: 'application_read',
+  text: `select name, type, origins, scopes, jwks, secret_hash is not null as "hasSecret"
+         from application where tenant = $1 and client_id = $2`,
+};
+const CHANGE_APPLICATION = {
+  name: 'application_change',
+  text: `update application
+         set name = $3, origins = $4, scopes = $5, jwks = $6, secret_hash = case when $7 then secret_hash end
+         where tenant = $1 and client_id = $2`,
+};
+const ORIGINS = {
+  name: 'tenant_origins',
+  text: 'select unnest(origins) as origin from application where tenant = $1 and client_id <> $2',
+};
 const CHANGE_ORIGINS = {
   name: 'application_origins',
   text: 'update application set origins = $3 where tenant = $1 and client_id = $2 and origins <> $3',
@@ -83,9 +98,39 @@ export async function insertApplication(
   await tx.query(INSERT_APPLICATION, [clientId, tenant, name, type, origins, scopes, secretHash ?? null, keys]);
 }
 
-/** Origins of all applications of a tenant, in no order; one of two applications comes twice. */
-export async function originsOf(tx: Transaction, tenant: string): Promise<string[]> {
-  const { rows } = await tx.query<{ origin: string }>(ORIGINS, [tenant]);
+/** @returns undefined when the tenant has none of this client id */
+export async function applicationOf(
+  tx: Transaction,
+  tenant: string,
+  clientId: string,
+): Promise<KnownApplication | undefined> {
+  const { rows } = await tx.query<KnownApplication & { jwks: PublicKeySet | null }>(READ_APPLICATION, [
+    tenant,
+    clientId,
+  ]);
+  if (!rows[0]) return undefined;
+  const { jwks, ...rest } = rows[0];
+  return { ...rest, ...(jwks && { jwks }) };
+}
+
+/** @param keepsSecret false: a secret it had is gone */
+export async function changeApplicationRow(
+  tx: Transaction,
+  tenant: string,
+  clientId: string,
+  { name, origins, scopes, jwks }: NewApplication,
+  keepsSecret: boolean,
+): Promise<void> {
+  const keys = jwks ? JSON.stringify(jwks) : null;
+  await tx.query(CHANGE_APPLICATION, [tenant, clientId, name, origins, scopes, keys, keepsSecret]);
+}
+
+/**
+ * Origins of the applications of a tenant, in no order; one of two applications comes twice.
+ * @param but client id of an application to leave out
+ */
+export async function originsOf(tx: Transaction, tenant: string, but = ''): Promise<string[]> {
+  const { rows } = await tx.query<{ origin: string }>(ORIGINS, [tenant, but]);
   return rows.map(({ origin }) => origin);
 }
 

@@ -53,6 +53,8 @@ export interface Application {
   /** JWK set for private_key_jwt, JSON, or empty. */
   jwks: string;
   hasSecret: boolean;
+  /** Those of `origins` that lie outside of the RP id's domain. */
+  relatedOrigins: string[];
 }
 
 export interface CreateApplicationRequest {
@@ -72,6 +74,26 @@ export interface CreateApplicationRequest {
 export interface CreateApplicationResponse {
   application: Application | undefined;
   clientSecret: string;
+}
+
+export interface UpdateApplicationRequest {
+  /** Slug. */
+  tenant: string;
+  clientId: string;
+  name: string;
+  origins: string[];
+  relatedOrigins: string[];
+  scopes: string[];
+  /** Of a server: its keys from now on, in place of a secret. Empty where it keeps its secret. */
+  jwks: string;
+}
+
+export interface UpdateApplicationResponse {
+  application:
+    | Application
+    | undefined;
+  /** False when it was like this already; then nothing was signed or recorded. */
+  changed: boolean;
 }
 
 export interface ListApplicationsRequest {
@@ -644,7 +666,7 @@ export const ListTenantsResponse: MessageFns<ListTenantsResponse> = {
 };
 
 function createBaseApplication(): Application {
-  return { clientId: "", name: "", type: "", origins: [], scopes: [], jwks: "", hasSecret: false };
+  return { clientId: "", name: "", type: "", origins: [], scopes: [], jwks: "", hasSecret: false, relatedOrigins: [] };
 }
 
 export const Application: MessageFns<Application> = {
@@ -669,6 +691,9 @@ export const Application: MessageFns<Application> = {
     }
     if (message.hasSecret !== false) {
       writer.uint32(56).bool(message.hasSecret);
+    }
+    for (const v of message.relatedOrigins) {
+      writer.uint32(66).string(v!);
     }
     return writer;
   },
@@ -742,6 +767,14 @@ export const Application: MessageFns<Application> = {
             message.hasSecret = reader.bool();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.relatedOrigins.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -771,6 +804,11 @@ export const Application: MessageFns<Application> = {
         : isSet(object.has_secret)
         ? globalThis.Boolean(object.has_secret)
         : false,
+      relatedOrigins: globalThis.Array.isArray(object?.relatedOrigins)
+        ? object.relatedOrigins.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.related_origins)
+        ? object.related_origins.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -797,6 +835,9 @@ export const Application: MessageFns<Application> = {
     if (message.hasSecret !== false) {
       obj.hasSecret = message.hasSecret;
     }
+    if (message.relatedOrigins?.length) {
+      obj.relatedOrigins = message.relatedOrigins;
+    }
     return obj;
   },
 
@@ -812,6 +853,7 @@ export const Application: MessageFns<Application> = {
     message.scopes = object.scopes?.map((e) => e) || [];
     message.jwks = object.jwks ?? "";
     message.hasSecret = object.hasSecret ?? false;
+    message.relatedOrigins = object.relatedOrigins?.map((e) => e) || [];
     return message;
   },
 };
@@ -1092,6 +1134,266 @@ export const CreateApplicationResponse: MessageFns<CreateApplicationResponse> = 
       ? Application.fromPartial(object.application)
       : undefined;
     message.clientSecret = object.clientSecret ?? "";
+    return message;
+  },
+};
+
+function createBaseUpdateApplicationRequest(): UpdateApplicationRequest {
+  return { tenant: "", clientId: "", name: "", origins: [], relatedOrigins: [], scopes: [], jwks: "" };
+}
+
+export const UpdateApplicationRequest: MessageFns<UpdateApplicationRequest> = {
+  encode(message: UpdateApplicationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tenant !== "") {
+      writer.uint32(10).string(message.tenant);
+    }
+    if (message.clientId !== "") {
+      writer.uint32(18).string(message.clientId);
+    }
+    if (message.name !== "") {
+      writer.uint32(26).string(message.name);
+    }
+    for (const v of message.origins) {
+      writer.uint32(34).string(v!);
+    }
+    for (const v of message.relatedOrigins) {
+      writer.uint32(42).string(v!);
+    }
+    for (const v of message.scopes) {
+      writer.uint32(50).string(v!);
+    }
+    if (message.jwks !== "") {
+      writer.uint32(58).string(message.jwks);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateApplicationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateApplicationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tenant = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clientId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.origins.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.relatedOrigins.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.scopes.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.jwks = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UpdateApplicationRequest {
+    return {
+      tenant: isSet(object.tenant) ? globalThis.String(object.tenant) : "",
+      clientId: isSet(object.clientId)
+        ? globalThis.String(object.clientId)
+        : isSet(object.client_id)
+        ? globalThis.String(object.client_id)
+        : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      origins: globalThis.Array.isArray(object?.origins) ? object.origins.map((e: any) => globalThis.String(e)) : [],
+      relatedOrigins: globalThis.Array.isArray(object?.relatedOrigins)
+        ? object.relatedOrigins.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.related_origins)
+        ? object.related_origins.map((e: any) => globalThis.String(e))
+        : [],
+      scopes: globalThis.Array.isArray(object?.scopes) ? object.scopes.map((e: any) => globalThis.String(e)) : [],
+      jwks: isSet(object.jwks) ? globalThis.String(object.jwks) : "",
+    };
+  },
+
+  toJSON(message: UpdateApplicationRequest): unknown {
+    const obj: any = {};
+    if (message.tenant !== "") {
+      obj.tenant = message.tenant;
+    }
+    if (message.clientId !== "") {
+      obj.clientId = message.clientId;
+    }
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.origins?.length) {
+      obj.origins = message.origins;
+    }
+    if (message.relatedOrigins?.length) {
+      obj.relatedOrigins = message.relatedOrigins;
+    }
+    if (message.scopes?.length) {
+      obj.scopes = message.scopes;
+    }
+    if (message.jwks !== "") {
+      obj.jwks = message.jwks;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<UpdateApplicationRequest>): UpdateApplicationRequest {
+    return UpdateApplicationRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpdateApplicationRequest>): UpdateApplicationRequest {
+    const message = createBaseUpdateApplicationRequest();
+    message.tenant = object.tenant ?? "";
+    message.clientId = object.clientId ?? "";
+    message.name = object.name ?? "";
+    message.origins = object.origins?.map((e) => e) || [];
+    message.relatedOrigins = object.relatedOrigins?.map((e) => e) || [];
+    message.scopes = object.scopes?.map((e) => e) || [];
+    message.jwks = object.jwks ?? "";
+    return message;
+  },
+};
+
+function createBaseUpdateApplicationResponse(): UpdateApplicationResponse {
+  return { application: undefined, changed: false };
+}
+
+export const UpdateApplicationResponse: MessageFns<UpdateApplicationResponse> = {
+  encode(message: UpdateApplicationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.application !== undefined) {
+      Application.encode(message.application, writer.uint32(10).fork()).join();
+    }
+    if (message.changed !== false) {
+      writer.uint32(16).bool(message.changed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateApplicationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateApplicationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.application = Application.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.changed = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UpdateApplicationResponse {
+    return {
+      application: isSet(object.application) ? Application.fromJSON(object.application) : undefined,
+      changed: isSet(object.changed) ? globalThis.Boolean(object.changed) : false,
+    };
+  },
+
+  toJSON(message: UpdateApplicationResponse): unknown {
+    const obj: any = {};
+    if (message.application !== undefined) {
+      obj.application = Application.toJSON(message.application);
+    }
+    if (message.changed !== false) {
+      obj.changed = message.changed;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<UpdateApplicationResponse>): UpdateApplicationResponse {
+    return UpdateApplicationResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpdateApplicationResponse>): UpdateApplicationResponse {
+    const message = createBaseUpdateApplicationResponse();
+    message.application = (object.application !== undefined && object.application !== null)
+      ? Application.fromPartial(object.application)
+      : undefined;
+    message.changed = object.changed ?? false;
     return message;
   },
 };
@@ -2375,6 +2677,18 @@ export const TenantServiceService = {
       Buffer.from(CreateApplicationResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CreateApplicationResponse => CreateApplicationResponse.decode(value),
   },
+  /** Replaces everything about an application that may change: all but its client id, type and secret. */
+  updateApplication: {
+    path: "/countersign.tenant.v1.TenantService/UpdateApplication" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdateApplicationRequest): Buffer =>
+      Buffer.from(UpdateApplicationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdateApplicationRequest => UpdateApplicationRequest.decode(value),
+    responseSerialize: (value: UpdateApplicationResponse): Buffer =>
+      Buffer.from(UpdateApplicationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UpdateApplicationResponse => UpdateApplicationResponse.decode(value),
+  },
   listApplications: {
     path: "/countersign.tenant.v1.TenantService/ListApplications" as const,
     requestStream: false as const,
@@ -2451,6 +2765,8 @@ export interface TenantServiceServer extends UntypedServiceImplementation {
   createTenant: handleUnaryCall<CreateTenantRequest, CreateTenantResponse>;
   listTenants: handleUnaryCall<ListTenantsRequest, ListTenantsResponse>;
   createApplication: handleUnaryCall<CreateApplicationRequest, CreateApplicationResponse>;
+  /** Replaces everything about an application that may change: all but its client id, type and secret. */
+  updateApplication: handleUnaryCall<UpdateApplicationRequest, UpdateApplicationResponse>;
   listApplications: handleUnaryCall<ListApplicationsRequest, ListApplicationsResponse>;
   getPolicy: handleUnaryCall<GetPolicyRequest, GetPolicyResponse>;
   /** Stores the document as the next version and activates it. */
