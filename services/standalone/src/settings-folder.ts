@@ -8,7 +8,10 @@ import type { Installation } from './installation.js';
 /** The file that names what `countersign doctor` looks at the database with. */
 export const ADMIN = 'admin';
 
-/** The file of one service, or of `ADMIN`. */
+/** The file that says where services answer, for a command line that is not where they run. */
+export const CLI = 'cli';
+
+/** The file of one service, of `ADMIN` or of `CLI`. */
 export const envFileOf = (folder: string, name: string): string => join(folder, `${name}.env`);
 
 /**

@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import type { ServiceName } from '@countersign/contracts';
-import { SettingsError, filePath, settingsFromEnv } from '@countersign/platform';
+import { filePath } from '@countersign/platform';
 import { readDatabaseUrl } from '@countersign/service-base';
 import { z } from 'zod';
 import { INSTALLED } from '../services.js';
-import { ADMIN, envFileOf } from '../settings-folder.js';
-import { CommandFailed } from './command.js';
+import { ADMIN } from '../settings-folder.js';
+import { networkIn } from './network-source.js';
+import { readSettings, valid } from './read-settings.js';
 import type { Source, Told } from './source.js';
 
 const adminSettings = z.strictObject({
@@ -17,6 +15,7 @@ const adminSettings = z.strictObject({
 /**
  * The settings of services in one folder: `<service>.env` for each, with the variables the service itself is started with.
  * What a command does not need may be missing. Nothing is started and the process's own environment counts for nothing.
+ * With a `cli.env` the services themselves are called where they run; stores and keys still need the files of their service.
  *
  * @throws CommandFailed naming the file that is missing, or what is wrong in it
  */
@@ -26,6 +25,7 @@ export function folderSource(folder: string): Source {
     get publicUrl() {
       return String(valid(settingsOf('session'))['publicUrl']);
     },
+    reachable: () => networkIn(folder),
     settingsOf,
     openDatabase: () => Promise.resolve(() => Promise.resolve()),
     administrator: async () => {
@@ -34,21 +34,4 @@ export function folderSource(folder: string): Source {
       return { url: readDatabaseUrl('adminUrlFile', String(settings['adminUrlFile'])) };
     },
   };
-}
-
-/** @throws CommandFailed */
-export function valid({ settings, problems }: Told): Record<string, unknown> {
-  if (problems.length > 0) throw new CommandFailed(problems.join('; '));
-  return settings;
-}
-
-function readSettings(folder: string, name: string, schema: z.ZodObject): Told {
-  const file = envFileOf(folder, name);
-  try {
-    return { settings: settingsFromEnv(schema, parseEnv(readFileSync(file, 'utf8'))), problems: [] };
-  } catch (error) {
-    if (error instanceof SettingsError)
-      return { settings: {}, problems: error.problems.map((problem) => `${join(folder, `${name}.env`)}: ${problem}`) };
-    return { settings: {}, problems: [`cannot read ${file} (${(error as NodeJS.ErrnoException).code})`] };
-  }
 }

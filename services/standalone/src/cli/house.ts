@@ -24,7 +24,7 @@ export interface ServiceFacts {
 export interface House {
   /** Where clients reach the API, without a slash at the end. */
   publicUrl: string;
-  /** The named services, started in this process, under the caller name `cli`. */
+  /** The named services under the caller name `cli`: where they run, if the settings say where, else started in this process. */
   reach(...services: ServiceName[]): Promise<Control>;
   /**
    * Tenant and enrollment, likewise.

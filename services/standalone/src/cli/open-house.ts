@@ -8,8 +8,9 @@ import { INSTALLED } from '../services.js';
 import { recordControl } from './control-record.js';
 import { embeddedSource } from './embedded-source.js';
 import { factsOf } from './facts.js';
-import { folderSource, valid } from './folder-source.js';
+import { folderSource } from './folder-source.js';
 import type { House } from './house.js';
+import { valid } from './read-settings.js';
 import { publishSnapshotKeys } from './snapshot-keys.js';
 import type { Source } from './source.js';
 import { openStores } from './stores.js';
@@ -30,6 +31,11 @@ export const openHouse = (place: Place): House =>
 export function houseOver(source: Source): House {
   const network = new InProcessNetwork();
   const closing: (() => Promise<void>)[] = [];
+  const elsewhere = once(() => {
+    const found = source.reachable?.();
+    if (found) closing.push(() => found.network.close());
+    return found;
+  });
   const database = once(async () => void closing.push(await source.openDatabase()));
   const service = eachOnce(async (name: ServiceName) => {
     await database();
@@ -47,12 +53,13 @@ export function houseOver(source: Source): House {
     return opened;
   });
   const reach = async (...names: ServiceName[]): Promise<Control> => {
-    for (const name of names) await service(name);
-    return controlOver(network);
+    const found = elsewhere();
+    for (const name of names) await (found ? found.require(name) : service(name));
+    return controlOver(found?.network ?? network);
   };
   return {
     get publicUrl() {
-      return source.publicUrl;
+      return elsewhere()?.publicUrl ?? source.publicUrl;
     },
     reach,
     control: (also = []) => reach(...NEEDED, ...also),
@@ -86,9 +93,9 @@ async function startOne(source: Source, name: ServiceName, network: InProcessNet
   return started;
 }
 
-function once<T>(open: () => Promise<T>): () => Promise<T> {
-  let opened: Promise<T> | undefined;
-  return () => (opened ??= open());
+function once<T>(open: () => T): () => T {
+  let opened: { value: T } | undefined;
+  return () => (opened ??= { value: open() }).value;
 }
 
 function eachOnce<K, T>(open: (key: K) => Promise<T>): (key: K) => Promise<T> {
