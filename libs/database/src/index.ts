@@ -1,3 +1,4 @@
+export * from './apply.js';
 export * from './database.js';
 export {
   embeddedAdminUrl,
@@ -5,8 +6,9 @@ export {
   type EmbeddedOptions,
   type EmbeddedPostgres,
 } from './embedded/start.js';
-export { isUniqueViolation } from './failure.js';
+export { isNotNow, isUniqueViolation } from './failure.js';
 export * from './migrate.js';
+export * from './migration-refused.js';
 export {
   provisionDatabase,
   withClient,

@@ -6,6 +6,7 @@ import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-util
 import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
 import type { Migration } from './migration-folder.js';
+import { MigrationRefused } from './migration-refused.js';
 
 const NO_FILTERS = { externalTables: [], externalEnums: [] };
 
@@ -47,17 +48,25 @@ export interface EngineOptions {
 }
 
 /**
- * Applies what is pending. Each script goes to the server whole and so is one transaction: a failed one leaves nothing,
- * is recorded as rolled back, and runs again once it is corrected.
+ * Services work meanwhile: a change of a table that waits for one of their transactions makes all others wait behind it.
+ * After so long it gives up, leaves nothing behind, and can be run again.
+ */
+const LOCK_LIMIT = '3s';
+
+/**
+ * Applies what is pending; the caller sees to it that nobody else does. Each script goes to the server whole, together with
+ * the record that it ran, and so is one transaction: one that failed or was cut short leaves nothing, is recorded as rolled
+ * back, and runs again once it is corrected.
  *
- * @throws Error naming the migration and the reason PostgreSQL gave
+ * @throws MigrationRefused naming the migration and the reason PostgreSQL gave
  */
 export async function applyWithEngine(migrations: Migration[], options: EngineOptions): Promise<string[]> {
   await load();
-  const settings = `-c search_path=${options.schema} -c role=${options.owner}`;
+  const settings = `-c search_path=${options.schema} -c role=${options.owner} -c lock_timeout=${LOCK_LIMIT}`;
   const pool = new pg.Pool({ connectionString: options.url, options: settings, max: 2 });
   const datamodel = `datasource db {\n provider = "postgresql"\n schemas = ["${options.schema}"]\n}\n`;
-  const adapters = new WholeScripts(pool, { schema: options.schema });
+  const adapters = new WholeScripts(pool, options.schema, migrations);
+  await forgetCutShort(pool, options.schema);
   const factory = bindMigrationAwareSqlAdapterFactory(adapters);
   const engine = await engineModule.SchemaEngine.new(
     { datamodels: [['schema.prisma', datamodel]] },
@@ -77,29 +86,55 @@ export async function applyWithEngine(migrations: Migration[], options: EngineOp
   }
 }
 
+/** A run that was killed left a row that says it began. Its script did not end, or the row would say so. */
+async function forgetCutShort(pool: pg.Pool, schema: string): Promise<void> {
+  const table = `${schema}._prisma_migrations`;
+  const { rows } = await pool.query<{ oid: unknown }>('select to_regclass($1) as oid', [table]);
+  if (!rows[0]?.oid) return;
+  await pool.query(`update ${table} set rolled_back_at = now() where finished_at is null and rolled_back_at is null`);
+}
+
 /** Prisma's adapter cuts a script at every `;`, which breaks function bodies. */
 class WholeScripts extends PrismaPg {
   /** What PostgreSQL said of the last script; the engine's error no longer holds it. */
   failure: string | undefined;
 
+  constructor(
+    pool: pg.Pool,
+    private readonly schema: string,
+    private readonly migrations: readonly Migration[],
+  ) {
+    super(pool, { schema });
+  }
+
   override async connect() {
     const adapter = await super.connect();
     const client = adapter.underlyingDriver();
     adapter.executeScript = async (script: string) => {
-      await client.query(script).catch((error: Error) => {
+      await client.query(this.withRecord(script)).catch((error: Error) => {
         this.failure = error.message;
         throw error;
       });
     };
     return adapter;
   }
+
+  /** The engine's own record follows in a statement of its own, which a run that is killed never sends. */
+  private withRecord(script: string): string {
+    const migration = this.migrations.find(({ sql }) => sql === script);
+    if (!migration) return script;
+    return `${script}
+;update ${this.schema}._prisma_migrations set finished_at = now()
+  where migration_name = '${migration.name}' and finished_at is null and rolled_back_at is null;`;
+  }
 }
 
 async function settle(engine: engineModule.SchemaEngine, error: Error, reason = error.message): Promise<Error> {
   const name = /migration_name="([^"]+)"/.exec(error.message)?.[1];
   if (!name) return error;
-  await engine.markMigrationRolledBack({ migrationName: name });
-  return new Error(`migration ${name} failed and left nothing behind: ${reason}`);
+  // Where the server went away too, the next run does this.
+  await engine.markMigrationRolledBack({ migrationName: name }).catch(() => undefined);
+  return new MigrationRefused(`migration ${name} failed and left nothing behind: ${reason}`);
 }
 
 const list = (migrations: Migration[]): engineModule.MigrationList => ({

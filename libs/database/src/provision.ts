@@ -119,9 +119,11 @@ async function refuseRowSecurityBypass(admin: pg.Client): Promise<void> {
   if (rows[0]) throw new Error(`the role ${rows[0].rolname} would not be held by row-level security`);
 }
 
+const CONNECT_LIMIT_MS = 10_000;
+
 /** One connection for as long as the work lasts. */
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_LIMIT_MS, keepAlive: true });
   client.on('error', () => undefined);
   await client.connect();
   try {

@@ -114,13 +114,11 @@ describe('migrations', () => {
   });
 
   test('a second run applies nothing; a new migration is applied once by two that start together', async () => {
-    expect(await migrate({ url: url(), schema: 'notes', migrationsDir: fixture })).toEqual([]);
+    expect(await migrate({ url: url(), schema: 'notes', migrationsDir: fixture })).toEqual({ applied: [], ahead: [] });
     const migrationsDir = withMigration('20261102000000_more', 'alter table note add column colour text');
     const both = await Promise.all([1, 2].map(() => migrate({ url: url(), schema: 'notes', migrationsDir })));
-    expect(both.flat()).toEqual(['20261102000000_more']);
-    await expect(migrate({ url: url(), schema: 'notes', migrationsDir: fixture })).rejects.toThrow(
-      /applied but is not in the folder/,
-    );
+    expect(both.flatMap(({ applied }) => applied)).toEqual(['20261102000000_more']);
+    await ask(url(), `alter table notes.note drop column colour`);
     await ask(url(), `delete from notes._prisma_migrations where migration_name = '20261102000000_more'`);
   });
 
@@ -132,7 +130,7 @@ describe('migrations', () => {
     );
     expect(await ask(url(), `select to_regclass('notes.half') as half`)).toEqual([{ half: null }]);
     const corrected = withMigration(name, 'create table half (x int)');
-    expect(await migrate({ url: url(), schema: 'notes', migrationsDir: corrected })).toEqual([name]);
+    expect(await migrate({ url: url(), schema: 'notes', migrationsDir: corrected })).toMatchObject({ applied: [name] });
     await ask(url(), `drop table notes.half; delete from notes._prisma_migrations where migration_name = '${name}'`);
   });
 

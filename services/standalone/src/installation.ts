@@ -1,9 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONSUMERS, SERVICES, type CallerName, type ServiceName } from '@countersign/contracts';
-import { migrate, provisionDatabase, startEmbeddedPostgres, type ProvisionedDatabase } from '@countersign/database';
+import {
+  aheadText,
+  migrate,
+  provisionDatabase,
+  startEmbeddedPostgres,
+  type ProvisionedDatabase,
+} from '@countersign/database';
 import type { AnchorSettings, AndroidStatusSettings, MetadataSettings } from '@countersign/enrollment';
-import { busMigrations } from '@countersign/event-bus-postgres';
 import { jwksOf } from '@countersign/keys';
 import { createDevelopmentAuthority, createMasterKeyFile, type DevelopmentAuthority } from '@countersign/keys-file';
 import { randomSecret } from '@countersign/kernel';
@@ -11,7 +16,7 @@ import { keptSecret, writeSecret, type DataDir } from './data-dir.js';
 import { busSettingsOf } from './installed-bus.js';
 import { keySettingsOf, keysOf, openKeysOf } from './installed-keys.js';
 import { keepPublicUrl } from './public-url.js';
-import { INSTALLED } from './services.js';
+import { SCHEMAS } from './services.js';
 
 /** Name of the database of an embedded installation. */
 export const DATABASE = 'countersign';
@@ -55,7 +60,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
   const madeMasterKey = keysOf(data).keyDriver === 'file' && createMasterKeyFile(data.masterKeyFile);
   const postgres = await startEmbeddedPostgres({ dataDir: data.postgres, log });
   try {
-    const database = await prepareDatabase(data, postgres.adminUrl);
+    const database = await prepareDatabase(data, postgres.adminUrl, log);
     writeUrls(data, database);
     await publishSnapshotKeys(data);
     keepPublicUrl(data, publicUrl);
@@ -104,15 +109,19 @@ const certificateFilesIn = (data: DataDir, caller: CallerName): CertificateFiles
   tlsCaFile: join(data.path, 'tls', 'authority.pem'),
 });
 
-async function prepareDatabase(data: DataDir, adminUrl: string): Promise<ProvisionedDatabase> {
+async function prepareDatabase(
+  data: DataDir,
+  adminUrl: string,
+  log: (line: string) => void,
+): Promise<ProvisionedDatabase> {
   const secrets = keptSecret(data.file('secrets', 'database.json'), () =>
     Object.fromEntries(SERVICES.map((name) => [name, { password: randomSecret(24), relayPassword: randomSecret(24) }])),
   );
   const services = SERVICES.map((name) => ({ name, ...secrets[name]!, consumes: CONSUMERS.includes(name) }));
   const database = await provisionDatabase(adminUrl, { database: DATABASE, services });
-  await migrate({ url: database.adminUrl, schema: 'bus', migrationsDir: busMigrations });
-  for (const name of SERVICES) {
-    await migrate({ url: database.adminUrl, schema: name, migrationsDir: INSTALLED[name].migrationsDir });
+  for (const { schema, migrationsDir } of SCHEMAS) {
+    const { ahead } = await migrate({ url: database.adminUrl, schema, migrationsDir });
+    if (ahead.length > 0) log(`${schema}: ${aheadText(ahead)}`);
   }
   return database;
 }

@@ -1,7 +1,9 @@
 import * as audit from '@countersign/audit';
 import * as challenge from '@countersign/challenge';
-import type { ServiceName } from '@countersign/contracts';
+import { SERVICES, type ServiceName } from '@countersign/contracts';
+import { BUS } from '@countersign/database';
 import * as enrollment from '@countersign/enrollment';
+import { busMigrations } from '@countersign/event-bus-postgres';
 import * as gateway from '@countersign/gateway';
 import type { ServiceDescriptor } from '@countersign/platform';
 import * as risk from '@countersign/risk';
@@ -25,3 +27,9 @@ export const INSTALLED = {
   session,
   audit,
 } as unknown as Record<ServiceName, InstalledService>;
+
+/** Every schema of the database with its migrations; that of the bus first, since the others write to it. */
+export const SCHEMAS: readonly { schema: string; migrationsDir: string }[] = [
+  { schema: BUS.schema, migrationsDir: busMigrations },
+  ...SERVICES.map((name) => ({ schema: name, migrationsDir: INSTALLED[name].migrationsDir })),
+];

@@ -1,4 +1,4 @@
-import { identifier, pendingMigrations, withClient } from '@countersign/database';
+import { aheadText, identifier, schemaState, withClient } from '@countersign/database';
 import { finding, type Finding } from './finding.js';
 import type { Facts, ServiceFacts } from '../house.js';
 
@@ -45,8 +45,9 @@ async function clock(client: Client): Promise<Finding> {
 async function migrations(adminUrl: string, { name, migrationsDir }: ServiceFacts): Promise<Finding> {
   const check = `migrations of ${name}`;
   try {
-    const pending = await pendingMigrations({ url: adminUrl, schema: name, migrationsDir });
-    return finding(check, pending.length === 0 ? [] : [`not applied: ${pending.join(', ')}`]);
+    const { pending, ahead } = await schemaState({ url: adminUrl, schema: name, migrationsDir });
+    const problems = pending.length === 0 ? [] : [`not applied: ${pending.join(', ')}`];
+    return finding(check, problems, ahead.length === 0 ? '' : aheadText(ahead));
   } catch (error) {
     return finding(check, [(error as Error).message.split('\n')[0]!]);
   }
