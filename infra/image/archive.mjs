@@ -1,16 +1,7 @@
 // An image in the OCI image layout, as one tar archive. The same files give the same bytes.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
@@ -30,7 +21,7 @@ const SORTED = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', `--m
  * @param {object} image.config    how it runs, as the OCI image configuration has it
  * @param {string} image.created   RFC 3339
  * @param {string} image.reference name in the index, a tag
- * @returns {{digest: string, compressed: number, layers: {digest: string, compressed: number, unpacked: number}[]}}
+ * @returns {{digest: string, layers: {digest: string, compressed: number, unpacked: number}[]}}
  *   sizes in bytes
  */
 export function writeArchive({ output, layers, config, created, reference }) {
@@ -46,7 +37,7 @@ export function writeArchive({ output, layers, config, created, reference }) {
     writeFileSync(join(work, 'layout/oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
     tar(join(work, 'archive.tar'), join(work, 'layout'));
     renameSync(join(work, 'archive.tar'), output);
-    return { digest: manifest.digest, compressed: statSync(output).size, layers: written };
+    return { digest: manifest.digest, layers: written };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -4,9 +4,10 @@
 const OWN = /^(?:package\.json$|dist\/|anchors\/|assets\/|migrations\/|prisma\/migrations\/|sql\/)/;
 const OWN_UNREAD = /\.md$|\.spec\.[cm]?js(?:\.map)?$/;
 
-/** Types, sources, maps and texts for people. Licences stay. */
-const UNREAD = /\.(?:[cm]?tsx?|map|md|markdown|flow|tsbuildinfo)$/i;
-const UNREAD_FOLDERS = /^(?:\.github|__tests__|benchmarks?|coverage|docs?|examples?|tests?)\//;
+/** Types, sources, maps, texts for people, settings of editors. Licences stay. */
+const UNREAD = /\.(?:[cm]?tsx?|map|md|markdown|flow|html|sh|tsbuildinfo)$|(?:^|\/)\./i;
+const UNREAD_FOLDERS = /^(?:benchmarks?|coverage|docs?|examples?)\//;
+const TESTS = /(?:^|\/)(?:__tests__|tests?|specs?)\/|\.(?:spec|test)\.[cm]?js$/;
 
 /** What else a package brings that nothing here loads, by the path inside it. */
 const LEFT_OUT = [
@@ -17,6 +18,7 @@ const LEFT_OUT = [
   ],
   // The same modules for bundlers; Node loads build/src.
   [/^@opentelemetry\//, /^build\/(?:esm|esnext)\//],
+  [/^@(?:azure|azure-rest|typespec)\//, /^dist\/(?:browser|react-native|workerd)\//],
   // Sources and steps of the compilation.
   [/^pkcs11js$/, /^(?:binding\.gyp$|includes\/|src\/|build\/(?!Release\/pkcs11\.node$))/],
 ];
@@ -28,6 +30,6 @@ const LEFT_OUT = [
  */
 export function isKept({ name, own }, path) {
   if (own) return OWN.test(path) && !OWN_UNREAD.test(path);
-  if (UNREAD.test(path) || UNREAD_FOLDERS.test(path)) return false;
+  if ([UNREAD, UNREAD_FOLDERS, TESTS].some((unread) => unread.test(path))) return false;
   return !LEFT_OUT.some(([packages, files]) => packages.test(name) && files.test(path));
 }

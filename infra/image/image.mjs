@@ -1,35 +1,39 @@
-// Makes the image out of what `npm run build` left: folders, archive, list of parts.
+// Makes the image out of what `npm run build` left: the folders of its files, the list of its parts, the archive.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fail, root, say } from '../scripts/lib/workspace.mjs';
 import { writeArchive } from './archive.mjs';
 import { packagesOf } from './packages.mjs';
 import { LAYERS, USER, writeRootfs } from './rootfs.mjs';
+import { sbomOf } from './sbom.mjs';
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
+const folder = join(root, 'dist/image');
+const node = process.execPath;
 
 const { values } = parseArgs({ options: { output: { type: 'string' }, 'rootfs-only': { type: 'boolean' } } });
-const folder = join(root, 'dist/image');
 const output = values.output ?? join(folder, `countersign-${version}.tar`);
 
 try {
   const packages = packagesOf(root);
-  writeRootfs({ root, folder: join(folder, 'rootfs'), node: process.execPath, packages });
-  if (!values['rootfs-only']) tell(writeArchive(image()));
+  const rootfs = join(folder, 'rootfs');
+  const system = writeRootfs({ root, folder: rootfs, node, packages });
+  const layers = LAYERS.map((layer) => join(rootfs, layer));
+  const image = values['rootfs-only'] ? undefined : writeArchive({ output, layers, ...described() });
+  const sbom = join(image ? dirname(output) : folder, `countersign-${version}.cdx.json`);
+  writeFileSync(sbom, `${JSON.stringify(sbomOf({ version, node, packages, system }), null, 1)}\n`);
+  if (image) tell(image, sbom);
 } catch (error) {
   fail(`npm run image: ${error.message}`);
 }
 
-function image() {
-  const seconds = Number(process.env.SOURCE_DATE_EPOCH ?? git('log', '-1', '--format=%ct'));
-  const revision = git('rev-parse', 'HEAD') + (git('status', '--porcelain', '-uno') ? '-dirty' : '');
+/** How it runs, and where it comes from. */
+function described() {
+  const { created, revision } = origin();
   return {
-    output,
-    layers: LAYERS.map((layer) => join(folder, 'rootfs', layer)),
-    created: new Date(seconds * 1000).toISOString(),
+    created,
     reference: version,
     config: {
       User: `${USER}:${USER}`,
@@ -46,18 +50,29 @@ function image() {
   };
 }
 
-function tell({ digest, compressed, layers }) {
+/** The commit, and its time unless SOURCE_DATE_EPOCH gives another. @throws Error outside of a clone */
+function origin() {
+  try {
+    const seconds = Number(process.env.SOURCE_DATE_EPOCH ?? git('log', '-1', '--format=%ct'));
+    const changed = git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '-changed';
+    return { created: new Date(seconds * 1000).toISOString(), revision: git('rev-parse', 'HEAD') + changed };
+  } catch (error) {
+    throw new Error(`the image says which commit it is of, and there is none: ${error.message.split('\n')[0]}`);
+  }
+}
+
+function git(...args) {
+  return execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+}
+
+function tell({ digest, layers }, sbom) {
   const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`.padStart(9);
-  const rows = layers.map((layer, at) => [
-    LAYERS[at],
-    megabytes(layer.compressed),
-    megabytes(layer.unpacked),
-    layer.digest,
-  ]);
-  const unpacked = layers.reduce((sum, layer) => sum + layer.unpacked, 0);
-  say(`layer         compressed   unpacked`);
-  for (const [name, small, large, id] of rows) say(`${name.padEnd(13)} ${small}  ${large}  ${id}`);
-  say(`${'all'.padEnd(13)} ${megabytes(compressed)}  ${megabytes(unpacked)}`);
-  say(relative(process.cwd(), output));
+  const row = (name, { compressed, unpacked }) =>
+    `${name.padEnd(12)}  ${megabytes(compressed)}  ${megabytes(unpacked)}`;
+  const sum = (key) => layers.reduce((total, layer) => total + layer[key], 0);
+  say('layer         compressed   unpacked');
+  for (const [at, layer] of layers.entries()) say(`${row(LAYERS[at], layer)}  ${layer.digest}`);
+  say(row('all', { compressed: sum('compressed'), unpacked: sum('unpacked') }));
+  for (const path of [output, sbom]) say(`${relative(process.cwd(), path)}  ${megabytes(statSync(path).size).trim()}`);
   process.stdout.write(`${digest}\n`);
 }

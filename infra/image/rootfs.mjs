@@ -5,14 +5,13 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { isKept } from './contents.mjs';
-import { librariesOf } from './libraries.mjs';
+import { debianPackagesOf, librariesOf } from './libraries.mjs';
 
 export const LAYERS = ['runtime', 'dependencies', 'application'];
 
@@ -31,23 +30,29 @@ const ETC = {
  *
  * @param {{root: string, folder: string, node: string, packages: import('./packages.mjs').Package[]}} from
  *   the project, where to write, the Node program, what to copy
- * @returns {string[]} shared libraries, by their paths
+ * @returns {ReturnType<typeof debianPackagesOf>} the packages of this system whose libraries were copied
  */
 export function writeRootfs({ root, folder, node, packages }) {
   rmSync(folder, { recursive: true, force: true });
   for (const layer of LAYERS) makeFolder(join(folder, layer));
   const copied = packages.flatMap((each) => copyPackage(root, join(folder, layerOf(each)), each));
-  const libraries = librariesOf([node, ...copied.filter((path) => path.endsWith('.node'))]);
-  writeRuntime(join(folder, 'runtime'), node, libraries);
+  const natives = copied.filter((path) => path.endsWith('.node'));
+  const system = debianPackagesOf(librariesOf([node, ...natives]));
+  writeRuntime(join(folder, 'runtime'), node, system);
   writeApplication(join(folder, 'application'), root, packages);
-  return libraries;
+  return system;
 }
 
 const layerOf = ({ own }) => (own ? 'application' : 'dependencies');
 
-function writeRuntime(layer, node, libraries) {
+function writeRuntime(layer, node, system) {
   copy(node, join(layer, 'usr/local/bin/node'), 0o755);
-  for (const path of libraries) copy(realpathSync(path), join(layer, path), path.includes('/ld-') ? 0o755 : 0o644);
+  copy(join(dirname(node), '../LICENSE'), join(layer, 'usr/share/doc/node/copyright'), 0o644);
+  for (const { name, files } of system) {
+    const licence = `usr/share/doc/${name}/copyright`;
+    copy(`/${licence}`, join(layer, licence), 0o644);
+    for (const path of files) copy(path, join(layer, path), path.includes('/ld-') ? 0o755 : 0o644);
+  }
   for (const [path, text] of Object.entries(ETC)) write(join(layer, path), text);
   makeFolder(join(layer, 'tmp'));
   chmodSync(join(layer, 'tmp'), 0o1777);
