@@ -30,6 +30,8 @@ export interface Context {
   readLines(path: string): AsyncIterable<Uint8Array>;
   /** Writes a file of lines, replacing it. @throws CommandFailed */
   writeLines(path: string): LineWriter;
+  /** The variables this process was started with. */
+  env: NodeJS.ProcessEnv;
   /** Tells how far a long command is, on standard error. */
   note(line: string): void;
 }

@@ -28,6 +28,7 @@ export function embeddedSource(dataDir: string): Source {
       if (await runningDatabase(data)) return () => Promise.resolve();
       return (await openInstallation(options)).stop;
     },
+    admin: () => ({ settings: {}, problems: ['this is for --settings: npm start does it for a data directory'] }),
     administrator: async () => {
       const url = await runningDatabase(data);
       return url ? { url } : { missing: 'does not run; npm start starts it' };

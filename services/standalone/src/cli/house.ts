@@ -2,6 +2,7 @@ import type { ServiceName } from '@countersign/contracts';
 import type { KeyStore } from '@countersign/keys';
 import type { ControlEvent } from './control-record.js';
 import type { Control } from '../control.js';
+import type { PublishedSnapshotKeys } from './snapshot-keys.js';
 import type { Stores } from './stores.js';
 
 /** What the doctor looks at; nothing of it starts or changes anything. */
@@ -37,8 +38,18 @@ export interface House {
   keyStore(name: string): Promise<KeyStore>;
   /** Writes an event of the control plane. @throws `unavailable` */
   record(event: ControlEvent): Promise<void>;
-  /** Writes the public keys of snapshots to where services read them, and makes the first where none is. @throws CommandFailed */
-  publishSnapshotKeys(): Promise<{ files: string[] }>;
+  /**
+   * Writes the public keys of snapshots to where services read them, and makes the first where none is.
+   * @param configMap into this one, where services have it mounted; that of admin.env unless told
+   * @throws CommandFailed, KubernetesRefused
+   */
+  publishSnapshotKeys(configMap?: string): Promise<PublishedSnapshotKeys>;
+  /** What a service is told. @throws CommandFailed */
+  settingsOf(service: ServiceName): Record<string, unknown>;
+  /** What the administrator of database and Kafka is told. @throws CommandFailed where there is none */
+  adminSettings(): Record<string, unknown>;
+  /** The administrator's PostgreSQL URL. @throws CommandFailed, SettingsError */
+  adminUrl(): string;
   /** The schema of a service, without starting it. @throws CommandFailed */
   stores(service: ServiceName): Promise<Stores>;
   facts(): Promise<Facts>;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SERVICES, type ServiceName } from '@countersign/contracts';
 import { InProcessNetwork, createLog, startService, type StartedService } from '@countersign/platform';
-import type { KeySettings } from '@countersign/service-base';
+import { readDatabaseUrl, type KeySettings } from '@countersign/service-base';
 import { controlOver, type Control } from '../control.js';
 import { KEY_STORES, openKeysOf, type OpenedKeys } from '../installed-keys.js';
 import { INSTALLED } from '../services.js';
@@ -66,7 +66,11 @@ export function houseOver(source: Source): House {
     keyStoreNames: [...new Set(Object.values(KEY_STORES))],
     keyStore: store,
     record: async (event) => recordControl((await stores('tenant')).own, event),
-    publishSnapshotKeys: async () => publishSnapshotKeys(await store(KEY_STORES.tenant!), filesOf(source)),
+    publishSnapshotKeys: async (configMap = configMapOf(source)) =>
+      publishSnapshotKeys(await store(KEY_STORES.tenant!), { files: filesOf(source), configMap }),
+    settingsOf: (name) => valid(source.settingsOf(name)),
+    adminSettings: () => valid(source.admin()),
+    adminUrl: () => readDatabaseUrl('adminUrlFile', String(valid(source.admin())['adminUrlFile'])),
     stores,
     facts: () => factsOf(source),
     close: async () => {
@@ -80,6 +84,9 @@ function filesOf(source: Source): string[] {
   const files = SERVICES.map((name) => source.settingsOf(name).settings['snapshotKeysFile']);
   return [...new Set(files.filter((file) => typeof file === 'string'))];
 }
+
+const configMapOf = (source: Source): string | undefined =>
+  source.admin().settings['snapshotKeysConfigMap'] as string | undefined;
 
 function openStore(source: Source, name: string): Promise<OpenedKeys> {
   const owner = SERVICES.find((service) => KEY_STORES[service] === name)!;

@@ -47,6 +47,7 @@ async function execute(command: Command, input: Input, io: CliIo): Promise<0 | 1
   try {
     answer = await command.run(input, {
       ...FILES,
+      env: process.env,
       note: io.err,
       get house() {
         return open();
@@ -115,7 +116,7 @@ function messageOf(error: unknown): string {
 }
 
 /** Errors that were written for a person. */
-const TOLD = ['CommandFailed', 'UsageError', 'StartRefused', 'KeyFileRefused'];
+const TOLD = ['CommandFailed', 'UsageError', 'StartRefused', 'KeyFileRefused', 'KubernetesRefused'];
 
 function print(io: CliIo, lines: readonly string[]): 0 {
   for (const line of lines) io.out(line);

@@ -19,6 +19,6 @@ export interface Source {
 
 export interface Told<T = Record<string, unknown>> {
   /** Valid where there are no problems. */
-  settings: Record<string, unknown>;
+  settings: T | Record<string, unknown>;
   problems: readonly string[];
 }

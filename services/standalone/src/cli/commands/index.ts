@@ -1,7 +1,9 @@
 import type { Command } from '../command.js';
 import { applicationCreate, applicationList } from './application.js';
+import { databaseApply, databaseWait } from './database.js';
 import { doctor } from './doctor.js';
 import { eventsReplay } from './events.js';
+import { install } from './install.js';
 import { kafkaTopicsApply, kafkaTopicsCheck } from './kafka.js';
 import { keyDisable } from './key-disable.js';
 import { keyRewrap } from './key-rewrap.js';
@@ -39,5 +41,8 @@ export const COMMANDS: readonly Command[] = [
   quarantineRedrive,
   kafkaTopicsApply,
   kafkaTopicsCheck,
+  install,
+  databaseApply,
+  databaseWait,
   doctor,
 ];

@@ -1,6 +1,7 @@
 import type { Command } from '../command.js';
 import { columns } from '../help.js';
 import { allKeys } from '../keys/stores.js';
+import { publishedLines } from '../snapshot-keys.js';
 
 export const keyList: Command = {
   name: 'key list',
@@ -29,7 +30,7 @@ export const keyPublish: Command = {
     'start for the first time, or after the key was lost.',
   ],
   run: async (_, { house }) => {
-    const { files } = await house.publishSnapshotKeys();
-    return { json: { files }, lines: files.map((file) => `${file} is written`) };
+    const published = await house.publishSnapshotKeys();
+    return { json: published, lines: publishedLines(published) };
   },
 };

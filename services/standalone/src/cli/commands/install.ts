@@ -1,0 +1,29 @@
+import type { Command } from '../command.js';
+import { prepareDatabase } from '../install/prepare-database.js';
+import { prepareKafka } from '../install/prepare-kafka.js';
+import { publishedLines } from '../snapshot-keys.js';
+import { WAIT, waitIn } from './database.js';
+
+export const install: Command = {
+  name: 'install',
+  summary: 'Brings an installation up, or up to date: database, Kafka, the key of snapshots.',
+  options: {
+    wait: WAIT,
+    'config-map': {
+      value: '<name>',
+      help: "where services read the public keys of snapshots, in this pod's namespace (default: the files they name)",
+    },
+  },
+  notes: [
+    'What `database apply`, `kafka topics apply` (where brokers are set) and `key publish` do, in this order. Can be repeated.',
+    'Services need not run, and may.',
+  ],
+  run: async (input, { house, note }) => {
+    const database = await prepareDatabase(house, waitIn(input, 'install'), note);
+    const kafka = await prepareKafka(house, note);
+    const configMap = input.given('config-map') ? input.text('config-map') : undefined;
+    const published = await house.publishSnapshotKeys(configMap);
+    for (const line of publishedLines(published)) note(line);
+    return { json: { database, kafka: kafka ?? null, snapshotKeys: published }, lines: ['the installation is ready'] };
+  },
+};
