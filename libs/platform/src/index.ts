@@ -10,6 +10,8 @@ export * from './rpc/dispatcher.js';
 export * from './rpc/grpc-network.js';
 export * from './rpc/in-process.js';
 export * from './rpc/rpc.decorator.js';
+export * from './rpc/tls-renewal.js';
+export * from './rpc/tls-source.js';
 export * from './rpc/tls.js';
 export * from './service/address.js';
 export * from './service/admin-server.js';

@@ -85,6 +85,13 @@ export class ServiceMetrics {
     registers: [this.registry],
   });
 
+  readonly certificateSecondsLeft = new Gauge({
+    name: 'countersign_certificate_seconds_left',
+    help: 'Time until the certificate with which this service calls and is called expires.',
+    labelNames: ['service'],
+    registers: [this.registry],
+  });
+
   readonly snapshotSequence = new Gauge({
     name: 'countersign_snapshot_sequence',
     help: 'Newest change of the control plane that is held; a replica that stays behind the others lags.',

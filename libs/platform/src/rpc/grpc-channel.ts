@@ -1,11 +1,12 @@
 import type { ServiceName } from '@countersign/contracts';
 import { refuse } from '@countersign/kernel';
-import { Client, Metadata, credentials, status, type ServiceError } from '@grpc/grpc-js';
+import { Client, Metadata, experimental, status, type ServiceError } from '@grpc/grpc-js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isPeerName } from '../service/address.js';
 import type { Channel, OutgoingCall } from './channel.js';
 import { MAX_MESSAGE_BYTES } from './definition.js';
-import { callerOf, type TlsMaterial } from './tls.js';
+import { callerOf } from './tls.js';
+import type { TlsSource } from './tls-source.js';
 import { decodeWireError } from './wire-error.js';
 
 const asIs = (bytes: Buffer): Buffer => bytes;
@@ -30,9 +31,9 @@ const DIRECT = { 'grpc.enable_http_proxy': 0, 'grpc.service_config_disable_resol
 export function grpcChannel(
   to: ServiceName,
   addresses: readonly string[],
-  tls: TlsMaterial,
+  tls: TlsSource,
 ): Channel & { close(): void } {
-  const secure = credentials.createSsl(tls.ca, tls.key, tls.cert, {
+  const secure = experimental.createCertificateProviderChannelCredentials(tls, tls, {
     checkServerIdentity: (_host, certificate) =>
       callerOf(certificate) === to ? undefined : new Error(`the peer is not ${to}`),
   });

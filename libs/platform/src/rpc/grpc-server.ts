@@ -2,7 +2,7 @@ import { isRefusal, isUuid, uuidv7 } from '@countersign/kernel';
 import {
   Metadata,
   Server,
-  ServerCredentials,
+  experimental,
   status,
   type sendUnaryData,
   type ServerUnaryCall,
@@ -12,7 +12,8 @@ import { HealthImplementation } from 'grpc-health-check';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MAX_MESSAGE_BYTES } from './definition.js';
 import type { Dispatcher } from './dispatcher.js';
-import { callerOf, type TlsMaterial } from './tls.js';
+import { callerOf } from './tls.js';
+import type { TlsSource } from './tls-source.js';
 import { GRPC_STATUS, encodeWireError, toWireError } from './wire-error.js';
 
 /** Time for the last answers to leave and for connections to close by themselves. */
@@ -32,7 +33,7 @@ export interface GrpcServer {
 export interface GrpcServerOptions {
   /** `ip:port` */
   listen: string;
-  tls: TlsMaterial;
+  tls: TlsSource;
   /** After this time, give or take a tenth, a client is asked to connect anew, milliseconds. */
   connectionAgeMs: number;
   dispatcher: Dispatcher;
@@ -55,7 +56,7 @@ export async function grpcServer(options: GrpcServerOptions): Promise<GrpcServer
   const health = new HealthImplementation({ '': statusNow() });
   health.addToServer(server);
   const watch = setInterval(() => health.setStatus('', statusNow()), 500).unref();
-  const secure = ServerCredentials.createSsl(tls.ca, [{ private_key: tls.key, cert_chain: tls.cert }], true);
+  const secure = experimental.createCertificateProviderServerCredentials(tls, tls, true);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(listen, secure, (error, bound) => (error ? reject(error) : resolve(bound)));
   });

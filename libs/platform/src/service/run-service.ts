@@ -1,12 +1,15 @@
+import type { ServiceName } from '@countersign/contracts';
 import type { z } from 'zod';
-import { createLog } from '../observe/log.js';
+import { createLog, type Logger } from '../observe/log.js';
 import { ServiceMetrics } from '../observe/metrics.js';
 import { GrpcNetwork } from '../rpc/grpc-network.js';
-import { readTls } from '../rpc/tls.js';
+import { TlsRenewal } from '../rpc/tls-renewal.js';
 import { startAdminServer } from './admin-server.js';
 import type { ServiceDescriptor } from './descriptor.js';
 import { SettingsError, type baseSettings, describeSettings, parsePeers, settingsFromEnv } from './settings.js';
 import { startService } from './start-service.js';
+
+type BaseSettings = z.output<typeof baseSettings>;
 
 const DRAIN_MS = 25_000;
 
@@ -27,12 +30,12 @@ export async function runService<Schema extends z.ZodObject>(descriptor: Service
 
 async function run<Schema extends z.ZodObject>(descriptor: ServiceDescriptor<Schema>): Promise<void> {
   const settings = settingsFromEnv(descriptor.settings, process.env);
-  const base = settings as z.output<typeof baseSettings>;
+  const base = settings as BaseSettings;
   const log = createLog(base.logLevel);
   const metrics = new ServiceMetrics();
-  const tls = readTls({ certFile: base.tlsCertFile, keyFile: base.tlsKeyFile, caFile: base.tlsCaFile });
+  const certificate = followCertificate(descriptor.name, base, log, metrics);
   const peers = parsePeers(base.peers);
-  const network = new GrpcNetwork({ listen: base.listen, peers, tls });
+  const network = new GrpcNetwork({ listen: base.listen, peers, tls: certificate.tls });
   const service = await startService(descriptor, settings, { network, log, metrics });
   const admin = await startAdminServer(base.adminListen, service.health, metrics);
   stopOnSignal(async (signal) => {
@@ -40,8 +43,15 @@ async function run<Schema extends z.ZodObject>(descriptor: ServiceDescriptor<Sch
     await service.stop();
     await admin.close();
     await network.close();
+    certificate.stop();
   });
   process.stdout.write(`${JSON.stringify({ service: descriptor.name, port: service.port, adminPort: admin.port })}\n`);
+}
+
+function followCertificate(service: ServiceName, base: BaseSettings, log: Logger, metrics: ServiceMetrics): TlsRenewal {
+  const files = { certFile: base.tlsCertFile, keyFile: base.tlsKeyFile, caFile: base.tlsCaFile };
+  const onSecondsLeft = (seconds: number): void => metrics.certificateSecondsLeft.set({ service }, seconds);
+  return new TlsRenewal(files, { service, log, onSecondsLeft });
 }
 
 /**
