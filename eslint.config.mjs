@@ -9,7 +9,17 @@ import { layers, layersWithNeighbours } from './infra/lint/layers.mjs';
 
 const TYPESCRIPT = ['**/*.ts', '**/*.tsx'];
 const TESTS = ['**/*.spec.ts', '**/test/**/*.ts'];
-const NODE = ['process', 'console', 'Buffer', 'URL', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'];
+const NODE = [
+  'process',
+  'console',
+  'Buffer',
+  'URL',
+  'fetch',
+  'setTimeout',
+  'clearTimeout',
+  'setInterval',
+  'clearInterval',
+];
 const PAGE = ['document', 'location', 'history', 'URLSearchParams', 'FormData', 'fetch', 'addEventListener'];
 const known = (names) => ({ globals: Object.fromEntries(names.map((name) => [name, 'readonly'])) });
 

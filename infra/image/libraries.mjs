@@ -14,7 +14,7 @@ function librariesOfOne(file) {
   const lines = execFileSync('ldd', [file], { encoding: 'utf8', env: { PATH: process.env.PATH } })
     .trim()
     .split('\n');
-  return lines.filter((line) => !line.includes('linux-vdso')).map((line) => pathIn(line, file));
+  return lines.filter((line) => !/linux-vdso|statically linked/.test(line)).map((line) => pathIn(line, file));
 }
 
 function pathIn(line, file) {

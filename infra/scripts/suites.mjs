@@ -1,12 +1,13 @@
 // Every suite of the project: which files belong to it, at which level it runs, and what it needs.
 //
 // Levels: `default` is what npm alone can bring (`npm test`), `all` adds Chromium and the long rounds (`npm run test:all`
-// runs `default` and `all`), `soak` repeats those rounds many times, `vectors` needs the public vectors beside the clone.
+// runs `default` and `all`), `soak` repeats those rounds many times, `vectors` needs the public vectors beside the clone, `cluster` a
+// Kubernetes cluster (infra/cluster).
 
 /**
  * @typedef {object} Suite
  * @property {string} name      also the name of its result: .test-results/<name>.json
- * @property {'default'|'all'|'soak'|'vectors'} level
+ * @property {'default'|'all'|'soak'|'vectors'|'cluster'} level
  * @property {string} about     one line for --help
  * @property {string[]} [match] globs of spec files below the project; absent for `checks`, which are commands
  * @property {boolean} [platform] runs against the running platform over its public interface: proves clauses
@@ -234,6 +235,14 @@ export const suites = [
     workers: 1,
   },
   {
+    name: 'cluster',
+    level: 'cluster',
+    about: 'the chart on a Kubernetes cluster: install, tenants, upgrades, failures (npm run test:cluster)',
+    match: ['services/e2e/cluster/**/*.spec.ts'],
+    workers: 1,
+    platform: true,
+  },
+  {
     name: 'vectors',
     level: 'vectors',
     about: 'public vectors of the standards, from ../shared/vectors',
@@ -253,5 +262,11 @@ export function turns(chosen) {
   return lanes.length > 0 ? [lanes, ...alone] : alone;
 }
 
-/** Which levels a command runs. `all` is a superset of `default`. */
-export const LEVELS = { default: ['default'], all: ['default', 'all'], soak: ['soak'], vectors: ['vectors'] };
+/** Which levels a command runs. `all` is a superset of `default`; `cluster` has a command of its own. */
+export const LEVELS = {
+  default: ['default'],
+  all: ['default', 'all'],
+  soak: ['soak'],
+  vectors: ['vectors'],
+  cluster: ['cluster'],
+};

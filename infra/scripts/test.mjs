@@ -20,7 +20,8 @@ const COMMANDS = {
 const VECTORS = join(root, '../shared/vectors');
 
 const level = process.argv[2] ?? '';
-if (!Object.hasOwn(LEVELS, level)) fail(`infra/scripts/test.mjs: which level? ${Object.keys(LEVELS).join(', ')}`, 2);
+if (!Object.hasOwn(COMMANDS, level))
+  fail(`infra/scripts/test.mjs: which level? ${Object.keys(COMMANDS).join(', ')}`, 2);
 process.argv.splice(2, 1);
 
 const mine = suites.filter((suite) => LEVELS[level].includes(suite.level));

@@ -1,5 +1,6 @@
 // Writes the settings of a single broker that is its own controller, formats its disk once, and becomes Kafka's parent.
-// Clients speak TLS and SCRAM-SHA-512 and may do what rules allow; `admin` may do everything.
+// Clients speak TLS. Where there are users (SCRAM-SHA-512) each may do what rules allow, and `admin` everything; without,
+// whoever reaches the broker may.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
@@ -11,6 +12,7 @@ const USERS = join(PLACE, 'users');
 const DATA = '/var/lib/kafka/data';
 const PROPERTIES = '/tmp/server.properties';
 const KEYSTORE = '/tmp/server.pem';
+const hasUsers = existsSync(USERS);
 const advertised = process.env.KAFKA_ADVERTISED;
 
 if (!/^[a-z0-9.-]+:\d+$/.test(advertised ?? '')) {
@@ -24,7 +26,7 @@ const entries = {
   'controller.quorum.voters': '1@127.0.0.1:9094',
   listeners: 'CLIENT://0.0.0.0:9092,INTERNAL://127.0.0.1:9093,CONTROLLER://127.0.0.1:9094',
   'advertised.listeners': `CLIENT://${advertised},INTERNAL://127.0.0.1:9093`,
-  'listener.security.protocol.map': 'CLIENT:SASL_SSL,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT',
+  'listener.security.protocol.map': `CLIENT:${hasUsers ? 'SASL_SSL' : 'SSL'},INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT`,
   'controller.listener.names': 'CONTROLLER',
   'inter.broker.listener.name': 'INTERNAL',
   'log.dirs': DATA,
@@ -60,7 +62,7 @@ const java = (run) => [
 /** Users are those of the first start. Kubernetes keeps files of its own, which begin with two dots, beside them. */
 function format() {
   if (existsSync(join(DATA, 'meta.properties'))) return;
-  const users = readdirSync(USERS)
+  const users = (hasUsers ? readdirSync(USERS) : [])
     .filter((name) => !name.startsWith('.'))
     .map((name) => `SCRAM-SHA-512=[name=${name},password=${readFileSync(join(USERS, name), 'utf8').trim()}]`);
   const id = `A${randomBytes(16).toString('base64url').slice(1)}`;

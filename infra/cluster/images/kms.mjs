@@ -6,32 +6,26 @@ import { dirname, join } from 'node:path';
 import { add, addLibraries, newRoot, sharedLibraries } from './root-folder.mjs';
 
 const HOME = '/usr/local/kms';
+const STANDARD = '/usr/lib/python3.11';
 const UNUSED = /\/(__pycache__|test|idlelib|tkinter|lib2to3|config-3\.11[^/]*|ensurepip|pip)$/;
 
 /**
- * @param {string} folder new, becomes the root of the image
+ * @param {string} folder empty, becomes the root of the image
  * @param {{KMS_PYTHON: string}} kms as `provisionKms` found it
+ * @returns {string[]} its entrypoint
  */
 export function kmsRoot(folder, { KMS_PYTHON }) {
   newRoot(folder);
   const environment = dirname(dirname(KMS_PYTHON));
   const python = realpathSync(KMS_PYTHON);
-  const standard = standardLibrary(KMS_PYTHON);
-  const without = (path) => UNUSED.test(path);
   add(folder, python, '/usr/bin/python3.11');
-  add(folder, standard, '/usr/lib/python3.11', (path) => without(path) || /\/(site|dist)-packages$/.test(path));
-  add(folder, '/usr/share/zoneinfo/GMT');
-  add(folder, join(environment, 'lib'), join(HOME, 'lib'), without);
-  writeFileSync(
-    join(folder, HOME, 'pyvenv.cfg'),
-    'home = /usr/bin\ninclude-system-site-packages = false\nversion = 3.11\n',
-  );
   add(folder, python, join(HOME, 'bin/python'));
-  addLibraries(
-    folder,
-    [python, ...sharedLibraries(join(standard, 'lib-dynload')), ...sharedLibraries(join(environment, 'lib'))],
-    [environment],
-  );
+  writeFileSync(join(folder, HOME, 'pyvenv.cfg'), 'home = /usr/bin\ninclude-system-site-packages = false\n');
+  add(folder, standardLibrary(KMS_PYTHON), STANDARD, (path) => UNUSED.test(path) || /-packages$/.test(path));
+  add(folder, join(environment, 'lib'), join(HOME, 'lib'), (path) => UNUSED.test(path));
+  add(folder, '/usr/share/zoneinfo/GMT');
+  const places = [join(STANDARD, 'lib-dynload'), join(HOME, 'lib')];
+  addLibraries(folder, ['/usr/bin/python3.11', ...places.flatMap((place) => sharedLibraries(folder, place))]);
   return [join(HOME, 'bin/python'), '-m', 'localstack.runtime.main'];
 }
 
