@@ -1,7 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { isRefusal, uuidv7 } from '@countersign/kernel';
+import { isRefusal } from '@countersign/kernel';
 import type { Control } from './control.js';
 import { keptSecret, type DataDir } from './data-dir.js';
+import { newServerKey, publicJwks, type JsonWebKey } from './server-key.js';
 
 /** What the demo bank needs to integrate: exactly what a real bank is told. */
 export interface DemoBank {
@@ -11,8 +11,6 @@ export interface DemoBank {
   /** Private JWK of the bank's server, for private_key_jwt. */
   serverKey: JsonWebKey & { kid: string };
 }
-
-export type JsonWebKey = Record<string, unknown>;
 
 const SLUG = 'demo-bank';
 const SERVER_SCOPES = ['subjects:write', 'subjects:read', 'introspect', 'grants:redeem', 'audit:read'];
@@ -28,7 +26,7 @@ const POLICY = {
 /** Creates the demo tenant, its two applications and its policy, unless they are there. */
 export async function ensureDemoBank(control: Control, data: DataDir, origin: string): Promise<DemoBank> {
   await ensureTenant(control);
-  const serverKey = keptSecret(data.file('demo', 'bank-server.jwk.json'), makeKey);
+  const serverKey = keptSecret(data.file('demo', 'bank-server.jwk.json'), newServerKey);
   const { applications } = await control.tenant.listApplications({ tenant: SLUG }, control.call());
   const named = (name: string): string | undefined => applications.find((each) => each.name === name)?.clientId;
   const webName = `Demo bank, web (${origin})`;
@@ -67,14 +65,4 @@ async function createApplication(
   const request = { tenant: SLUG, origins: [], relatedOrigins: [], scopes: [], jwks: '', withSecret: false, ...wanted };
   const { application } = await tenant.createApplication(request, call());
   return application!.clientId;
-}
-
-function makeKey(): JsonWebKey & { kid: string } {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return { ...(privateKey.export({ format: 'jwk' }) as JsonWebKey), kid: uuidv7(), alg: 'ES256', use: 'sig' };
-}
-
-function publicJwks(key: JsonWebKey): string {
-  const { kty, crv, x, y, kid, alg, use } = key;
-  return JSON.stringify({ keys: [{ kty, crv, x, y, kid, alg, use }] });
 }

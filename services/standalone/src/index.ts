@@ -7,4 +7,5 @@ export * from './installation.js';
 export { keepKeys } from './installed-keys.js';
 export * from './journey/browser.js';
 export * from './processes.js';
+export type { JsonWebKey } from './server-key.js';
 export { writeSettings } from './settings-folder.js';

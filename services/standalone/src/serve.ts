@@ -58,7 +58,7 @@ async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
   });
   try {
     const { demo, adminPort } = await starting;
-    const journey = await runJourney(publicUrl, origin, demo, teller.step);
+    const journey = await runJourney({ api: publicUrl, origin, ...demo, learnMs: 10_000, settleMs: 0 }, teller.step);
     teller.result(journey, { publicUrl, origin, adminPort, dataDir: data.path });
     if (flags.once) await stop();
     return journey.ok;

@@ -1,10 +1,28 @@
 import { randomSecret } from '@countersign/kernel';
-import { CountersignServer, actionHash } from '@countersign/sdk-node';
-import type { DemoBank } from '../demo.js';
+import { CountersignProblem, CountersignServer, actionHash } from '@countersign/sdk-node';
+import type { JsonWebKey } from '../server-key.js';
 import { Browser } from './browser.js';
 import { runSteps, type JourneyResult, type Step, type StepResult } from './steps.js';
 
-interface State {
+/** Who makes the journey: a bank that is a tenant, and where it reaches the API. */
+export interface Traveller {
+  api: string;
+  /** Of the bank's page. */
+  origin: string;
+  clientIdWeb: string;
+  serverClientId: string;
+  /** Private JWK of the bank's server. */
+  serverKey: JsonWebKey & { kid: string };
+  /** What the server's assertions are for, where the API is published under another address than `api`. */
+  audience?: string;
+  /** How long services may take to learn of the bank, milliseconds. */
+  learnMs: number;
+  /** How long every replica that is asked must know it, milliseconds; 0 where there is one. */
+  settleMs: number;
+}
+
+export interface JourneyState {
+  traveller: Traveller;
   bank: CountersignServer;
   browser: Browser;
   reference: string;
@@ -15,17 +33,8 @@ interface State {
 const PAYEE = { name: 'payee.add', parameters: { name: 'Water works', iban: 'DE02120300000000202051' } };
 
 /** The main job, through the public API alone. */
-const STEPS: readonly Step<State>[] = [
-  {
-    name: "the bank's server is known",
-    run: ({ bank }) =>
-      untilTrue('the services did not learn of the demo bank within 10 s', () =>
-        bank.introspect('nothing').then(
-          () => true,
-          () => false,
-        ),
-      ),
-  },
+export const JOURNEY: readonly Step<JourneyState>[] = [
+  { name: "the bank's server is known", run: ({ traveller }) => untilKnown(traveller) },
   {
     name: 'the bank creates a customer',
     run: async (state) => {
@@ -91,17 +100,51 @@ const STEPS: readonly Step<State>[] = [
 ];
 
 /** Runs the journey against a served installation. */
-export function runJourney(
-  api: string,
-  origin: string,
-  demo: DemoBank,
+export const runJourney = (
+  traveller: Traveller,
   told: (step: StepResult, problem?: string) => void,
-): Promise<JourneyResult> {
-  const bank = new CountersignServer({ baseUrl: api, clientId: demo.serverClientId, privateKey: demo.serverKey });
-  const reference = `journey-${randomSecret(6)}`;
-  const browser = new Browser(api, demo.clientIdWeb, origin);
-  return runSteps(STEPS, { bank, browser, reference, subject: '', ticket: '' }, told);
+): Promise<JourneyResult> => runSteps(JOURNEY, setOut(traveller), told);
+
+export const setOut = (traveller: Traveller): JourneyState => ({
+  traveller,
+  bank: serverOf(traveller),
+  browser: new Browser(traveller.api, traveller.clientIdWeb, traveller.origin),
+  reference: `journey-${randomSecret(6)}`,
+  subject: '',
+  ticket: '',
+});
+
+const serverOf = ({ api, serverClientId, serverKey, audience }: Traveller): CountersignServer =>
+  new CountersignServer({
+    baseUrl: api,
+    clientId: serverClientId,
+    privateKey: serverKey,
+    ...(audience !== undefined && { audience }),
+  });
+
+const ASK_EVERY_MS = 100;
+
+/** Each try authenticates anew, so that it meets whichever replicas it meets. */
+async function untilKnown(traveller: Traveller): Promise<void> {
+  const end = Date.now() + traveller.learnMs;
+  for (let knownSince: number | undefined; ;) {
+    const refused = await serverOf(traveller)
+      .introspect('nothing')
+      .then(() => undefined, asProblem);
+    knownSince = refused ? undefined : (knownSince ?? Date.now());
+    if (knownSince !== undefined && Date.now() - knownSince >= traveller.settleMs) return;
+    if (Date.now() > end) throw new Error(notLearnt(traveller, refused), { cause: refused?.cause });
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
+  }
 }
+
+const asProblem = (error: unknown): CountersignProblem => {
+  if (error instanceof CountersignProblem) return error;
+  throw error;
+};
+
+const notLearnt = ({ learnMs }: Traveller, refused: CountersignProblem | undefined): string =>
+  `the services did not learn of the bank within ${learnMs / 1000} s: ${refused?.code ?? 'some know it, some do not'}`;
 
 /** Recording follows the change within a second or so; the log is asked until it has it. */
 async function untilTrue(problem: string, ask: () => Promise<boolean>): Promise<void> {

@@ -26,10 +26,7 @@ export async function runSteps<State>(
   const results: StepResult[] = [];
   for (const { name, run } of steps) {
     const began = performance.now();
-    const problem = await run(state).then(
-      () => undefined,
-      (error: unknown) => (error instanceof Error ? error.message : 'failed'),
-    );
+    const problem = await run(state).then(() => undefined, problemOf);
     const result = { name, ok: problem === undefined, ms: Math.round((performance.now() - began) * 10) / 10 };
     results.push(result);
     told(result, problem);
@@ -37,3 +34,12 @@ export async function runSteps<State>(
   }
   return { ok: true, steps: results };
 }
+
+/** One line; where nobody answered, the system's word for it stands behind. */
+function problemOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'failed';
+  const { code } = (error.cause instanceof Error ? innermost(error.cause) : error) as NodeJS.ErrnoException;
+  return code === undefined ? error.message : `${error.message.replace(/\.$/, '')} (${code})`;
+}
+
+const innermost = (error: Error): Error => (error.cause instanceof Error ? innermost(error.cause) : error);

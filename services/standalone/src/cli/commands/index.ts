@@ -4,6 +4,7 @@ import { databaseApply, databaseWait } from './database.js';
 import { doctor } from './doctor.js';
 import { eventsReplay } from './events.js';
 import { install } from './install.js';
+import { journey } from './journey.js';
 import { kafkaTopicsApply, kafkaTopicsCheck } from './kafka.js';
 import { keyDisable } from './key-disable.js';
 import { keyRewrap } from './key-rewrap.js';
@@ -44,5 +45,6 @@ export const COMMANDS: readonly Command[] = [
   install,
   databaseApply,
   databaseWait,
+  journey,
   doctor,
 ];
