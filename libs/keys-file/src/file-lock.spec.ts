@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -12,8 +12,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
+const namespace = process.platform === 'linux' ? readlinkSync('/proc/self/ns/pid') : '';
 const owner = (changes: object): string =>
-  JSON.stringify({ host: hostname(), pid: process.pid, at: Date.now(), token: 'x', ...changes });
+  JSON.stringify({ host: hostname(), namespace, pid: process.pid, at: Date.now(), token: 'x', ...changes });
 const DEAD = 2 ** 30;
 const busy = expect.objectContaining({ code: 'key_store_busy' });
 
@@ -34,6 +35,13 @@ describe('the lock of a key file', () => {
     writeFileSync(path, owner({ host: 'elsewhere', pid: DEAD }));
     await expect(withLock(path, 60, () => 1)).rejects.toEqual(busy);
     expect(existsSync(path)).toBe(true);
+  });
+
+  test('is waited for while its owner may live in another container of this pod, whose processes are not seen here', async () => {
+    writeFileSync(path, owner({ namespace: 'pid:[1]', pid: DEAD }));
+    await expect(withLock(path, 60, () => 1)).rejects.toEqual(busy);
+    writeFileSync(path, owner({ namespace: 'pid:[1]', pid: DEAD, at: Date.now() - 61_000 }));
+    expect(await withLock(path, 1_000, () => 2)).toBe(2);
   });
 
   test('is taken over from a dead process, from one that is too old, and when it was never filled', async () => {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,8 @@ const STALE_MS = 60_000;
 
 interface Owner {
   host: string;
+  /** Where `pid` means something: containers of one pod share the name of their host and not their processes. */
+  namespace: string;
   pid: number;
   at: number;
   /** Tells two locks of one process apart. */
@@ -51,11 +53,21 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Linux's name of the process namespace; elsewhere there is one. */
+function processNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
+}
+
 /** An owner on another host, or in another container, is judged by age alone. */
 function isStale(text: string, foundAt: number): boolean {
   try {
     const owner = JSON.parse(text) as Owner;
-    return (owner.host === hostname() && !isAlive(owner.pid)) || Date.now() - owner.at > STALE_MS;
+    const here = owner.host === hostname() && owner.namespace === processNamespace();
+    return (here && !isAlive(owner.pid)) || Date.now() - owner.at > STALE_MS;
   } catch {
     // Created but not written yet, or its owner died between the two.
     return Date.now() - foundAt > 1_000;
@@ -105,7 +117,13 @@ export async function withLock<T>(path: string, waitMs: number, change: (lock: H
 }
 
 function ownerText(): string {
-  const owner: Owner = { host: hostname(), pid: process.pid, at: Date.now(), token: randomBytes(12).toString('hex') };
+  const owner: Owner = {
+    host: hostname(),
+    namespace: processNamespace(),
+    pid: process.pid,
+    at: Date.now(),
+    token: randomBytes(12).toString('hex'),
+  };
   return JSON.stringify(owner);
 }
 

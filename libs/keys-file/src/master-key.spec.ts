@@ -36,6 +36,19 @@ describe('the master key', () => {
     expect(() => readMasterKey(SETTING, path)).toThrow(`belongs to user ${us}, not to user ${us + 1}`);
   });
 
+  test('R25 · one that Kubernetes mounts is read: of root, for a group, and for nobody else', () => {
+    createMasterKeyFile(path);
+    chmodSync(path, 0o440);
+    const us = statSync(path).uid;
+    jest.spyOn(process as { getuid: () => number }, 'getuid').mockReturnValue(10_001);
+    if (us !== 0) return void expect(() => readMasterKey(SETTING, path)).toThrow(`belongs to user ${us}`);
+    expect(readMasterKey(SETTING, path)).toHaveLength(32);
+    for (const mode of [0o444, 0o460, 0o640]) {
+      chmodSync(path, mode);
+      expect(() => readMasterKey(SETTING, path)).toThrow('belongs to user 0, not to user 10001');
+    }
+  });
+
   test('R25 · what is not 32 bytes of base64url is refused, and the message does not repeat it', () => {
     createMasterKeyFile(path);
     const good = readFileSync(path, 'utf8').trim();

@@ -8,6 +8,9 @@ import { errorCode, readPrivateFile } from './private-file.js';
 
 const BYTES = 32;
 
+/** The content of a master key file: 32 random bytes as base64url, and a line feed. */
+export const newMasterKey = (): string => `${toBase64Url(randomBytes(BYTES))}\n`;
+
 /**
  * Makes a master key for the development profile: 32 random bytes as base64url, mode 0600. Never replaces one, and of
  * several callers at once one wins; the caller tells the operator where it is.
@@ -17,7 +20,7 @@ const BYTES = 32;
 export function createMasterKeyFile(path: string): boolean {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = temporaryOf(path);
-  writeDurably(temporary, `${toBase64Url(randomBytes(BYTES))}\n`);
+  writeDurably(temporary, newMasterKey());
   try {
     linkSync(temporary, path);
     syncDirectory(dirname(path));
@@ -36,7 +39,7 @@ export function createMasterKeyFile(path: string): boolean {
  */
 export function readMasterKey(setting: string, path: string): Uint8Array {
   if (path === '') throw new KeyFileRefused(`${setting}: not set; it names the file of the master key`);
-  const file = readPrivateFile(setting, path);
+  const file = readPrivateFile(setting, path, true);
   if (!file) throw new KeyFileRefused(`${setting}: there is no master key at ${path}; there is no default`);
   const key = fromBase64Url(file.text.replace(/\r?\n$/, ''));
   if (key?.length !== BYTES)

@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { chmodSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { once } from 'node:events';
@@ -141,7 +141,16 @@ describe('several processes on one key file', () => {
     await store.create('caller', 'sign');
     const before = readFileSync(house.file, 'utf8');
     writeFileSync(`${house.file}.999999-abc.tmp`, before.slice(0, 50));
-    writeFileSync(`${house.file}.lock`, JSON.stringify({ host: hostname(), pid: 2 ** 30, at: Date.now(), token: 'x' }));
+    writeFileSync(
+      `${house.file}.lock`,
+      JSON.stringify({
+        host: hostname(),
+        namespace: readlinkSync('/proc/self/ns/pid'),
+        pid: 2 ** 30,
+        at: Date.now(),
+        token: 'x',
+      }),
+    );
     expect((await house.open().list()).map((key) => key.name)).toEqual(['caller']);
     await store.create('snapshot', 'sign');
     expect(readdirSync(dirname(house.file))).toEqual(['keys.json']);
