@@ -57,9 +57,9 @@ export function render(rendering) {
   return rendered.get(key);
 }
 
-/** A map with a key twice is an error, as it is for an API server that is asked to be strict. */
+/** As Helm reads them: YAML 1.1, where `0440` is octal and `on` is true. A map with a key twice is an error. */
 export function manifestsOf(text) {
-  const documents = parseAllDocuments(text, { uniqueKeys: true });
+  const documents = parseAllDocuments(text, { version: '1.1', uniqueKeys: true });
   for (const { errors } of documents) if (errors.length > 0) throw errors[0];
   return documents.map((document) => document.toJS()).filter((manifest) => manifest !== null);
 }

@@ -1,5 +1,5 @@
 // What an API server takes without a word and a cluster then fails at: names that lead nowhere, or to two things.
-import { annotation, ofKind, podsOf, selects, title } from './manifests.mjs';
+import { annotation, componentOf, ofKind, podsOf, selects, title } from './manifests.mjs';
 
 const NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 const LABEL = /^([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?$/;
@@ -128,7 +128,9 @@ export const REFERENCES = {
         .filter(({ labelSelector }) => !labelSelector || !selects(labelSelector, pod.labels))
         .map(({ topologyKey }) => `${pod.title}: ${topologyKey}`),
     ),
+    // The command line runs in pods of other releases: a tenant's.
     ...ofKind(manifests, 'NetworkPolicy')
+      .filter((policy) => componentOf(policy) !== 'cli')
       .filter(({ spec }) => !podsOf(manifests).some(({ labels }) => selects(spec.podSelector, labels)))
       .map(title),
   ],
