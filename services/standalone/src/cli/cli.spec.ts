@@ -62,13 +62,23 @@ describe('help', () => {
             .split(' ')
             .slice(0, -1)
             .map((_, at, words) => words.slice(0, at + 1).join(' ')),
-        ),
+        )
+        // Words that are a command of their own explain that one.
+        .filter((group) => !COMMANDS.some(({ name }) => name === group)),
     ),
   ])('countersign %s --help names the commands of its group only', async (group) => {
     const { code, out } = await run([...group.split(' '), '--help']);
     expect(code).toBe(0);
     const named = COMMANDS.filter(({ name }) => out.join('\n').includes(`  ${name}`)).map(({ name }) => name);
     expect(named).toEqual(COMMANDS.map(({ name }) => name).filter((name) => name.startsWith(`${group} `)));
+  });
+
+  test('of two commands that begin with the same words, the longer one is meant', async () => {
+    expect((await run(['install', 'secrets', '--help'])).out[0]).toBe(
+      'Usage: countersign install secrets --release <name> [options]',
+    );
+    expect((await run(['install', '--help'])).out[0]).toBe('Usage: countersign install [options]');
+    expect((await run(['install', 'secrets'])).err[0]).toBe('countersign: --release is missing');
   });
 
   test.each(COMMANDS.map(({ name }) => name))(

@@ -65,9 +65,10 @@ const placeIn = (input: Input): ChosenPlace => ({
   ...(input.given('settings') && { settings: input.text('settings') }),
 });
 
-/** The command of which the first words are the name. @throws UsageError; help of a group ends here too */
+/** The command of which the first words are the name, the longest such. @throws UsageError; help of a group ends here too */
 function find(argv: readonly string[]): Command {
-  const command = COMMANDS.find(({ name }) => argv.slice(0, name.split(' ').length).join(' ') === name);
+  const named = COMMANDS.filter(({ name }) => argv.slice(0, name.split(' ').length).join(' ') === name);
+  const command = named.sort((one, other) => other.name.length - one.name.length)[0];
   if (command) return command;
   if (argv.length === 0) throw new UsageError('a command is missing');
   const words = groupIn(argv);

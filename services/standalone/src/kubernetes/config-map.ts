@@ -1,4 +1,5 @@
 import type { KubernetesApi } from './api.js';
+import { MANAGED_BY } from './release.js';
 
 /** Puts these files into a ConfigMap, which is made where there is none. What else it holds stays. */
 export async function publishConfigMap(
@@ -12,4 +13,4 @@ export async function publishConfigMap(
   await api.patch('configmaps', name, { data });
 }
 
-const LABELS = { 'app.kubernetes.io/part-of': 'countersign', 'app.kubernetes.io/managed-by': 'countersign' };
+const LABELS = { 'app.kubernetes.io/part-of': 'countersign', [MANAGED_BY]: 'countersign' };

@@ -3,6 +3,7 @@ import { applicationCreate, applicationList } from './application.js';
 import { databaseApply, databaseWait } from './database.js';
 import { doctor } from './doctor.js';
 import { eventsReplay } from './events.js';
+import { installSecrets } from './install-secrets.js';
 import { install } from './install.js';
 import { journey } from './journey.js';
 import { kafkaTopicsApply, kafkaTopicsCheck } from './kafka.js';
@@ -43,6 +44,7 @@ export const COMMANDS: readonly Command[] = [
   kafkaTopicsApply,
   kafkaTopicsCheck,
   install,
+  installSecrets,
   databaseApply,
   databaseWait,
   journey,
