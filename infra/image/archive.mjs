@@ -25,7 +25,6 @@ const SORTED = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', `--m
  *   sizes in bytes
  */
 export function writeArchive({ output, layers, config, created, reference }) {
-  mkdirSync(dirname(output), { recursive: true });
   const work = mkdtempSync(join(dirname(output), '.archive-'));
   try {
     const blobs = blobStore(join(work, 'layout'));
@@ -35,7 +34,7 @@ export function writeArchive({ output, layers, config, created, reference }) {
     const index = { schemaVersion: 2, manifests: [{ ...manifest, annotations: name }] };
     writeFileSync(join(work, 'layout/index.json'), JSON.stringify(index));
     writeFileSync(join(work, 'layout/oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
-    tar(join(work, 'archive.tar'), join(work, 'layout'));
+    tar(join(work, 'archive.tar'), join(work, 'layout'), '--mode=u=rwX,go=rX');
     renameSync(join(work, 'archive.tar'), output);
     return { digest: manifest.digest, layers: written };
   } finally {
@@ -80,6 +79,6 @@ function blobStore(layout) {
 const digestOf = (bytes) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 /** Everything in the folder, but not the folder itself. */
-function tar(file, folder) {
-  execFileSync('tar', [...SORTED, '-C', folder, '-cf', file, '--', ...readdirSync(folder).sort()]);
+function tar(file, folder, ...options) {
+  execFileSync('tar', [...SORTED, ...options, '-C', folder, '-cf', file, '--', ...readdirSync(folder).sort()]);
 }

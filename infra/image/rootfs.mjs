@@ -2,6 +2,7 @@
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -72,9 +73,15 @@ function writeApplication(layer, root, packages) {
 /** Copies what is kept of one package; returns where each file came from. */
 function copyPackage(root, layer, each) {
   const from = join(root, each.path);
-  const kept = filesBelow(from, '').filter((path) => isKept(each, path));
+  const kept = filesBelow(from, '').filter((path) => isKept(each, path) && !(each.own && isStale(from, path)));
   for (const path of kept) copy(join(from, path), join(layer, 'app', each.path, path), 0o644);
   return kept.map((path) => join(from, path));
+}
+
+/** A build leaves what it wrote before a source was renamed: not in a clone, so not in the image. */
+function isStale(from, path) {
+  const [, name] = /^dist\/(.+)\.js(?:\.map)?$/.exec(path) ?? [];
+  return name !== undefined && !existsSync(join(from, 'src', `${name}.ts`));
 }
 
 function filesBelow(folder, prefix) {

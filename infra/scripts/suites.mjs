@@ -95,6 +95,13 @@ export const suites = [
     workers: 2,
   },
   {
+    name: 'image',
+    level: 'all',
+    about: 'the container image: made twice, taken apart, and run on a read-only root',
+    match: ['infra/image/**/*.spec.mjs'],
+    workers: 1,
+  },
+  {
     name: 'browser',
     level: 'all',
     about: 'journeys in Chromium with a virtual authenticator',
