@@ -132,6 +132,19 @@ only for the authority that the URLs of a generated installation name.
 {{ include "countersign.keyMounts" (dict "root" . "name" "tenant") }}
 {{- end }}
 
+{{/* What a command may need: who administers PostgreSQL, every service's database and keys, the certificate `cli`. */}}
+{{- define "countersign.commandMounts" -}}
+{{- $root := . -}}
+{{ include "countersign.installMounts" . }}
+{{ include "countersign.tlsMount" (dict "root" . "name" "cli") }}
+{{- range $name, $store := (include "countersign.topology" . | fromJson).keyStores }}
+{{ include "countersign.keyMounts" (dict "root" $root "name" $name) }}
+{{- end }}
+{{- range (include "countersign.topology" . | fromJson).services }}
+{{ include "countersign.kafkaMount" (dict "root" $root "name" .) }}
+{{- end }}
+{{- end }}
+
 {{/* `volumes` of a pod, with its /tmp. A list of mounts, as YAML text. */}}
 {{- define "countersign.volumes" -}}
 {{- $seen := dict -}}

@@ -118,7 +118,7 @@ spec:
 {{- $name := .name -}}
 {{- $callers := list }}
 {{- range (include "countersign.topology" $root | fromJson).edges }}{{ if eq .to $name }}{{ $callers = append $callers .from }}{{ end }}{{ end }}
-{{- if has "cli" $callers }}{{ $callers = append $callers "test" }}{{ end }}
+{{- if has "cli" $callers }}{{ $callers = concat $callers (list "test" "command") }}{{ end }}
 {{- with $callers }}
 {{- include "countersign.podRule" (dict "root" $root "direction" "from" "components" . "port" 7000) }}
 {{- end }}
@@ -129,7 +129,7 @@ spec:
 {{- end }}
 {{- end }}
 
-{{/* What the command line may reach, as `cli` or within the test. dict root, component */}}
+{{/* What the command line may reach, as `cli`, as `command` or within the test. dict root, component */}}
 {{- define "countersign.cliEgress" -}}
 {{- $root := .root -}}
 {{- $callees := list }}

@@ -38,11 +38,11 @@ tolerations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
-{{/* A key file lies on a volume that one node has: pods of one store stay together. dict root, name */}}
+{{/* Key files lie on volumes that one node has: pods that read one stay together, and so can a command that reads all. dict root, name */}}
 {{- define "countersign.keyFileLabel" -}}
 {{- $keys := .root.Values.keys -}}
 {{- $store := index (include "countersign.topology" .root | fromJson).keyStores .name -}}
-{{- if and $store (eq $keys.driver "file") (eq $keys.file.accessMode "ReadWriteOnce") }}countersign-key-file: {{ $store }}{{ end }}
+{{- if and $store (eq $keys.driver "file") (eq $keys.file.accessMode "ReadWriteOnce") }}countersign-key-files: mounted{{ end }}
 {{- end }}
 
 {{/* dict root, name */}}

@@ -100,6 +100,9 @@ export const VARIANTS = {
   'standard with credentials of KMS': bank('standard', { keys: { credentials: 'secret', tokenSigning: 'delegated' } }),
   'standard of fixed size': bank('standard', { serviceDefaults: { autoscaling: { enabled: false }, replicas: 3 } }),
   regulated: bank('regulated'),
+  'regulated with a command': bank('regulated', {
+    command: { args: ['key', 'list'], podLabels: { team: 'identity' }, serviceAccount: { annotations: { role: 'a' } } },
+  }),
 };
 
 export const withDigest = (rendering, digest) => ({

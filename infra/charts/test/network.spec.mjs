@@ -87,7 +87,7 @@ describe.each(Object.keys(VARIANTS))('%s', (name) => {
   });
 });
 
-/** The pod of `helm test` calls as the command line. */
+/** The pod of `helm test`, and that of a command, call as the command line. */
 function callerOf(component) {
-  return component === 'test' ? 'cli' : component;
+  return ['test', 'command'].includes(component) ? 'cli' : component;
 }
