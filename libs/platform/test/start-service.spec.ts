@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Controller, type DynamicModule } from '@nestjs/common';
 import { z } from 'zod';
@@ -221,34 +218,5 @@ describe("the operators' listener", () => {
     const second = startAdminServer(`127.0.0.1:${admin.port}`, new Health(), new ServiceMetrics());
     await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' });
     await admin.close();
-  });
-});
-
-describe('stopOnSignal', () => {
-  const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-  const args = ['--no-warnings', '--import', here('from-sources.mjs'), here('stopping-process.ts')];
-
-  /** Ends a process by these signals; answers with its exit code and what it printed. */
-  async function ended(how: 'well' | 'badly', ...signals: NodeJS.Signals[]): Promise<[number | null, string]> {
-    const child = spawn(process.execPath, [...args, how], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let printed = '';
-    child.stdout.on('data', (data: Buffer) => (printed += data.toString()));
-    await once(child.stdout, 'data');
-    const exit = once(child, 'exit') as Promise<[number | null]>;
-    for (const signal of signals) child.kill(signal);
-    return [(await exit)[0], printed];
-  }
-
-  test.each(['SIGTERM', 'SIGINT'] as const)('%s runs the stop once and ends with code 0', async (signal) => {
-    expect(await ended('well', signal)).toEqual([0, `running\nstopping ${signal}\nstopped\n`]);
-  });
-
-  test('further signals neither stop twice nor cut the stop short', async () => {
-    const [code, printed] = await ended('well', 'SIGTERM', 'SIGTERM', 'SIGINT');
-    expect([code, printed.match(/stopping/g), printed.endsWith('stopped\n')]).toEqual([0, ['stopping'], true]);
-  });
-
-  test('a stop that fails ends with code 1', async () => {
-    expect(await ended('badly', 'SIGTERM')).toEqual([1, 'running\nstopping SIGTERM\n']);
   });
 });

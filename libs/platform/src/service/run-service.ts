@@ -29,6 +29,9 @@ export async function runService<Schema extends z.ZodObject>(descriptor: Service
 }
 
 async function run<Schema extends z.ZodObject>(descriptor: ServiceDescriptor<Schema>): Promise<void> {
+  // Before anything is open: the first process of a container ignores a signal that nobody waits for.
+  let stop: (signal: string) => Promise<void> = () => Promise.resolve();
+  stopOnSignal((signal) => stop(signal));
   const settings = settingsFromEnv(descriptor.settings, process.env);
   const base = settings as BaseSettings;
   const log = createLog(base.logLevel);
@@ -38,13 +41,13 @@ async function run<Schema extends z.ZodObject>(descriptor: ServiceDescriptor<Sch
   const network = new GrpcNetwork({ listen: base.listen, peers, tls: certificate.tls });
   const service = await startService(descriptor, settings, { network, log, metrics });
   const admin = await startAdminServer(base.adminListen, service.health, metrics);
-  stopOnSignal(async (signal) => {
+  stop = async (signal) => {
     log.info('service.stopping', { service: descriptor.name, signal });
     await service.stop();
     await admin.close();
     await network.close();
     certificate.stop();
-  });
+  };
   process.stdout.write(`${JSON.stringify({ service: descriptor.name, port: service.port, adminPort: admin.port })}\n`);
 }
 

@@ -4,6 +4,8 @@ import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 
 /** How long a connection without a request is kept, since one may be on its way, milliseconds. */
 const GRACE_MS = 400;
+/** A proxy keeps connections for the next request of anybody: each gets the time to be told that it closes. */
+const PROXY_GRACE_MS = 5_000;
 /** After this, connections are cut whatever they do, milliseconds. */
 const LIMIT_MS = 20_000;
 const LOOK_MS = 10;
@@ -23,8 +25,13 @@ export class Connections {
   private readonly held = new Map<Socket, Held>();
   private made = 0;
   private closing = false;
+  private readonly graceMs: number;
 
-  constructor(private readonly server: Server) {
+  constructor(
+    private readonly server: Server,
+    { behindProxy }: { behindProxy: boolean },
+  ) {
+    this.graceMs = behindProxy ? PROXY_GRACE_MS : GRACE_MS;
     server.on('connection', (socket: Socket) => {
       this.made += 1;
       this.held.set(socket, { busy: 0, since: Date.now() });
@@ -76,7 +83,7 @@ export class Connections {
   private closeQuiet(started: number): void {
     const now = Date.now();
     for (const [socket, { busy, since }] of this.held) {
-      const quiet = busy === 0 && now - Math.max(since, started) > GRACE_MS;
+      const quiet = busy === 0 && now - Math.max(since, started) > this.graceMs;
       if (quiet || now - started > LIMIT_MS) socket.destroy();
     }
   }

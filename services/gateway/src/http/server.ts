@@ -33,14 +33,14 @@ export async function listen(
   module: DynamicModule,
   runtime: ServiceRuntime<GatewaySettings>,
 ): Promise<{ port: number; close(): Promise<void> }> {
-  const { publicUrl, httpListen } = runtime.settings;
+  const { publicUrl, httpListen, behindTlsProxy } = runtime.settings;
   const app = await NestFactory.create<NestFastifyApplication>(module, adapterFor(publicUrl), {
     logger: false,
     bodyParser: false,
     abortOnError: false,
   });
   const server = app.getHttpServer() as Server;
-  const connections = new Connections(server);
+  const connections = new Connections(server, { behindProxy: behindTlsProxy });
   useEdge(app, runtime, () => connections.draining);
   const { host, port } = parseListen(httpListen)!;
   await app.listen(port, host);
