@@ -10,7 +10,7 @@ import { cliSettings } from '../../../services/standalone/src/cli/network-source
 import { readSettings } from '../../../services/standalone/src/cli/read-settings.js';
 import { INSTALLED } from '../../../services/standalone/src/services.js';
 import { render } from '../lib/helm.mjs';
-import { componentOf, ofKind, only, podsOf, selects } from '../lib/manifests.mjs';
+import { componentOf, ofKind, podsOf, selects } from '../lib/manifests.mjs';
 import { VARIANTS } from '../lib/variants.mjs';
 
 const NAMES = Object.keys(VARIANTS);
@@ -142,8 +142,3 @@ function withFolder(files, use) {
     rmSync(folder, { recursive: true });
   }
 }
-
-test('CARD-8.gateway · the gateway is one address in front of its replicas', async () => {
-  const { spec } = only(await rendered('standard'), 'Service', 'countersign-gateway');
-  expect(spec).toMatchObject({ type: 'ClusterIP', ports: [{ port: 80, targetPort: 'http' }] });
-});
