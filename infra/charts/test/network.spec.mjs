@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { SERVICES, TOPOLOGY } from '@countersign/contracts';
 import { CHARTS, NAMESPACE, render } from '../lib/helm.mjs';
-import { componentOf, ofKind, podsOf } from '../lib/manifests.mjs';
+import { componentOf, ofKind, only, podsOf } from '../lib/manifests.mjs';
 import { reaches } from '../lib/network.mjs';
 import { VARIANTS } from '../lib/variants.mjs';
 
@@ -30,22 +30,28 @@ test('CARD-5.helm · what the chart knows of services and edges is what the code
   expect(pairs(edges)).toEqual(pairs(TOPOLOGY));
 });
 
-describe.each(Object.keys(VARIANTS))('%s', (name) => {
-  const look = async () => {
-    const manifests = await render(VARIANTS[name]);
-    const found = ends(manifests);
-    const open = (from, to, port = GRPC) => reaches(manifests, from, to, { port, namespace: NAMESPACE });
-    return { manifests, found, open };
-  };
+const judged = (manifests) => ({
+  manifests,
+  found: ends(manifests),
+  open: (from, to, port = GRPC, protocol = 'TCP') =>
+    reaches(manifests, from, to, { port, protocol, namespace: NAMESPACE }),
+});
 
-  test('CARD-5.helm · BCB-16.namespace · each pair of components reaches one another exactly as topology.ts has it', async () => {
-    const { found, open } = await look();
-    const wrong = SERVICES.flatMap((to) =>
-      Object.keys(found)
-        .filter((from) => from !== to && open(found[from], found[to]) !== mayCall(callerOf(from), to))
-        .map((from) => `${from} → ${to}: ${open(found[from], found[to])}`),
-    );
-    expect(wrong).toEqual([]);
+/** Pairs of components that are open and should not be, or the other way round. */
+const wrongPairs = (manifests) => {
+  const { found, open } = judged(manifests);
+  return SERVICES.flatMap((to) =>
+    Object.keys(found)
+      .filter((from) => from !== to && open(found[from], found[to]) !== mayCall(callerOf(from), to))
+      .map((from) => `${from} → ${to}`),
+  );
+};
+
+describe.each(Object.keys(VARIANTS))('%s', (name) => {
+  const look = async () => judged(await render(VARIANTS[name]));
+
+  test('CARD-5.helm BCB-16.namespace · each pair of components reaches one another exactly as topology.ts has it', async () => {
+    expect(wrongPairs(await render(VARIANTS[name]))).toEqual([]);
   });
 
   test('BCB-16.namespace · nothing of another namespace reaches a service, whatever its labels are', async () => {
@@ -84,6 +90,66 @@ describe.each(Object.keys(VARIANTS))('%s', (name) => {
         .filter(({ address, port }) => open(found[from], { address }, port)),
     );
     expect(reached).toEqual([]);
+  });
+});
+
+describe('what is outside', () => {
+  const COMPONENTS = [...SERVICES, 'install', 'test'];
+  const KEYS = ['tenant', 'enrollment', 'challenge', 'verification', 'session', 'install'];
+  const pod = (namespace, labels = {}) => ({ labels, namespace });
+  /** Components that reach `end`, or that `end` reaches. */
+  const reachers = async (port, end, protocol) => {
+    const { found, open } = judged(await render(VARIANTS.standard));
+    return COMPONENTS.filter((from) => open(found[from], end, port, protocol));
+  };
+  const reached = async (port, end) => {
+    const { found, open } = judged(await render(VARIANTS.standard));
+    return COMPONENTS.filter((to) => open(end, found[to], port));
+  };
+
+  test.each([
+    ['names', 53, pod('kube-system', { 'k8s-app': 'kube-dns' }), 'UDP', COMPONENTS],
+    ['PostgreSQL', 5432, { address: '10.20.0.9' }, 'TCP', [...SERVICES, 'install']],
+    ['Kafka', 9093, { address: '10.30.0.9' }, 'TCP', [...SERVICES, 'install']],
+    ['the key store', 443, { address: '10.40.0.9' }, 'TCP', KEYS],
+    ['the API of Kubernetes', 443, { address: '10.96.0.1' }, 'TCP', ['install']],
+    ['PostgreSQL at another port', 22, { address: '10.20.0.9' }, 'TCP', []],
+    ['another pod of kube-system', 53, pod('kube-system', { app: 'other' }), 'UDP', []],
+  ])('BCB-16.namespace · %s: reached by those who use it', async (_, port, end, protocol, expected) => {
+    expect((await reachers(port, end, protocol)).sort()).toEqual([...expected].sort());
+  });
+
+  test.each([
+    ['the ingress reaches the gateway', 8080, pod('ingress'), ['gateway']],
+    ['the ingress reaches no other port', 7001, pod('ingress'), []],
+    ['monitoring reads metrics of services', 7001, pod('monitoring'), [...SERVICES]],
+    ['monitoring calls nobody', GRPC, pod('monitoring'), []],
+    ['a tenant’s namespace reaches nothing', 8080, pod('tenant-a', { 'app.kubernetes.io/component': 'cli' }), []],
+  ])('BCB-16.namespace · %s', async (_, port, end, expected) => {
+    expect((await reached(port, end)).sort()).toEqual([...expected].sort());
+  });
+});
+
+describe('policies are caught', () => {
+  const broken = async (change) => {
+    const manifests = JSON.parse(JSON.stringify(await render(VARIANTS.standard)));
+    change(only(manifests, 'NetworkPolicy', 'countersign-session').spec, manifests);
+    return wrongPairs(manifests);
+  };
+
+  test.each([
+    ['that forget a caller', (spec) => (spec.ingress = []), ['gateway → session', 'risk → session']],
+    ['that forget the way out', (spec) => (spec.egress = []), ['session → tenant', 'session → audit']],
+  ])('CARD-5.helm · %s', async (_, change, pairs) => {
+    expect(await broken(change)).toEqual(expect.arrayContaining(pairs));
+  });
+
+  test('CARD-5.helm · that are open on both sides', async () => {
+    const found = await broken((spec, manifests) => {
+      spec.egress.push({ to: [{ podSelector: {} }] });
+      only(manifests, 'NetworkPolicy', 'countersign-risk').spec.ingress.push({ from: [{ podSelector: {} }] });
+    });
+    expect(found).toEqual(['session → risk']);
   });
 });
 
