@@ -121,9 +121,12 @@ test('every test that names a clause names one of docs/requirements.yaml, and al
     readRows(parse(readFileSync('docs/requirements.yaml', 'utf8'))).map((r) => [r.id, r.clauses]),
   );
   const known = ({ id, clause }) => clauses.has(id) && (clause === undefined || clauses.get(id).includes(clause));
-  const files = globSync('{libs,services,infra}/*/{src,test,web,browser,races,crash,kafka,keys}/**/*.ts', {
-    exclude: ['**/node_modules/**'],
-  });
+  const files = globSync(
+    '{libs,services,infra}/*/{src,test,web,browser,races,crash,kafka,keys,cluster}/**/*.{ts,mjs}',
+    {
+      exclude: ['**/node_modules/**'],
+    },
+  );
   const wrong = files.flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(/(?<=['`])[A-Z]\S* (?:\S+ )*?· .*/g)]
       .map(([name]) => name)

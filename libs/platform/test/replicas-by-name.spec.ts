@@ -102,7 +102,7 @@ describe('replicas behind a name', () => {
     expect(failed).toEqual([]);
   });
 
-  test('CARD-8.helm · BCB-9.mtls · are believed by their certificate, not by the name that led to them', async () => {
+  test('CARD-8.helm BCB-9.mtls · are believed by their certificate, not by the name that led to them', async () => {
     const { address, asked } = await replica();
     addresses = [address];
     const tls = await certificates.of('verification');
