@@ -36,6 +36,14 @@ those of several services; what stands in it twice is mounted once.
 {{- end }}
 
 {{/* dict root, name */}}
+{{- define "countersign.authorityMount" -}}
+- mountPath: /etc/countersign/{{ .name }}/tls
+  volume:
+    name: {{ .name }}-tls
+    secret: {secretName: {{ include "countersign.secretName" (dict "root" .root "name" .name "kind" "tls") }}, items: [{key: ca.crt, path: ca.crt}], defaultMode: 0440}
+{{- end }}
+
+{{/* dict root, name */}}
 {{- define "countersign.databaseMounts" -}}
 - mountPath: /etc/countersign/{{ .name }}/database
   volume:
@@ -106,8 +114,8 @@ those of several services; what stands in it twice is mounted once.
 {{- end }}
 
 {{/*
-What the install Job reads: who administers PostgreSQL and Kafka, how every service logs in, the keys of tenant. Certificates
-only for the authority that the URLs of a generated installation name.
+What the install Job reads: who administers PostgreSQL and Kafka, how every service logs in, the keys of tenant; the authority
+that the URLs of a generated installation name, without the private keys that lie beside it.
 */}}
 {{- define "countersign.installMounts" -}}
 {{- $root := . -}}
@@ -125,7 +133,7 @@ only for the authority that the URLs of a generated installation name.
 {{- $of := dict "root" $root "name" . }}
 {{ include "countersign.databaseMounts" $of }}
 {{- if eq $root.Values.tls.mode "generated" }}
-{{ include "countersign.tlsMount" $of }}
+{{ include "countersign.authorityMount" $of }}
 {{- end }}
 {{- end }}
 {{ include "countersign.kafkaMount" (dict "root" . "name" "tenant") }}
