@@ -149,6 +149,32 @@ describe('countersign install', () => {
   });
 });
 
+describe('countersign doctor', () => {
+  const failed = async (): Promise<string[]> => {
+    const { out } = await countersign('doctor');
+    return out.filter((line) => line.startsWith('FAIL'));
+  };
+
+  test('in a pod that has not the files of every service mounted, all is in order, and it says what it did not see', async () => {
+    await countersign('install');
+    process.env['KUBERNETES_SERVICE_HOST'] = '10.96.0.1';
+    try {
+      const { code, out } = await countersign('doctor');
+      expect([code, out.filter((line) => line.startsWith('FAIL'))]).toEqual([0, []]);
+      expect(out.join('\n')).toMatch(/files that hold secrets: \d+ files; 11 are not mounted here/);
+      rmSync(inRoot('risk', 'database', 'url'));
+      expect(await failed()).toEqual([expect.stringMatching(/risk\/database\/url is missing$/)]);
+    } finally {
+      delete process.env['KUBERNETES_SERVICE_HOST'];
+    }
+  });
+
+  test('on a host, each of these files is missed', async () => {
+    await countersign('install');
+    expect(await failed()).toEqual([expect.stringMatching(/session\/tls\/tls.key is missing/)]);
+  });
+});
+
 describe('countersign database wait', () => {
   const wait = (...options: string[]) => countersign('database', 'wait', '--service', 'risk', ...options);
 

@@ -1,11 +1,12 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { SERVICES } from '@countersign/contracts';
 import { serviceNameOf } from '@countersign/keys';
-import { issueAuthority, issueService } from '@countersign/keys-file';
+import { createMasterKeyFile, issueAuthority, issueService, openFileKeyStore } from '@countersign/keys-file';
+import { publishSnapshotKeys } from '../src/cli/snapshot-keys.js';
 import { inCluster, type KubernetesApi } from '../src/kubernetes/api.js';
 import { publishConfigMap } from '../src/kubernetes/config-map.js';
 import { makeSecrets } from '../src/kubernetes/generated-secrets.js';
@@ -81,6 +82,21 @@ describe('the Kubernetes API', () => {
     });
     expect(double.calls.at(-1)!.contentType).toBe('application/merge-patch+json');
   });
+});
+
+test('the public keys of snapshots go to the ConfigMap instead of the files that are its mounts, and are the same again', async () => {
+  createMasterKeyFile(join(folder, 'master', 'key'));
+  const keys = openFileKeyStore({
+    file: join(folder, 'keys', 'keys.json'),
+    masterKeyFile: join(folder, 'master', 'key'),
+  });
+  const places = { files: [join(folder, 'mounted', 'snapshot-keys.json')], configMap: 'snapshot-keys' };
+  expect(await publishSnapshotKeys(keys, places, () => api)).toEqual({ files: [], configMap: 'snapshot-keys' });
+  const first = double.text('configmaps', 'snapshot-keys');
+  expect(JSON.parse(first['snapshot-keys.json']!)).toMatchObject({ keys: [{ kty: 'EC', kid: 'file:snapshot/1' }] });
+  await publishSnapshotKeys(keys, places, () => api);
+  expect(double.text('configmaps', 'snapshot-keys')).toEqual(first);
+  expect(existsSync(join(folder, 'mounted'))).toBe(false);
 });
 
 describe('the Secrets of an evaluation', () => {

@@ -5,10 +5,11 @@ import { CommandFailed, UsageError, type Command, type Input, type OptionSpec } 
 import { awaitMigrations, readyText } from '../install/await-migrations.js';
 import { prepareDatabase } from '../install/prepare-database.js';
 
-export const WAIT: OptionSpec = {
+/** @param who has to answer */
+export const waitFor = (who: string): OptionSpec => ({
   value: '<seconds>',
-  help: 'how long the database may take to answer, up to 3600 (default: 120)',
-};
+  help: `how long ${who} may take to answer, up to 3600 (default: 120)`,
+});
 const WAIT_SECONDS = 120;
 const TIMEOUT_SECONDS = 300;
 
@@ -26,7 +27,7 @@ export const waitIn = (input: Input, command: string): number => secondsIn(input
 export const databaseApply: Command = {
   name: 'database apply',
   summary: 'Makes roles and schemas in PostgreSQL and applies every migration that is pending.',
-  options: { wait: WAIT },
+  options: { wait: waitFor('PostgreSQL') },
   notes: [
     'The administrator is that of admin.env; roles get the passwords in the URLs of each service. Can be repeated; two runs',
     'at once take turns. A migration that fails leaves the schema as it was.',

@@ -6,8 +6,8 @@ export const doctor: Command = {
   summary: 'Checks the installation: settings, key files, database, migrations, clocks, events waiting to leave.',
   options: {},
   notes: ['Starts and changes nothing. Exit code 1 when a check fails.'],
-  run: async (_, { house }) => {
-    const findings = await examine(await house.facts());
+  run: async (_, { house, env }) => {
+    const findings = await examine(await house.facts(), env['KUBERNETES_SERVICE_HOST'] !== undefined);
     const failed = findings.some(({ ok }) => !ok);
     const lines = findings.map(
       ({ check, ok, detail }) => `${ok ? 'ok  ' : 'FAIL'}  ${check}${detail ? `: ${detail}` : ''}`,

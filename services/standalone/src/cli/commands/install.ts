@@ -2,13 +2,13 @@ import type { Command } from '../command.js';
 import { prepareDatabase } from '../install/prepare-database.js';
 import { prepareKafka } from '../install/prepare-kafka.js';
 import { publishedLines } from '../snapshot-keys.js';
-import { WAIT, waitIn } from './database.js';
+import { waitFor, waitIn } from './database.js';
 
 export const install: Command = {
   name: 'install',
   summary: 'Brings an installation up, or up to date: database, Kafka, the key of snapshots.',
   options: {
-    wait: WAIT,
+    wait: waitFor('PostgreSQL and Kafka, each,'),
     'config-map': {
       value: '<name>',
       help: "where services read the public keys of snapshots, in this pod's namespace (default: the files they name)",
@@ -19,8 +19,9 @@ export const install: Command = {
     'Services need not run, and may.',
   ],
   run: async (input, { house, note }) => {
-    const database = await prepareDatabase(house, waitIn(input, 'install'), note);
-    const kafka = await prepareKafka(house, note);
+    const wait = waitIn(input, 'install');
+    const database = await prepareDatabase(house, wait, note);
+    const kafka = await prepareKafka(house, wait, note);
     const configMap = input.given('config-map') ? input.text('config-map') : undefined;
     const published = await house.publishSnapshotKeys(configMap);
     for (const line of publishedLines(published)) note(line);

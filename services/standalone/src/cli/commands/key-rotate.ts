@@ -7,6 +7,9 @@ import { keysNamed, type NamedKeys } from '../keys/stores.js';
 export const SNAPSHOT = 'snapshot';
 /** After which every process that shares a key store has seen a change of it. */
 const SEEN_MS = 1_100;
+const KEY_SET_WAIT = 'wait until every verifier has fetched the new key set, then ';
+/** Nodes look at a changed ConfigMap about once a minute. */
+const CONFIG_MAP_WAIT = 'wait two minutes, until every pod sees the ConfigMap, then ';
 
 export const keyRotate: Command = {
   name: 'key rotate',
@@ -30,13 +33,12 @@ export const keyRotate: Command = {
 
 async function prepare(house: House, { store, keys, versions }: NamedKeys): Promise<Answer> {
   const { name, driver } = about(versions);
-  const next = await recorded(house, { change: 'prepare', key: name, store, driver }, async () => {
-    const result = await keys.prepare(name);
-    if (name === SNAPSHOT) await house.publishSnapshotKeys();
-    return { result, facts: { key: result.id } };
+  const { inConfigMap, ...next } = await recorded(house, { change: 'prepare', key: name, store, driver }, async () => {
+    const key = await keys.prepare(name);
+    const published = name === SNAPSHOT ? await house.publishSnapshotKeys() : undefined;
+    return { result: { ...key, inConfigMap: published?.configMap !== undefined }, facts: { key: key.id } };
   });
-  const wait =
-    next.use === 'wrap' || name === SNAPSHOT ? '' : 'wait until every verifier has fetched the new key set, then ';
+  const wait = inConfigMap ? CONFIG_MAP_WAIT : next.use === 'wrap' || name === SNAPSHOT ? '' : KEY_SET_WAIT;
   return {
     json: { store, key: next },
     lines: [

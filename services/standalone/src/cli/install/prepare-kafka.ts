@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { applyKafka, declare, type Report } from '@countersign/event-bus-kafka';
 import { kafkaConnectionOf } from '@countersign/service-base';
 import { CommandFailed } from '../command.js';
@@ -25,9 +26,14 @@ interface KafkaOfAdmin {
  * Topics and permissions in Kafka, as `kafka topics apply` brings them; nothing where the bus is in PostgreSQL, or where
  * services log in at Kafka and nobody is named who may administer it.
  *
+ * @param waitSeconds how long the brokers may take to answer
  * @throws CommandFailed when Kafka does not answer, or is not as declared afterwards
  */
-export async function prepareKafka(house: House, note: (line: string) => void): Promise<Report | undefined> {
+export async function prepareKafka(
+  house: House,
+  waitSeconds: number,
+  note: (line: string) => void,
+): Promise<Report | undefined> {
   const services = house.settingsOf('tenant') as unknown as KafkaOfServices;
   if (services.kafkaBrokers === '') return undefined;
   const admin = house.adminSettings() as unknown as KafkaOfAdmin;
@@ -38,21 +44,42 @@ export async function prepareKafka(house: House, note: (line: string) => void): 
   const { kafkaUsername, kafkaPasswordFile, kafkaPartitions, kafkaPrincipal } = admin;
   const connection = kafkaConnectionOf({ ...services, kafkaUsername, kafkaPasswordFile }, 'cli')!;
   const development = services.kafkaReplication === 'development';
-  const report = await applyKafka(
-    connection,
-    declare({
-      prefix: services.kafkaTopicPrefix,
-      partitions: kafkaPartitions,
-      development,
-      principal: (service) => kafkaPrincipal.replaceAll('{service}', service),
-    }),
-  ).catch((error: unknown) => {
-    throw new CommandFailed(`Kafka: ${error instanceof Error ? error.message : 'unknown reason'}`);
+  const declaration = declare({
+    prefix: services.kafkaTopicPrefix,
+    partitions: kafkaPartitions,
+    development,
+    principal: (service) => kafkaPrincipal.replaceAll('{service}', service),
   });
+  const report = await answered(() => applyKafka(connection, declaration), waitSeconds, note);
   for (const line of report.done) note(`Kafka: ${line}`);
   const wrong = report.differences.filter(({ what }) => !(development && what === 'permissions'));
   if (wrong.length > 0)
     throw new CommandFailed(`Kafka: ${wrong.map(({ what, problem }) => `${what}: ${problem}`).join('; ')}`);
   note('Kafka: topics, their settings and permissions are as declared');
   return report;
+}
+
+const PAUSE_MS = 2_000;
+/** What kafkajs calls brokers that are not there, or not yet. */
+const NOT_YET = [
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSNumberOfRetriesExceeded',
+  'KafkaJSRequestTimeoutError',
+  'KafkaJSBrokerNotFound',
+];
+
+/** Repeats until brokers answer. Whatever the client complains of names brokers and permissions, and no secret. */
+async function answered(work: () => Promise<Report>, seconds: number, note: (line: string) => void): Promise<Report> {
+  let told = false;
+  for (const end = Date.now() + seconds * 1_000; ; await sleep(PAUSE_MS)) {
+    try {
+      return await work();
+    } catch (error) {
+      const { name, message } = error instanceof Error ? error : new Error('unknown reason');
+      if (!NOT_YET.includes(name) || Date.now() + PAUSE_MS > end) throw new CommandFailed(`Kafka: ${message}`);
+      if (!told) note(`Kafka does not answer yet: ${message}`);
+      told = true;
+    }
+  }
 }
