@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { claimsOf, faults, prove, readRows, table } from '../scripts/lib/ledger.mjs';
+import { claimsOf, faults, prove, readRows, table, waitingForCluster } from '../scripts/lib/ledger.mjs';
 
 const row = (id, clauses, declared = true) => ({ id, title: id, declared, clauses });
 const ran = (suite, ...tests) => ({ suite, tests: tests.map(([name, status = 'passed']) => ({ name, status })) });
@@ -44,6 +44,17 @@ describe('proof', () => {
       ran('e2e', ['BCB-2.named BCB-2.discoverable · x'], ['R1 · x'], ['R1 · y', 'failed']),
     );
     expect(faults(proven)).toEqual(['R1.rule: 1 failing']);
+  });
+
+  test('what only a cluster proves is a fault where the tests on one ran, and is told of where they did not', () => {
+    const clustered = [{ ...row('CARD-5', ['namespaces', 'helm']), cluster: ['namespaces'] }];
+    const { rows: proven } = of(clustered, ran('e2e', ['CARD-5.helm · x']));
+    const waiting = waitingForCluster(clustered, proven);
+    expect(waiting).toEqual(['CARD-5.namespaces']);
+    expect(faults(proven)).toEqual(['CARD-5.namespaces: no passing test']);
+    expect(faults(proven, waiting)).toEqual([]);
+    const { rows: failed } = of(clustered, ran('e2e', ['CARD-5.helm · x'], ['CARD-5.namespaces · y', 'failed']));
+    expect(faults(failed, waiting)).toEqual(['CARD-5.namespaces: 1 failing']);
   });
 
   test('a skipped test proves nothing', () => {
@@ -109,6 +120,7 @@ describe('docs/requirements.yaml', () => {
     ['a clause twice', [row('R1', ['rule', 'rule'])]],
     ['a row without clauses', [row('R1', [])]],
     ['a row that declares nothing', [{ id: 'R1', title: 'x', clauses: ['rule'] }]],
+    ['a clause for a cluster that it does not have', [{ ...row('R1', ['rule']), cluster: ['other'] }]],
     ['a key nobody knows', [{ ...row('R1', ['rule']), done: true }]],
     ['no list', undefined],
   ])('%s is refused', (_, rows) => {

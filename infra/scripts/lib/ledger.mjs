@@ -1,7 +1,8 @@
 // Rows of docs/requirements.yaml, and which tests prove their clauses. Pure: no files, no packages.
 
 /**
- * @typedef {{id: string, title: string, declared: boolean, clauses: string[]}} Row
+ * @typedef {{id: string, title: string, declared: boolean, clauses: string[], cluster?: string[]}} Row `cluster`: clauses that
+ *   only the tests on a Kubernetes cluster prove
  * @typedef {{id: string, declared: boolean, clauses: {clause: string, passing: number, failing: number}[]}} Proven
  */
 
@@ -18,10 +19,12 @@ export function readRows(document) {
   if (!Array.isArray(rows)) throw new Error('there is no list of rows');
   const seen = new Set();
   for (const row of rows) {
-    const { id, title, declared, clauses, ...unknown } = row;
+    const { id, title, declared, clauses, cluster = [], ...unknown } = row;
     const right =
       typeof title === 'string' && typeof declared === 'boolean' && Array.isArray(clauses) && clauses.length > 0;
     if (!right || Object.keys(unknown).length > 0) throw new Error(`row ${id} is not {id, title, declared, clauses}`);
+    if (cluster.some((clause) => !clauses.includes(clause)))
+      throw new Error(`row ${id} has no such clause: ${cluster}`);
     if (new Set(clauses).size < clauses.length) throw new Error(`row ${id} has a clause twice`);
     if (seen.has(id)) throw new Error(`row ${id} is there twice`);
     seen.add(id);
@@ -74,16 +77,30 @@ export function prove(rows, results, platform) {
   return { rows: proven, unknown: [...unknown] };
 }
 
-/** Every clause of a declared row that is not proven, or fails. */
-export const faults = (rows) =>
+const unproven = (rows) =>
   rows
     .filter(({ declared }) => declared)
     .flatMap(({ id, clauses }) =>
-      clauses.flatMap(({ clause, passing, failing }) => [
-        ...(passing === 0 ? [`${id}.${clause}: no passing test`] : []),
-        ...(failing > 0 ? [`${id}.${clause}: ${failing} failing`] : []),
-      ]),
+      clauses.filter(({ passing }) => passing === 0).map(({ clause }) => `${id}.${clause}`),
     );
+
+/** Clauses of declared rows that nothing has proven, and that only the tests on a cluster prove. */
+export const waitingForCluster = (ledger, rows) => {
+  const theirs = ledger.flatMap(({ id, cluster = [] }) => cluster.map((clause) => `${id}.${clause}`));
+  return unproven(rows).filter((name) => theirs.includes(name));
+};
+
+/** Every clause of a declared row that is not proven, but for those `excused`, and every one that fails. */
+export const faults = (rows, excused = []) => [
+  ...unproven(rows)
+    .filter((name) => !excused.includes(name))
+    .map((name) => `${name}: no passing test`),
+  ...rows
+    .filter(({ declared }) => declared)
+    .flatMap(({ id, clauses }) =>
+      clauses.filter(({ failing }) => failing > 0).map(({ clause, failing }) => `${id}.${clause}: ${failing} failing`),
+    ),
+];
 
 /** A line per row: `BCB-2 * named 3, discoverable 1 (1 failing)`. */
 export const table = (rows) =>
