@@ -9,9 +9,13 @@ export interface CommandEnded {
 }
 
 /** The built `countersign` over the settings of an installation, as an operator types it. */
-export function countersign(dataDir: string, ...args: string[]): Promise<CommandEnded> {
+export const countersign = (dataDir: string, ...args: string[]): Promise<CommandEnded> =>
+  countersignWith(join(dataDir, 'settings'), ...args);
+
+/** The same over any folder of settings. */
+export function countersignWith(settings: string, ...args: string[]): Promise<CommandEnded> {
   const program = join(process.cwd(), 'services/standalone/dist/cli/main.js');
-  const argv = [program, ...args, '--settings', join(dataDir, 'settings')];
+  const argv = [program, ...args, '--settings', settings];
   return new Promise((resolve) => {
     execFile(process.execPath, argv, { env: cleanEnvironment() }, (error, stdout, stderr) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, stdout, stderr }),

@@ -1,6 +1,6 @@
 import { applicationTypes, serverScopes } from '@countersign/policy';
 import type { tenant } from '@countersign/contracts';
-import type { Command } from '../command.js';
+import { CommandFailed, type Command } from '../command.js';
 
 export const applicationCreate: Command = {
   name: 'application create',
@@ -46,6 +46,46 @@ export const applicationCreate: Command = {
       json: { application: shown(application!), ...(clientSecret && { clientSecret }) },
       lines: [`registered ${input.text('name')}`, `  client id  ${application!.clientId}`, ...secret],
     };
+  },
+};
+
+export const applicationUpdate: Command = {
+  name: 'application update',
+  summary: 'Changes an application; its client id and type stay. What is not given stays as it is.',
+  options: {
+    tenant: { value: '<slug>', help: 'whose application', required: true },
+    'client-id': { value: '<id>', help: 'which one', required: true },
+    name: { value: '<name>', help: 'name for people' },
+    origin: { value: '<origin>', help: 'in place of all origins in the domain of the RP id', multiple: true },
+    'related-origin': { value: '<url>', help: 'in place of all pages of other domains', multiple: true },
+    scope: { value: '<scope>', help: 'in place of all scopes of a server', multiple: true, choices: serverScopes },
+    jwks: { value: '<file>', help: 'public keys of a server from now on; a secret it had is gone' },
+  },
+  notes: [
+    'Services know of it within a second. A server whose key is replaced needs both keys in the file for a while.',
+  ],
+  run: async (input, { house, readFile }) => {
+    const { tenant: service, call } = await house.control();
+    const [slug, clientId] = [input.text('tenant'), input.text('client-id')];
+    const { applications } = await service.listApplications({ tenant: slug }, call());
+    const known = applications.find((each) => each.clientId === clientId);
+    if (!known) throw new CommandFailed(`${slug} has no application ${clientId}`, 'application_unknown');
+    const own = known.origins.filter((origin) => !known.relatedOrigins.includes(origin));
+    const listOr = (option: string, kept: string[]): string[] => (input.given(option) ? input.list(option) : kept);
+    const { application, changed } = await service.updateApplication(
+      {
+        tenant: slug,
+        clientId,
+        name: input.text('name') || known.name,
+        origins: listOr('origin', own),
+        relatedOrigins: listOr('related-origin', known.relatedOrigins),
+        scopes: listOr('scope', known.scopes),
+        jwks: input.given('jwks') ? readFile(input.text('jwks')) : known.jwks,
+      },
+      call(),
+    );
+    const lines = changed ? ['changed', ...linesOf(application!)] : ['nothing changes'];
+    return { json: { application: shown(application!), changed }, lines };
   },
 };
 

@@ -1,5 +1,5 @@
 import type { Command } from '../command.js';
-import { applicationCreate, applicationList } from './application.js';
+import { applicationCreate, applicationList, applicationUpdate } from './application.js';
 import { databaseApply, databaseWait } from './database.js';
 import { doctor } from './doctor.js';
 import { eventsReplay } from './events.js';
@@ -16,13 +16,18 @@ import { passkeysImport } from './passkeys.js';
 import { policyPreview, policyPut, policyShow } from './policy.js';
 import { quarantineList, quarantineRedrive, quarantineShow } from './quarantine.js';
 import { subjectErase, subjectExport } from './subject.js';
+import { tenantApply } from './tenant-apply.js';
+import { tenantOnboard } from './tenant-onboard.js';
 import { tenantCreate, tenantList } from './tenant.js';
 
 /** Everything `countersign` can do, in the order of its help. */
 export const COMMANDS: readonly Command[] = [
   tenantCreate,
   tenantList,
+  tenantApply,
+  tenantOnboard,
   applicationCreate,
+  applicationUpdate,
   applicationList,
   policyShow,
   policyPreview,

@@ -60,7 +60,7 @@ export const policyPut: Command = {
     const tenant = input.text('tenant');
     const active = await inForce(control, tenant);
     const changes = policyChanges(active.policy, wanted);
-    const warnings = claimedModels(wanted).map(claimedModelsLine);
+    const warnings = warningsOf(wanted);
     const told = { tenant, version: active.version, changes, warnings };
     if (changes.length === 0) return { json: told, lines: ['nothing changes'] };
     const basedOn = input.given('based-on') ? versionIn(input) : active.version;
@@ -79,7 +79,7 @@ export const policyPut: Command = {
 };
 
 /** Why the policy in force stays; undefined when the new one may take over. */
-function reasonToKeep(
+export function reasonToKeep(
   input: Input,
   { affected, condemned, devices }: Preview,
 ): { why: string; failed: boolean } | undefined {
@@ -100,7 +100,7 @@ function limitIn(input: Input): number {
   return limit;
 }
 
-async function inForce(
+export async function inForce(
   { tenant: service, call }: Control,
   tenant: string,
 ): Promise<{ version: number; policy: Policy }> {
@@ -115,10 +115,14 @@ function versionIn(input: Input): number {
   return version;
 }
 
+/** What is allowed, and surely not meant. */
+export const warningsOf = (policy: Policy): string[] => claimedModels(policy).map(claimedModelsLine);
+
 const claimedModelsLine = (path: string): string =>
   `warning: ${path} is passed by whoever claims a model: ask for device-bound-attested there, or accept attested authenticators only`;
 
-function lineOf({ path, before, after }: PolicyChange): string {
+/** `+` in front of what is new, `-` of what goes, `~` of what becomes another. */
+export function lineOf({ path, before, after }: PolicyChange): string {
   if (before === undefined) return `+ ${path}: ${JSON.stringify(after)}`;
   if (after === undefined) return `- ${path}: ${JSON.stringify(before)}`;
   return `~ ${path}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`;

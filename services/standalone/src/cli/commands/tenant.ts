@@ -1,6 +1,6 @@
-import type { tenant } from '@countersign/contracts';
 import type { Command } from '../command.js';
 import { columns } from '../help.js';
+import { allTenants } from '../tenant-file/find-tenant.js';
 
 export const tenantCreate: Command = {
   name: 'tenant create',
@@ -28,20 +28,12 @@ export const tenantCreate: Command = {
   },
 };
 
-const PAGE = 200;
-
 export const tenantList: Command = {
   name: 'tenant list',
   summary: 'Lists the tenants.',
   options: {},
   run: async (_, { house }) => {
-    const { tenant: service, call } = await house.control();
-    const tenants: tenant.Tenant[] = [];
-    for (let cursor: string | undefined = ''; cursor !== undefined;) {
-      const page: tenant.ListTenantsResponse = await service.listTenants({ cursor, limit: PAGE }, call());
-      tenants.push(...page.tenants);
-      cursor = page.nextCursor || undefined;
-    }
+    const tenants = await allTenants(await house.control());
     const rows = tenants.map(({ slug, rpId, name, id }) => [slug, rpId, name, id]);
     return { json: { tenants }, lines: columns([['SLUG', 'RP ID', 'NAME', 'ID'], ...rows]) };
   },

@@ -1,0 +1,110 @@
+import { readPolicy } from '@countersign/policy';
+import { isRefusal } from '@countersign/kernel';
+import { checkApplication, checkTenant } from '@countersign/tenant';
+import { serverScopes, type Policy } from '@countersign/policy';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { CommandFailed } from '../command.js';
+
+const text = z.string().min(1);
+
+const application = z.strictObject({
+  /** By which it is found again; another name needs the client id beside it. */
+  name: text,
+  clientId: text.optional(),
+  type: z.enum(['web', 'native', 'server']),
+  origins: z.array(text).default([]),
+  relatedOrigins: z.array(text).default([]),
+  scopes: z.array(text).default([]),
+  /** Public keys of a server. A secret is nothing for a file. */
+  jwks: z.looseObject({ keys: z.array(z.unknown()) }).optional(),
+});
+
+const document = z.strictObject({
+  slug: text,
+  name: text,
+  rpId: text,
+  applications: z.array(application).default([]),
+  /** Whole; what it leaves out takes the strict default. Without it the policy in force stays. */
+  policy: z.looseObject({}).optional(),
+});
+
+export type FileApplication = z.output<typeof application>;
+export type TenantFile = Omit<z.output<typeof document>, 'policy'> & { policy?: { text: string; wanted: Policy } };
+
+/** What is wrong with one member. */
+interface Fault {
+  path: string;
+  message: string;
+}
+
+/**
+ * A tenant as a file says it: YAML, or JSON, which is YAML too.
+ * @throws CommandFailed naming each wrong or unknown member by its path
+ */
+export function readTenantFile(source: string): TenantFile {
+  const parsed = document.safeParse(parse(source));
+  if (!parsed.success) throw refused(parsed.error.issues.flatMap(faultsOf));
+  const { policy, ...file } = parsed.data;
+  const faults = [
+    ...attempt('', () => checkTenant(file)),
+    ...file.applications.flatMap((each, at) => applicationFaults(each, file.rpId, `applications.${at}`)),
+    ...twiceFaults(file.applications),
+  ];
+  const told = policy && JSON.stringify(policy);
+  faults.push(...attempt('policy', () => told && readPolicy(told)));
+  if (faults.length > 0) throw refused(faults);
+  return { ...file, ...(told !== undefined && { policy: { text: told, wanted: readPolicy(told) } }) };
+}
+
+function parse(source: string): unknown {
+  const yaml = parseDocument(source, { schema: 'core', uniqueKeys: true });
+  const [problem] = [...yaml.errors, ...yaml.warnings];
+  if (problem)
+    throw new CommandFailed(`not YAML: ${problem.message.split('\n')[0]!.replace(/:$/, '')}`, 'tenant_invalid');
+  try {
+    return yaml.toJS({ maxAliasCount: 0 });
+  } catch {
+    throw new CommandFailed('not YAML: aliases are not taken', 'tenant_invalid');
+  }
+}
+
+function applicationFaults(each: FileApplication, rpId: string, at: string): Fault[] {
+  const { jwks, ...rest } = each;
+  const request = { ...rest, jwks: jwks ? JSON.stringify(jwks) : '', withSecret: false };
+  return attempt(at, () => checkApplication(request, rpId, serverScopes));
+}
+
+function twiceFaults(applications: readonly FileApplication[]): Fault[] {
+  return applications.flatMap(({ name, clientId }, at) => {
+    const before = applications.slice(0, at);
+    const twice = before.some((each) => each.name === name || (clientId !== undefined && each.clientId === clientId));
+    return twice ? [{ path: `applications.${at}`, message: 'names an application twice' }] : [];
+  });
+}
+
+/** The faults a check names, below `at`. */
+function attempt(at: string, check: () => unknown): Fault[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return (error.details.errors ?? []).map(({ path, message }) => ({ path: below(at, path), message }));
+  }
+}
+
+const below = (at: string, path: string): string => [at, path].filter(Boolean).join('.');
+
+/** An unknown member is named by its own path. */
+function faultsOf(issue: z.core.$ZodIssue): Fault[] {
+  const path = issue.path.map(String).join('.');
+  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
+  return issue.keys.map((key) => ({ path: below(path, key), message: 'is unknown' }));
+}
+
+const refused = (faults: readonly Fault[]): CommandFailed =>
+  new CommandFailed(
+    faults.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; '),
+    'tenant_invalid',
+  );
