@@ -1,5 +1,7 @@
 // `npm run test:cluster`: builds the image, brings it to the cluster that KUBECONFIG names, and tries everything there.
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { flags } from '../scripts/lib/flags.mjs';
 import { runJest } from '../scripts/lib/jest-suite.mjs';
 import { counts, print, seconds } from '../scripts/lib/report.mjs';
@@ -47,16 +49,31 @@ async function main() {
   await ensureBuilt();
   const begun = Date.now();
   const tree = treeState();
+  await removeNamespaces(programs);
   const images = await provideImages({ load: values['image-load'], registry: values.registry });
   print(`images: built and loaded (${seconds(Date.now() - begun)})`);
-  const env = { ...process.env, ...programs, ...images, ...(values.keep && { CLUSTER_KEEP: 'true' }) };
-  const match = values.only ? [`services/e2e/cluster/${values.only}.spec.ts`] : SUITE.match;
-  const tests = await runJest({ ...SUITE, match }, env);
+  const tests = await runSpecs({ ...process.env, ...programs, ...images });
+  if (!values.keep) await removeNamespaces(programs);
   const result = summarize(SUITE.name, tree, Date.now() - begun, tests);
   if (!values.only) save(result);
   print(`${seconds(result.ms)} in all`);
   print(counts(result));
   return result.failed > 0 || result.passed === 0 ? 1 : 0;
+}
+
+/** What an earlier run kept, or this one made. */
+const removeNamespaces = ({ KUBECTL }) =>
+  run(KUBECTL, ['delete', 'namespace', '-l', 'countersign-test=true', '--ignore-not-found', '--wait', '--timeout=5m']);
+
+/** One spec file after another; what several use is installed once and told in a folder. */
+async function runSpecs(env) {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-cluster-'));
+  try {
+    const match = values.only ? [`services/e2e/cluster/${values.only}.spec.ts`] : SUITE.match;
+    return await runJest({ ...SUITE, match }, { ...env, CLUSTER_FOLDER: folder });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 check();

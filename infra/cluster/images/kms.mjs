@@ -24,8 +24,14 @@ export function kmsRoot(folder, { KMS_PYTHON }) {
   add(folder, standardLibrary(KMS_PYTHON), STANDARD, (path) => UNUSED.test(path) || /-packages$/.test(path));
   add(folder, join(environment, 'lib'), join(HOME, 'lib'), (path) => UNUSED.test(path));
   add(folder, '/usr/share/zoneinfo/GMT');
+  // It asks what machine it is on through a shell.
+  add(folder, '/bin/sh');
   const places = [join(STANDARD, 'lib-dynload'), join(HOME, 'lib')];
-  addLibraries(folder, ['/usr/bin/python3.11', ...places.flatMap((place) => sharedLibraries(folder, place))]);
+  addLibraries(folder, [
+    '/usr/bin/python3.11',
+    '/bin/sh',
+    ...places.flatMap((place) => sharedLibraries(folder, place)),
+  ]);
   return [join(HOME, 'bin/python'), '-m', 'localstack.runtime.main'];
 }
 
