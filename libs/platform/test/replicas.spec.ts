@@ -102,6 +102,21 @@ describe('two replicas', () => {
   });
 });
 
+test('CARD-8.helm · a replica that falls silent gets no calls after ten seconds; nobody has to end it', async () => {
+  const silent: string[] = [];
+  const { dispatcher } = challengeService(({ subject }) => {
+    silent.push(subject);
+    return Promise.resolve({ seal: Buffer.from('silent') });
+  });
+  const relay = await breakable(dispatcher, await certificates.of('challenge'));
+  closing.push(() => relay.close());
+  const client = await clientOf(relay, await replica('alive'));
+  await until(async () => (await answered(client)) === 'silent');
+  relay.silence();
+  await sleep(11_000);
+  for (let turn = 0; turn < 10; turn++) expect(await answered(client)).toBe('alive');
+});
+
 describe('a call whose connection breaks', () => {
   test('while it is being handled is not sent again: it may have had its effect', async () => {
     const { open: go, passed } = gate();
