@@ -29,7 +29,7 @@ export type RecordedEvent = ReturnType<typeof readLeaf>;
 /** Real services on a real database in one process, with a control plane that a test drives. */
 export class TestInstallation {
   private readonly started: StartedService[] = [];
-  /** Those that run and hold configuration of tenants. */
+  /** Those that run and follow the control plane: it is on one network, and a replica on another keeps what its table held. */
   private readonly following = new Set<StartedService>();
 
   private constructor(
@@ -67,7 +67,7 @@ export class TestInstallation {
       return stop();
     };
     this.started.push(service);
-    if (service.name !== 'tenant') this.following.add(service);
+    if (service.name !== 'tenant' && network === this.network) this.following.add(service);
     return service;
   }
 
@@ -79,7 +79,7 @@ export class TestInstallation {
 
   call = (withinMs = 10_000): CallMeta => ownCall(uuidv7(), withinMs);
 
-  /** Publishes a tenant and waits until the services that run hold it; one that is not allowed to is not waited for long. */
+  /** Publishes a tenant and waits until the services that follow hold it; one that is not allowed to is not waited for long. */
   async tenant(described: TestTenant): Promise<TenantSnapshot> {
     const snapshot = await this.control.publish(described);
     const until = Date.now() + HELD_WITHIN_MS;
