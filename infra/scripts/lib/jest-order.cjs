@@ -5,6 +5,12 @@ const { relative, sep } = require('node:path');
 
 /** Longest first; infra/test/order.spec.mjs holds them to be there. */
 const LONG = [
+  'services/e2e/cluster/evaluation.spec.ts',
+  'services/e2e/cluster/upgrade.spec.ts',
+  'services/e2e/cluster/failures.spec.ts',
+  'services/e2e/cluster/policies.spec.ts',
+  'services/e2e/cluster/certificates.spec.ts',
+  'services/e2e/cluster/tenants.spec.ts',
   'services/e2e/test/start.spec.ts',
   'services/e2e/test/r28.spec.ts',
   'services/e2e/test/telemetry.spec.ts',

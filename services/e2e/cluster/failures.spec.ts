@@ -9,7 +9,7 @@ import { standard, type Standard } from './harness/standard.js';
 
 jest.setTimeout(1_500_000);
 
-const KILLS = Number(process.env.KILLS ?? 8);
+const KILLS = Number(process.env.KILLS ?? 6);
 
 interface Pods {
   items: { metadata: { name: string }; spec: { nodeName: string }; status: { phase: string } }[];

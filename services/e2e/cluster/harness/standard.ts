@@ -20,7 +20,9 @@ export interface Standard {
 }
 
 const PUBLIC_URL = 'https://login.bank.example';
-export const CLIENTS = 'countersign-test-clients';
+/** Who may reach the gateway: what stands for an ingress, and the namespaces of tenants. */
+const CLIENTS = 'countersign-test-clients';
+export const TENANTS = ['north-bank', 'west-bank'];
 
 /** Everything the chart's user makes before `helm install`. */
 async function prepareStandard(folder: string): Promise<Standard> {
@@ -50,7 +52,9 @@ export const deploy = ({ namespace, values }: Standard, variant: Variant): Promi
 function valuesOf({ hosts, namespace }: Backends): Record<string, unknown> {
   const inBackends = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } };
   const peer = (app: string): object => ({ ...inBackends, podSelector: { matchLabels: { app } } });
-  const clients = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': CLIENTS } } };
+  const names = [CLIENTS, ...TENANTS.map((slug) => `countersign-test-${slug}`)];
+  const named = [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: names }];
+  const clients = { namespaceSelector: { matchExpressions: named } };
   return {
     publicUrl: PUBLIC_URL,
     serviceDefaults: {

@@ -9,9 +9,11 @@ const { API, SLUG, PEOPLE, PAUSE_MS } = process.env;
 const ORIGIN = 'https://bank.example';
 const NOBODY_IS_JUDGED = {
   limits: { perAddressPerMinute: 1_000_000, perUserPerMinute: 10_000, perTenantPerSecond: 1_000_000 },
-  velocity: { multiple: 1_000_000, rapid: 1_000_001 },
-  failures: { few: 1_000_000, many: 1_000_001 },
-  whenAbsent: { signIn: 'allow', stepUp: 'allow' },
+  risk: {
+    velocity: { multiple: 1_000_000, rapid: 1_000_001 },
+    failures: { few: 1_000_000, many: 1_000_001 },
+    whenAbsent: { signIn: 'allow', stepUp: 'allow' },
+  },
 };
 const say = (document) => process.stdout.write(`${JSON.stringify(document)}\n`);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
