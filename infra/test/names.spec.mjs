@@ -7,11 +7,17 @@ import { missingOptionals } from '../scripts/complete-lockfile.mjs';
 const TEXT_LIMIT = 5 * 1024 * 1024;
 const SELF = 'infra/test/names.spec.mjs';
 
+/** A link to a folder is tracked too, and what it leads to is tracked by itself. */
+const isText = (path) => {
+  const found = statSync(path);
+  return found.isFile() && found.size < TEXT_LIMIT;
+};
+
 const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
   encoding: 'utf8',
 })
   .split('\0')
-  .filter((path) => path && path !== SELF && existsSync(path) && statSync(path).size < TEXT_LIMIT);
+  .filter((path) => path && path !== SELF && existsSync(path) && isText(path));
 
 const lines = (pattern) =>
   tracked.flatMap((path) => {
