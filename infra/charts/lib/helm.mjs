@@ -1,6 +1,8 @@
 // Charts rendered by Helm itself, as objects.
 import { spawn } from 'node:child_process';
-import { join, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { provisionHelm } from '../../scripts/provision/helm.mjs';
 
@@ -35,26 +37,42 @@ async function run(args, values, cwd = CHARTS) {
  * @property {string[]} [apis] `group/version/Kind` that the cluster knows besides Kubernetes' own
  * @property {boolean} [upgrade] as for `helm upgrade`
  * @property {string} [release]
+ * @property {string} [namespace]
  */
 
 /** The text of all manifests, hooks and tests among them. @param {Rendering} rendering */
-export function template({ chart = 'countersign', files = [], values, apis = [], upgrade, release = RELEASE }) {
+export function template(rendering) {
+  const { chart = 'countersign', files = [], values, apis = [], upgrade } = rendering;
+  const { release = RELEASE, namespace = NAMESPACE } = rendering;
   const folder = resolve(CHARTS, chart);
-  const args = ['template', release, folder, '--namespace', NAMESPACE, '--kube-version', '1.34.0'];
+  const args = ['template', release, folder, '--namespace', namespace, '--kube-version', '1.34.0'];
   for (const file of files) args.push('--values', join(folder, file));
   for (const api of apis) args.push('--api-versions', api);
   return run([...args, ...(upgrade ? ['--is-upgrade'] : []), '--values', '-'], values);
 }
 
 /**
- * Manifests as objects; the same rendering is made once. Nobody may change them.
+ * Manifests as objects; the same rendering is made once in a run of Jest. Nobody may change them.
  * @param {Rendering} rendering
  * @returns {Promise<object[]>}
  */
 export function render(rendering) {
   const key = JSON.stringify(rendering);
-  if (!rendered.has(key)) rendered.set(key, template(rendering).then(manifestsOf));
+  if (!rendered.has(key)) rendered.set(key, shared(rendering, key));
   return rendered.get(key);
+}
+
+/** Files of tests have no memory in common: what one has rendered, the others read from the folder of the run. */
+async function shared(rendering, key) {
+  const folder = process.env.COUNTERSIGN_TEST_RUN;
+  if (!folder) return manifestsOf(await template(rendering));
+  const file = join(folder, 'charts', `${createHash('sha256').update(key).digest('hex')}.json`);
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  const manifests = manifestsOf(await template(rendering));
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.${process.pid}`, JSON.stringify(manifests));
+  renameSync(`${file}.${process.pid}`, file);
+  return manifests;
 }
 
 /** As Helm reads them: YAML 1.1, where `0440` is octal and `on` is true. A map with a key twice is an error. */

@@ -1,5 +1,6 @@
 // What a bank can choose, one of each: profiles, and what changes the shape of manifests.
 import { SERVICES } from '@countersign/contracts';
+import { NAMESPACE } from './helm.mjs';
 
 export const DIGEST = `sha256:${'1'.repeat(64)}`;
 export const NEXT_DIGEST = `sha256:${'2'.repeat(64)}`;
@@ -105,6 +106,35 @@ export const VARIANTS = {
   }),
 };
 
+const TENANT = {
+  tenant: {
+    slug: 'north-bank',
+    name: 'North Bank',
+    rpId: 'north-bank.example',
+    applications: [{ name: 'Online banking', type: 'web', origins: ['https://login.north-bank.example'] }],
+    policy: { actions: { 'payee.add': { acr: 'phr', maxAge: 60 } } },
+  },
+  image: { registry: 'images.bank.example', digest: DIGEST },
+  serviceAccount: { annotations: { 'role.bank.example/key': 'north-bank' } },
+};
+const tenant = (over = {}, release = 'north-bank') => ({
+  chart: 'countersign-tenant',
+  release,
+  namespace: release,
+  values: merged({ ...TENANT, platform: { namespace: NAMESPACE, release: 'countersign' } }, over),
+  apis: [CERT_MANAGER],
+});
+
+/** Tenants: of the platform that VARIANTS.standard is, and with an installation of their own. */
+export const TENANTS = {
+  tenant: tenant(),
+  'dedicated tenant': tenant({
+    dedicated: true,
+    dataPlane: { ...BANK, publicUrl: 'https://login.north-bank.example' },
+  }),
+  'dedicated tenant, regulated': tenant({ dedicated: true, dataPlane: { ...BANK, profile: 'regulated' } }),
+};
+
 export const withDigest = (rendering, digest) => ({
   ...rendering,
   values: merged(rendering.values, { image: { digest } }),
@@ -115,7 +145,7 @@ const secretsOf = (fullname, ...kinds) =>
 
 /** What pods of a variant mount that no manifest brings: made by a Job, by an operator, or by the bank. */
 export function knownTo(name) {
-  const { release = 'countersign', values } = VARIANTS[name];
+  const { release = 'countersign', values } = VARIANTS[name] ?? TENANTS[name];
   const fullname = release.includes('countersign') ? release : `${release}-countersign`;
   const configMaps = [`${fullname}-snapshot-keys`, 'metadata-roots', 'service-authority'];
   const made = [...secretsOf(fullname, 'database', 'kafka', 'keys'), `${fullname}-database-admin`];
