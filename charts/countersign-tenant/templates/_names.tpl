@@ -48,9 +48,16 @@ labels: {{- include "tenant.labels" .root | nindent 2 }}
 {{- toYaml (empty $tenant.policy | ternary (omit $tenant "policy") $tenant) }}
 {{- end }}
 
-{{/* The image; that of the installation of its own where there is one. */}}
+{{/* What the command line is told of the installation that serves the tenant: cliSecret, trustBundle. */}}
+{{- define "tenant.tls" -}}
+{{- $tls := .Values.dedicated | ternary (dig "tls" dict .Values.dataPlane) .Values.platform -}}
+cliSecret: {{ $tls.cliSecret | default (printf "%s-cli-tls" (include "tenant.platformName" .)) }}
+trustBundle: {{- toYaml ($tls.trustBundle | default dict) | nindent 2 }}
+{{- end }}
+
+{{/* The image of values; with an installation of its own, that of its services. */}}
 {{- define "tenant.image" -}}
-{{- $image := .Values.image -}}
+{{- $image := .Values.dedicated | ternary (dig "image" dict .Values.dataPlane) .Values.image -}}
 {{- $name := ternary $image.repository (printf "%s/%s" $image.registry $image.repository) (empty $image.registry) -}}
 {{- if $image.digest }}{{ $name }}@{{ $image.digest }}{{ else }}{{ $name }}:{{ $image.tag | default .Chart.AppVersion }}{{ end }}
 {{- end }}
