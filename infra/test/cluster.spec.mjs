@@ -73,16 +73,16 @@ describe('images of the tests on a cluster', () => {
   });
 
   test('an image in a registry is its manifest, its configuration and its layers', async () => {
-    const registry = await startRegistry();
+    const place = await startRegistry();
     try {
       const archive = newArchive();
-      await push(archive, registry.host, 'shop/api:1');
+      await push(archive, place.host, 'shop/api:1');
       const { entry, manifest } = opened(archive);
-      expect(digestOf(registry.manifests.get('1'))).toBe(entry.digest);
+      expect(digestOf(place.manifests.get('1'))).toBe(entry.digest);
       const digests = [...manifest.layers, manifest.config].map(({ digest }) => digest);
-      expect([...registry.blobs.keys()].sort()).toEqual(digests.sort());
+      expect([...place.blobs.keys()].sort()).toEqual(digests.sort());
     } finally {
-      await registry.stop();
+      await place.stop();
     }
   });
 

@@ -88,7 +88,7 @@ describe('tenants as namespaces', () => {
     for (const slug of TENANTS) tenants.push(await newTenant(slug));
   });
 
-  test('BCB-16.namespace · two tenants are onboarded by the chart, and people of each sign in from its namespace', async () => {
+  test('BCB-16.namespace CARD-5.namespaces · two tenants are onboarded by the chart, and people of each sign in from its namespace', async () => {
     for (const tenant of tenants) {
       const { seconds, result } = await timed(() => install(tenant, { platform: { namespace: platform.namespace } }));
       expect(result).toMatchObject({ code: 0 });
@@ -106,7 +106,7 @@ describe('tenants as namespaces', () => {
     expect(stdout + stderr).toMatch(/rp ?id/i);
   });
 
-  test('BCB-16.namespace · its quota and limits refuse what exceeds them', async () => {
+  test('BCB-16.namespace CARD-5.namespaces · its quota and limits refuse what exceeds them', async () => {
     const [{ namespace }] = tenants as [Tenant];
     const pod = (name: string, memory: string): object => {
       const spec = podSpec({ image: nameOf(image('now')), memory, command: ['/usr/local/bin/node', '-e', '0'] });
@@ -125,7 +125,7 @@ describe('tenants as namespaces', () => {
     await expect(apply(namespace, port)).rejects.toThrow(/exceeded quota/);
   });
 
-  test("BCB-16.namespace · a tenant's pod reaches the gateway, and neither services, backends nor other tenants", async () => {
+  test("BCB-16.namespace CARD-5.namespaces · a tenant's pod reaches the gateway, and neither services, backends nor other tenants", async () => {
     const [one, other] = tenants as [Tenant, Tenant];
     const probes = tenants.map(({ namespace }) => ({ name: 'probe', namespace, labels: { app: 'bank' } }));
     await startProbes(probes);
