@@ -16,6 +16,10 @@ let postgres: EmbeddedPostgres;
 
 beforeAll(async () => {
   postgres = await startEmbeddedPostgres({ dataDir: join(root, 'pg'), log: () => undefined, durable: false });
+  // As banks and operators of PostgreSQL have it: who installs is no superuser.
+  await withClient(postgres.adminUrl, (client) =>
+    client.query(`create role landlord login createdb createrole password 'a-password-of-landlord'`),
+  );
 }, 60_000);
 afterAll(async () => {
   await postgres.stop();
@@ -40,7 +44,7 @@ function writeFolder(change: Partial<Record<ServiceName | 'admin', Record<string
   mkdirSync(settings);
   createMasterKeyFile(inRoot('master-key', 'key'));
   for (const service of SERVICES) writeEnv(service, { ...settingsOf(service), ...change[service] });
-  const adminUrl = secret(inRoot('admin', 'url'), urlFor(postgres.adminUrl, DATABASE));
+  const adminUrl = secret(inRoot('admin', 'url'), urlOf('landlord'));
   writeEnv('admin', { COUNTERSIGN_ADMIN_URL_FILE: adminUrl, ...change.admin });
 }
 
