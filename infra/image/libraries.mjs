@@ -5,9 +5,15 @@ import { realpathSync } from 'node:fs';
 /**
  * Paths of all libraries that these files need, the loader among them; sorted.
  * @param {string[]} files programs and native modules
- * @throws Error for a library that is not there, or without glibc
+ * @throws Error for a library that is not there, and without a glibc that resolves names by itself
  */
-export const librariesOf = (files) => [...new Set(files.flatMap(librariesOfOne))].sort();
+export function librariesOf(files) {
+  const { glibcVersionRuntime: glibc } = process.report.getReport().header;
+  // Before, libnss_dns and libnss_files were loaded by name when they were needed, unseen by ldd.
+  if (!(Number(glibc?.split('.')[1]) >= 34))
+    throw new Error(`the image is made with glibc 2.34 or later, here is ${glibc}`);
+  return [...new Set(files.flatMap(librariesOfOne))].sort();
+}
 
 function librariesOfOne(file) {
   // Without the environment: LD_LIBRARY_PATH of whoever builds is not the image's.

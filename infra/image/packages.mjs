@@ -70,7 +70,8 @@ const fits = (entry, platform) => ['os', 'cpu', 'libc'].every((key) => entry[key
 
 function described(root, path, { version, integrity }) {
   const file = join(root, path, 'package.json');
-  if (!existsSync(file)) throw new Error(`${path} is not installed: run npm ci, with optional packages`);
+  if (!existsSync(file))
+    throw new Error(`${path} is not installed: npm leaves out an optional package that it cannot compile`);
   const manifest = JSON.parse(readFileSync(file, 'utf8'));
   const own = !path.includes('node_modules/');
   if (!own && manifest.version !== version)

@@ -83,7 +83,14 @@ export const startIn = (folder, args, env = {}) =>
 
 /** Process 1 of a container that was started, by its number here. */
 export function firstProcess({ pid }) {
-  const parentOf = (path) => Number(/\) \S (\d+)/.exec(readFileSync(path, 'utf8'))?.[1]);
   const found = globSync('/proc/[0-9]*/stat').find((path) => parentOf(path) === pid);
   return Number(found.split('/')[2]);
+}
+
+function parentOf(path) {
+  try {
+    return Number(/\) \S (\d+)/.exec(readFileSync(path, 'utf8'))[1]);
+  } catch {
+    return undefined; // It ended meanwhile.
+  }
 }

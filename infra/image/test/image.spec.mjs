@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { LAYERS } from '../rootfs.mjs';
 import { ENTRYPOINT, entriesOf, firstProcess, layoutOf, make, runIn, sha256, startIn, unpack } from './image.mjs';
 import { modulesOf } from './imports.mjs';
 
@@ -24,7 +25,7 @@ beforeAll(() => {
   entries = layers.flatMap(entriesOf);
   rootfs = join(folder, 'rootfs');
   unpack(layers, rootfs);
-}, 240_000);
+}, 600_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -70,6 +71,34 @@ describe('the archive', () => {
     expect(new Set(entries.map(({ path }) => path).filter((path) => !path.endsWith('/'))).size).toBe(
       paths().filter((path) => !path.endsWith('/')).length,
     );
+  });
+});
+
+describe('the Dockerfile', () => {
+  const text = readFileSync('infra/image/Dockerfile', 'utf8').replaceAll('\\\n', ' ');
+  const stages = text.split(/^FROM /m).slice(1);
+  const said = (word) =>
+    stages
+      .at(-1)
+      .match(new RegExp(`^${word} .*$`, 'gm'))
+      .map((line) => line.slice(word.length + 1));
+
+  test('CARD-8.helm · says of the image what the archive says', () => {
+    const [entrypoint, ports] = [JSON.parse(said('ENTRYPOINT')[0]), said('EXPOSE')[0].split(' ')];
+    expect({ user: said('USER'), entrypoint, folder: said('WORKDIR') }).toEqual({
+      user: [config.config.User],
+      entrypoint: config.config.Entrypoint,
+      folder: [config.config.WorkingDir],
+    });
+    expect(said('ENV').join(' ').split(' ')).toEqual(config.config.Env);
+    expect(ports.map((port) => `${port}/tcp`)).toEqual(Object.keys(config.config.ExposedPorts));
+    expect(said('LABEL')[0].match(/[\w.]+(?==)/g)).toEqual(Object.keys(config.config.Labels));
+  });
+
+  test('CARD-8.helm · copies the layers in their order onto nothing, and names no registry', () => {
+    expect(said('COPY').map((line) => /\/rootfs\/(\w+)\/ \/$/.exec(line)?.[1])).toEqual(LAYERS);
+    expect(stages.map((stage) => stage.split(/\s/)[0])).toEqual(['${BUILD_IMAGE}', 'scratch', 'scratch']);
+    expect(text).not.toMatch(/https?:|\w\.(com|io|org)\//);
   });
 });
 
