@@ -46,8 +46,8 @@ export interface Database extends Queryable {
 }
 
 export interface DatabaseOptions {
-  /** Of the service's application role (or its relay role); sets schema and timeouts by role. */
-  url: string;
+  /** Of the service's application role (or its relay role); sets schema and timeouts by role. A function is asked for each connection. */
+  url: string | (() => string);
   schema: string;
   /** Connections at most; 10 unless told. */
   max?: number;
@@ -101,7 +101,9 @@ function openPool({ url, max = 10, onIdleError }: DatabaseOptions, counters: Cou
     getTypeParser: ((oid: number, format?: 'text') =>
       oid === INT8 ? BigInt : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
   };
-  const pool = new pg.Pool({ connectionString: url, max, types, connectionTimeoutMillis: CONNECT_LIMIT_MS });
+  const Client = typeof url === 'string' ? pg.Client : clientAsking(url);
+  const connectionString = typeof url === 'string' ? url : url();
+  const pool = new pg.Pool({ connectionString, Client, max, types, connectionTimeoutMillis: CONNECT_LIMIT_MS });
   pool.on('error', (error) => onIdleError?.(error));
   pool.on('connect', (client) => {
     count(client, counters);
@@ -111,6 +113,14 @@ function openPool({ url, max = 10, onIdleError }: DatabaseOptions, counters: Cou
   });
   return pool;
 }
+
+/** A pool takes its URL once; a password that was rotated is in the next one. */
+const clientAsking = (url: () => string): typeof pg.Client =>
+  class extends pg.Client {
+    constructor(config: pg.ClientConfig) {
+      super({ ...config, connectionString: url() });
+    }
+  };
 
 const nothing = (): void => undefined;
 

@@ -1,4 +1,4 @@
-import { SettingsError, readSecretFile, variableOf } from '@countersign/platform';
+import { SettingsError, readSecretFile, variableOf, type Logger } from '@countersign/platform';
 
 const LOOPBACK = /^(127(\.\d+){3}|\[::1\]|localhost)$/;
 
@@ -14,6 +14,23 @@ export function readDatabaseUrl(setting: string, file: string): string {
   if (!isLocal(url) && url.searchParams.get('sslmode') !== 'verify-full')
     throw refused(setting, `off loopback the URL in ${file} must say sslmode=verify-full`);
   return text;
+}
+
+/**
+ * Reads the URL again for each connection, so that a password that was rotated is used without a restart. A file that is
+ * no good any more is told, and the last good one stays in force.
+ * @throws SettingsError when it is no good to begin with
+ */
+export function databaseUrlFrom(setting: string, file: string, log: Logger): () => string {
+  let last = readDatabaseUrl(setting, file);
+  return () => {
+    try {
+      last = readDatabaseUrl(setting, file);
+    } catch (error) {
+      log.error('database.url_refused', { reason: (error as Error).message });
+    }
+    return last;
+  };
 }
 
 /** The parameter `host`, which may name the folder of a socket, counts for more than the host of the URL. */

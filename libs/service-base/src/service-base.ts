@@ -6,7 +6,7 @@ import { OutboxRelay, type ManifestLog } from '@countersign/outbox';
 import { type ServiceRuntime, type baseSettings } from '@countersign/platform';
 import type { z } from 'zod';
 import { openBus } from './bus.js';
-import { readDatabaseUrl } from './database-url.js';
+import { databaseUrlFrom } from './database-url.js';
 import { manifestLog } from './manifest-log.js';
 import { SnapshotStore } from './snapshot-store.js';
 import { TrustedKeys } from './trusted-keys.js';
@@ -51,13 +51,13 @@ export async function openServiceBase(
   const { settings, log, name } = runtime;
   const onIdleError = (error: Error): void => log.warn('database.connection_lost', { error });
   const database = createDatabase({
-    url: readDatabaseUrl('databaseUrlFile', settings.databaseUrlFile),
+    url: databaseUrlFrom('databaseUrlFile', settings.databaseUrlFile, log),
     schema: name,
     max: settings.databaseConnections,
     onIdleError,
   });
   runtime.onStop(() => database.close());
-  const relayUrl = readDatabaseUrl('relayUrlFile', settings.relayUrlFile);
+  const relayUrl = databaseUrlFrom('relayUrlFile', settings.relayUrlFile, log);
   const relay = createDatabase({ url: relayUrl, schema: name, max: 2, onIdleError });
   runtime.onStop(() => relay.close());
   const { reads: bus, writes } = await openBus(runtime, database, relay);
