@@ -1,7 +1,7 @@
 import { readsTopic } from '@countersign/contracts';
 import type { Database } from '@countersign/database';
 import { BusHalted, type EventBus, type HaltCode, type SubscribeOptions } from '@countersign/event-bus';
-import { kafkaBus, TopicRefused, type KafkaBus } from '@countersign/event-bus-kafka';
+import type { KafkaConnection } from '@countersign/event-bus-kafka';
 import { postgresBus } from '@countersign/event-bus-postgres';
 import { SettingsError, variableOf, type baseSettings, type ServiceRuntime } from '@countersign/platform';
 import type { z } from 'zod';
@@ -18,26 +18,26 @@ export async function openBus(
   database: Database,
   relay: Database,
 ): Promise<{ reads: EventBus; writes: EventBus }> {
-  const { settings, name, log } = runtime;
-  const connection = kafkaConnectionOf(settings, name);
+  const connection = kafkaConnectionOf(runtime.settings, runtime.name);
   if (!connection) {
     const reads = postgresBus(database);
     runtime.onStop(() => reads.close());
     return { reads: observed(runtime, reads), writes: postgresBus(relay) };
   }
-  const bus = kafkaBus({
-    ...connection,
-    prefix: settings.kafkaTopicPrefix,
-    unreplicated: settings.kafkaReplication === 'development',
-    log,
-  });
-  runtime.onStop(() => bus.close());
-  await requireTopic(runtime, bus);
+  const bus = await openKafka(runtime, connection);
   return { reads: observed(runtime, bus), writes: bus };
 }
 
-/** Brokers that do not answer stop no start: nobody waits for them, and the topic is looked at again before the first write. */
-async function requireTopic({ name, log }: Runtime, bus: KafkaBus): Promise<void> {
+/**
+ * Loaded when it is chosen, as drivers of key stores are. Brokers that do not answer stop no start: nobody waits for them, and the
+ * topic is looked at again before the first write.
+ */
+async function openKafka(runtime: Runtime, connection: KafkaConnection): Promise<EventBus> {
+  const { kafkaBus, TopicRefused } = await import('@countersign/event-bus-kafka');
+  const { settings, name, log } = runtime;
+  const unreplicated = settings.kafkaReplication === 'development';
+  const bus = kafkaBus({ ...connection, prefix: settings.kafkaTopicPrefix, unreplicated, log });
+  runtime.onStop(() => bus.close());
   try {
     await bus.admit(name);
   } catch (error) {
@@ -45,6 +45,7 @@ async function requireTopic({ name, log }: Runtime, bus: KafkaBus): Promise<void
       throw new SettingsError([`${variableOf('kafkaBrokers')}: ${error.message} (${error.code})`]);
     log.warn('bus.not_reached', { service: name, error });
   }
+  return bus;
 }
 
 /** A service reads what the contracts say it reads; a partition that halts is told to who watches the metrics, until it goes on. */

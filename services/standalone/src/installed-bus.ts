@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { applyKafka, declare } from '@countersign/event-bus-kafka';
 import { startKafka, type KafkaCluster } from '@countersign/kafka-broker';
 import { StartRefused, writeSecret, type DataDir } from './data-dir.js';
 
@@ -33,6 +32,7 @@ export function requireSameBus(data: DataDir, kafka: boolean): void {
 
 /** Starts a broker whose log lies in the data directory, and brings its topics up to date. */
 export async function startInstalledKafka(data: DataDir): Promise<KafkaCluster> {
+  const { applyKafka, declare } = await import('@countersign/event-bus-kafka');
   const kafka = await startKafka({ folder: data.file('kafka', 'cluster') });
   try {
     const brokers = kafka.addresses;

@@ -1,4 +1,4 @@
-import { applyKafka, checkKafka, declare, type Report } from '@countersign/event-bus-kafka';
+import type { Declaration, Report } from '@countersign/event-bus-kafka';
 import { isLoopback, kafkaConnectionOf } from '@countersign/service-base';
 import { CommandFailed, UsageError, type Answer, type Command, type Input, type OptionSpec } from '../command.js';
 
@@ -15,20 +15,24 @@ const OPTIONS: Record<string, OptionSpec> = {
 };
 const DEFAULT_PARTITIONS = 12;
 
-const declarationIn = (input: Input, command: string) => {
+/** Its client is loaded by those who need it: it is a tenth of what a command would load. */
+const driver = () => import('@countersign/event-bus-kafka');
+
+async function declarationIn(input: Input, command: string): Promise<Declaration> {
   const partitions = input.given('partitions') ? Number(input.text('partitions')) : DEFAULT_PARTITIONS;
   if (!Number.isInteger(partitions) || partitions < 1 || partitions > 200)
     throw new UsageError(`--partitions is not a number from 1 to 200: '${input.text('partitions')}'`, command);
   const pattern = input.text('principal') || 'User:countersign-{service}';
   if (!/^User:.*\{service\}/.test(pattern))
     throw new UsageError('--principal begins with User: and holds {service}', command);
+  const { declare } = await driver();
   return declare({
     prefix: input.given('prefix') ? input.text('prefix') : 'countersign.',
     partitions,
     development: input.given('development'),
     principal: (service) => pattern.replaceAll('{service}', service),
   });
-};
+}
 
 /** As the services' setting has it. */
 const BROKERS = /^[^\s:,]+:\d{1,5}(,[^\s:,]+:\d{1,5})*$/;
@@ -81,7 +85,8 @@ export const kafkaTopicsApply: Command = {
     'Exit code 1 when something is not as declared afterwards, such as another number of partitions. No installation is needed.',
   ],
   run: async (input) => {
-    const declaration = declarationIn(input, 'kafka topics apply');
+    const declaration = await declarationIn(input, 'kafka topics apply');
+    const { applyKafka } = await driver();
     return answerOf(
       await reached(applyKafka(connectionIn(input, 'kafka topics apply'), declaration)),
       input.given('development'),
@@ -95,7 +100,8 @@ export const kafkaTopicsCheck: Command = {
   options: OPTIONS,
   notes: ['Exit code 1 when something differs.'],
   run: async (input) => {
-    const declaration = declarationIn(input, 'kafka topics check');
+    const declaration = await declarationIn(input, 'kafka topics check');
+    const { checkKafka } = await driver();
     return answerOf(
       await reached(checkKafka(connectionIn(input, 'kafka topics check'), declaration)),
       input.given('development'),

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { applyKafka, declare, type Report } from '@countersign/event-bus-kafka';
+import type { Report } from '@countersign/event-bus-kafka';
 import { kafkaConnectionOf } from '@countersign/service-base';
 import { CommandFailed } from '../command.js';
 import type { House } from '../house.js';
@@ -43,6 +43,7 @@ export async function prepareKafka(
   }
   const { kafkaUsername, kafkaPasswordFile, kafkaPartitions, kafkaPrincipal } = admin;
   const connection = kafkaConnectionOf({ ...services, kafkaUsername, kafkaPasswordFile }, 'cli')!;
+  const { applyKafka, declare } = await import('@countersign/event-bus-kafka');
   const development = services.kafkaReplication === 'development';
   const declaration = declare({
     prefix: services.kafkaTopicPrefix,
