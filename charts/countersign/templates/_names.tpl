@@ -16,14 +16,15 @@ app.kubernetes.io/component: {{ .component }}
 app.kubernetes.io/part-of: countersign
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
-helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- end }}
 
 {{/* Name and labels under `metadata`: dict root, component, and `as` where the name is not that of the component. */}}
 {{- define "countersign.metadata" -}}
 name: {{ .as | default (printf "%s-%s" (include "countersign.fullname" .root) .component) }}
 namespace: {{ .root.Release.Namespace }}
-labels: {{- include "countersign.labels" . | nindent 2 }}
+labels:
+  {{- include "countersign.labels" . | nindent 2 }}
+  helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- end }}
 
 {{/* What the code says of services, edges and key stores. */}}

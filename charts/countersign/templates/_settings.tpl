@@ -139,6 +139,17 @@ COUNTERSIGN_VAULT_CLIENT_SECRET_FILE: {{ $folder }}/client-secret
 {{- end }}
 {{- end }}
 
+{{/* What a vendor's module is told, in pods that load it; it signs on threads of Node's pool. dict root, name */}}
+{{- define "countersign.moduleEnv" -}}
+{{- $keys := .root.Values.keys -}}
+{{- if and (eq $keys.driver "pkcs11") (hasKey (include "countersign.topology" .root | fromJson).keyStores .name) -}}
+UV_THREADPOOL_SIZE: {{ max 4 (int $keys.pkcs11.sessions) | quote }}
+{{- with $keys.pkcs11.env }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* What the command line is told when it calls services over the network. */}}
 {{- define "countersign.cliSettings" -}}
 COUNTERSIGN_PEERS: {{ include "countersign.peers" (dict "root" . "name" "cli") | quote }}

@@ -87,6 +87,7 @@ export const VARIANTS = {
       pkcs11: {
         module: '/opt/pkcs11/lib.so',
         token: 'countersign',
+        env: { VENDOR_CONFIGURATION: '/opt/pkcs11/client.conf' },
         volume: { persistentVolumeClaim: { claimName: 'hsm-client' } },
       },
     },
