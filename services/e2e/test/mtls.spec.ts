@@ -55,6 +55,14 @@ if (process.env.E2E_SHAPE === 'services') {
     expect(await attempt(port, certified(host.info.certificates.verification!))).toBe(status.OK);
     expect(await attempt(port, certified(host.info.certificates.gateway!))).toBe(status.PERMISSION_DENIED);
   });
+
+  test('BCB-9.mtls · every service tells how long its certificate lasts', async () => {
+    for (const { service, adminPort } of host.info.processes) {
+      const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
+      const left = new RegExp(`countersign_certificate_seconds_left\\{service="${service}"\\} (\\d+)`).exec(text)?.[1];
+      expect(Number(left)).toBeGreaterThan(0);
+    }
+  });
 } else {
   test('BCB-9.mtls · in one process no service listens: there is the API, and the operators’ port', async () => {
     expect(await host.control('host', 'listeners', {})).toBe(2);
