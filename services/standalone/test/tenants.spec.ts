@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { foreignCredential } from '@countersign/testing';
 import { openHouse } from '../src/cli/open-house.js';
 import { runCli } from '../src/cli/run-cli.js';
 import { openDataDir } from '../src/data-dir.js';
@@ -104,6 +105,25 @@ describe('countersign tenant apply', () => {
       ]),
     );
   }, 30_000);
+
+  test('BCB-16.namespace · a policy that leaves devices behind changes nothing at all without --yes', async () => {
+    const bank = bankOf('strict');
+    await apply('strict', bank);
+    const passkey = join(folder, 'passkey.jsonl');
+    writeFileSync(passkey, JSON.stringify(foreignCredential({ reference: 'a customer' }).line));
+    await json('passkeys', 'import', passkey, '--tenant', 'strict');
+    const policy = { webauthn: { assurance: { level: 'device-bound-attested' } } };
+    const next = { ...bank, applications: [{ name: 'More', type: 'native' }, ...bank.applications], policy };
+    const refused = await apply('strict', next);
+    expect([refused.code, refused.out.at(-1)]).toEqual([
+      1,
+      expect.stringMatching(/nothing was changed: 1 of 1 .*--yes/),
+    ]);
+    const listed = await json<{ applications: object[] }>('application', 'list', '--tenant', 'strict');
+    expect(listed.applications).toHaveLength(2);
+    const { code, out } = await apply('strict', next, '--yes');
+    expect([code, out]).toEqual([0, expect.arrayContaining(['+ application More (native)', 'applied to strict'])]);
+  }, 60_000);
 
   test('--dry-run changes nothing', async () => {
     const { code, out } = await apply('third', bankOf('third'), '--dry-run');

@@ -1,7 +1,6 @@
-import { readPolicy } from '@countersign/policy';
 import { isRefusal } from '@countersign/kernel';
+import { readPolicy, serverScopes, type Policy } from '@countersign/policy';
 import { checkApplication, checkTenant } from '@countersign/tenant';
-import { serverScopes, type Policy } from '@countersign/policy';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { CommandFailed } from '../command.js';
