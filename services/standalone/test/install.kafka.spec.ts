@@ -3,17 +3,37 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { SERVICES } from '@countersign/contracts';
+import { issueAuthority, issueService } from '@countersign/keys-file';
 import { startKafka, type KafkaCluster } from '@countersign/kafka-broker';
 import type { House } from '../src/cli/house.js';
 import { prepareKafka } from '../src/cli/install/prepare-kafka.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-install-kafka-'));
-const ADMIN = { kafkaPartitions: 2, kafkaPrincipal: 'User:countersign-{service}' };
+const ADMIN = {
+  kafkaPartitions: 2,
+  kafkaPrincipal: 'User:countersign-{service}',
+  kafkaUsername: 'admin',
+  kafkaPasswordFile: join(folder, 'password'),
+};
 let kafka: KafkaCluster;
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text, { mode: 0o600 });
+  return path;
+}
 
 beforeAll(async () => {
   mkdirSync(join(folder, 'kafka'));
-  kafka = await startKafka({ folder: join(folder, 'kafka') });
+  const authority = await issueAuthority(24);
+  const names = { service: 'kafka', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'], hours: 24 };
+  const { certificate, key } = await issueService(authority, names);
+  const certificateFile = file('kafka.pem', key + '\n' + certificate);
+  file('ca.crt', authority.certificate);
+  file('password', 'a-password-of-admin');
+  const users = { admin: 'a-password-of-admin', 'countersign-tenant': 'a-password-of-tenant' };
+  const security = { certificateFile, users, superUsers: ['admin'] };
+  kafka = await startKafka({ folder: join(folder, 'kafka'), security });
 }, 120_000);
 afterAll(async () => {
   await kafka.stop();
@@ -22,7 +42,9 @@ afterAll(async () => {
 
 const servicesOn = (change: object = {}): Record<string, unknown> => ({
   kafkaBrokers: kafka.addresses.join(','),
-  kafkaTls: 'off',
+  kafkaTls: 'required',
+  kafkaCaFile: join(folder, 'ca.crt'),
+  kafkaUsername: 'countersign-tenant',
   kafkaTopicPrefix: 'countersign.',
   kafkaReplication: 'development',
   ...change,
@@ -40,8 +62,15 @@ async function prepared(house: House, wait = 1): Promise<{ lines: string[]; done
 
 test('CARD-5.helm · topics are made for the brokers that services are told, and again without a change', async () => {
   const first = await prepared(houseOf(servicesOn()));
-  expect(first.done).toEqual(SERVICES.map((service) => `created topic countersign.${service}`));
-  expect(first.lines.at(-1)).toBe('Kafka: topics, their settings and permissions are as declared');
+  const topics = SERVICES.map((service) => `created topic countersign.${service}`);
+  expect(first.done!.slice(0, topics.length)).toEqual(topics);
+  const permissions = first.done!.slice(topics.length);
+  expect(permissions).toContain('allowed User:countersign-risk WRITE on topic countersign.risk');
+  expect(first.lines).toEqual([
+    ...topics.map((line) => `Kafka: ${line}`),
+    `Kafka: ${permissions.length} permissions were missing and are there now`,
+    'Kafka: topics, their settings and permissions are as declared',
+  ]);
   expect((await prepared(houseOf(servicesOn()))).done).toEqual([]);
 });
 
@@ -52,7 +81,8 @@ test('topics of another number of partitions stop the installation with one line
 
 test('nothing is done where events go through PostgreSQL, or where services log in and no administrator is named', async () => {
   expect(await prepared(houseOf(servicesOn({ kafkaBrokers: '' })))).toEqual({ lines: [], done: undefined });
-  expect(await prepared(houseOf(servicesOn({ kafkaUsername: 'countersign-tenant' })))).toEqual({
+  const nobody = { kafkaPartitions: 2, kafkaPrincipal: ADMIN.kafkaPrincipal };
+  expect(await prepared(houseOf(servicesOn(), nobody))).toEqual({
     lines: ['Kafka: left to whoever administers it: admin.env names no COUNTERSIGN_KAFKA_USERNAME'],
     done: undefined,
   });
@@ -71,8 +101,8 @@ test('CARD-5.helm · brokers that are not up yet are waited for, and told once',
 
 test('brokers that cannot be reached, and a file without a password, are one line', async () => {
   await expect(prepared(houseOf(servicesOn({ kafkaBrokers: '127.0.0.1:1' })))).rejects.toThrow(/^Kafka: /);
-  const file = join(folder, 'password');
-  writeFileSync(file, '', { mode: 0o600 });
-  const admin = { ...ADMIN, kafkaUsername: 'admin', kafkaPasswordFile: file };
-  await expect(prepared(houseOf(servicesOn(), admin))).rejects.toThrow(/KAFKA_PASSWORD_FILE: .* is empty/);
+  const without = { ...ADMIN, kafkaPasswordFile: file('empty', '') };
+  await expect(prepared(houseOf(servicesOn(), without))).rejects.toThrow(/KAFKA_PASSWORD_FILE: .* is empty/);
+  const wrong = { ...ADMIN, kafkaPasswordFile: file('wrong', 'another-password') };
+  await expect(prepared(houseOf(servicesOn(), wrong), 30)).rejects.toThrow(/^Kafka: .*authentication/i);
 });

@@ -16,7 +16,7 @@ export const install: Command = {
   },
   notes: [
     'What `database apply`, `kafka topics apply` (where brokers are set) and `key publish` do, in this order. Can be repeated.',
-    'Services need not run, and may.',
+    'Services need not run, and may. --json names each permission in Kafka that was made.',
   ],
   run: async (input, { house, note }) => {
     const wait = waitIn(input, 'install');

@@ -52,7 +52,9 @@ export async function prepareKafka(
     principal: (service) => kafkaPrincipal.replaceAll('{service}', service),
   });
   const report = await answered(() => applyKafka(connection, declaration), waitSeconds, note);
-  for (const line of report.done) note(`Kafka: ${line}`);
+  const permissions = report.done.filter((line) => line.startsWith('allowed '));
+  for (const line of report.done) if (!permissions.includes(line)) note(`Kafka: ${line}`);
+  if (permissions.length > 0) note(`Kafka: ${permissions.length} permissions were missing and are there now`);
   const wrong = report.differences.filter(({ what }) => !(development && what === 'permissions'));
   if (wrong.length > 0)
     throw new CommandFailed(`Kafka: ${wrong.map(({ what, problem }) => `${what}: ${problem}`).join('; ')}`);
