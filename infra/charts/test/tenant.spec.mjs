@@ -55,7 +55,7 @@ describe.each(NAMES)('%s', (name) => {
 
   test('CARD-5.helm · a tenant that was refused fails the release, with the reason', async () => {
     const { owner } = await applyJob(name);
-    expect(hooksOf(owner).sort()).toEqual(['post-install', 'post-upgrade']);
+    expect(hooksOf(owner).sort()).toEqual(['post-install', 'post-rollback', 'post-upgrade']);
     expect(owner.metadata.annotations['helm.sh/hook-output-log-policy']).toBe('hook-failed');
     expect(owner.spec).toMatchObject({ backoffLimit: 0, template: { spec: { restartPolicy: 'Never' } } });
   });
