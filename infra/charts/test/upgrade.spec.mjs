@@ -26,34 +26,62 @@ const FIXED = {
   Job: [['spec']],
 };
 
-let folder;
+const folders = [];
+/** A copy of the chart with one file changed. */
+function changed(file, change) {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-next-'));
+  folders.push(folder);
+  cpSync(join(CHARTS, 'countersign'), folder, { recursive: true });
+  const before = readFileSync(join(folder, file), 'utf8');
+  const after = change(before);
+  expect(after).not.toBe(before);
+  writeFileSync(join(folder, file), after);
+  return folder;
+}
+
+let chart;
+/** Another version of the chart for the same application. */
+let chartAlone;
 /** The next release: another version of the chart with another image. */
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'countersign-next-'));
-  cpSync(join(CHARTS, 'countersign'), folder, { recursive: true });
-  const chart = join(folder, 'Chart.yaml');
-  const text = readFileSync(chart, 'utf8').replace(/^(version|appVersion): .*$/gm, `$1: ${NEXT_VERSION}`);
-  writeFileSync(chart, text);
+  chart = changed('Chart.yaml', (text) => text.replace(/^(version|appVersion): .*$/gm, `$1: ${NEXT_VERSION}`));
+  chartAlone = changed('Chart.yaml', (text) => text.replace(/^version: .*$/m, `version: ${NEXT_VERSION}`));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
 
-const next = (name) => render({ ...withDigest(VARIANTS[name], NEXT_DIGEST), chart: folder, upgrade: true });
+const next = (name, from = chart) => render({ ...withDigest(VARIANTS[name], NEXT_DIGEST), chart: from, upgrade: true });
 const at = (object, path) => path.reduce((one, key) => one?.[key], object);
 const inRelease = (manifests) => manifests.filter((manifest) => hooksOf(manifest).length === 0);
 const byTitle = (manifests) => Object.fromEntries(manifests.map((manifest) => [title(manifest), manifest]));
 
 const UPGRADED = ['evaluation', 'evaluation under another name', 'standard', 'standard on operators', 'regulated'];
 
+/** What an API server would refuse of an upgrade. */
+function refused(earlier, later) {
+  const before = byTitle(inRelease(earlier));
+  return inRelease(later).flatMap((manifest) =>
+    (FIXED[manifest.kind] ?? [])
+      .filter(() => before[title(manifest)])
+      .filter((path) => JSON.stringify(at(before[title(manifest)], path)) !== JSON.stringify(at(manifest, path)))
+      .map((path) => `${title(manifest)} ${path.join('.')}`),
+  );
+}
+
 describe.each(UPGRADED)('%s', (name) => {
   test('CARD-8.helm · the next release changes nothing that an API server holds fast', async () => {
-    const before = byTitle(inRelease(await render(VARIANTS[name])));
-    const changed = inRelease(await next(name)).flatMap((manifest) =>
-      (FIXED[manifest.kind] ?? [])
-        .filter(() => before[title(manifest)])
-        .filter((path) => JSON.stringify(at(before[title(manifest)], path)) !== JSON.stringify(at(manifest, path)))
-        .map((path) => `${title(manifest)} ${path.join('.')}`),
-    );
-    expect(changed).toEqual([]);
+    expect(refused(await render(VARIANTS[name]), await next(name))).toEqual([]);
+  });
+
+  test('CARD-8.helm · what holds data stays', async () => {
+    const later = byTitle(inRelease(await next(name)));
+    const holding = ofKind(await render(VARIANTS[name]), 'StatefulSet', 'PersistentVolumeClaim', 'Cluster', 'Kafka');
+    expect(holding.map(title).filter((one) => !later[one])).toEqual([]);
+  });
+
+  test('CARD-8.helm · another version of the chart alone restarts no pod', async () => {
+    const later = byTitle(await render({ ...VARIANTS[name], chart: chartAlone, upgrade: true }));
+    for (const workload of ofKind(await render(VARIANTS[name]), 'Deployment', 'StatefulSet'))
+      expect(later[title(workload)].spec).toEqual(workload.spec);
   });
 
   test('CARD-8.helm · the next release changes images and versions, and nothing else', async () => {
@@ -80,6 +108,35 @@ describe.each(UPGRADED)('%s', (name) => {
     for (const one of hooks.filter(({ kind }) => kind !== 'Job'))
       expect(weight(one)).toBeLessThan(Math.max(...jobs.map(weight)));
     for (const one of ofKind(hooks, 'ServiceAccount', 'Role', 'RoleBinding')) expect(weight(one)).toBeLessThan(least);
+  });
+});
+
+describe('an upgrade is caught', () => {
+  test('CARD-8.helm · whose selectors hold the version', async () => {
+    const wrong = changed('templates/_names.tpl', (text) =>
+      text.replace(
+        'app.kubernetes.io/instance: {{ .root.Release.Name }}\n',
+        (line) => `${line}chart: {{ .root.Chart.Version }}\n`,
+      ),
+    );
+    expect(refused(await render(VARIANTS.standard), await next('standard', wrong))).toContain(
+      'Deployment countersign-session spec.selector',
+    );
+  });
+
+  test('CARD-8.helm · that enlarges the volume of a StatefulSet', async () => {
+    const wrong = changed('values.yaml', (text) => text.replaceAll('storage: {size: 2Gi', 'storage: {size: 4Gi'));
+    expect(refused(await render(VARIANTS.evaluation), await next('evaluation', wrong))).toContain(
+      'StatefulSet countersign-postgres spec.volumeClaimTemplates',
+    );
+  });
+
+  test('CARD-8.helm · that runs the same Job again as part of the release', async () => {
+    const wrong = changed('templates/_names.tpl', (text) =>
+      text.replace(/(define "countersign.installHook" -}}\n)[^]*?({{- end }}\n\n)/, '$1$2'),
+    );
+    const [earlier, later] = [await render({ ...VARIANTS.standard, chart: wrong }), await next('standard', wrong)];
+    expect(refused(earlier, later)).toContain('Job countersign-install spec');
   });
 });
 
