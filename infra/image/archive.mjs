@@ -61,7 +61,7 @@ function writeLayer(blobs, folder) {
   tar(file, folder);
   const bytes = readFileSync(file);
   rmSync(file);
-  const { digest, size } = blobs.bytes(gzipSync(bytes, { level: 9 }));
+  const { digest, size } = blobs.bytes(gzipSync(bytes));
   return { digest, diffId: digestOf(bytes), compressed: size, unpacked: bytes.length };
 }
 

@@ -44,6 +44,8 @@ describe('flags are checked before anything is installed', () => {
     ['start.mjs', ['--data-dir', '']],
     ['start-services.mjs', ['--data-dir', ' ']],
     ['generate.mjs', ['extra']],
+    ['image.mjs', ['--push']],
+    ['image.mjs', ['--output', '']],
     ['bench.mjs', ['--peer', 'nobody']],
     ['bench.mjs', ['--peer', 'better-auth', '--tenants', '10']],
     ['bench.mjs', ['--tenants', '0']],
