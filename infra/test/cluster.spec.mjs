@@ -1,7 +1,7 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,10 @@ import { writeArchive } from '../image/archive.mjs';
 import { root } from '../scripts/lib/workspace.mjs';
 
 const digestOf = (bytes) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-const newFolder = () => mkdtempSync(join(tmpdir(), 'countersign-cluster-test-'));
+const place = mkdtempSync(join(tmpdir(), 'countersign-cluster-test-'));
+const newFolder = () => mkdtempSync(join(place, 'folder-'));
+
+afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 function newArchive() {
   const folder = newFolder();
@@ -73,16 +76,16 @@ describe('images of the tests on a cluster', () => {
   });
 
   test('an image in a registry is its manifest, its configuration and its layers', async () => {
-    const place = await startRegistry();
+    const shelf = await startRegistry();
     try {
       const archive = newArchive();
-      await push(archive, place.host, 'shop/api:1');
+      await push(archive, shelf.host, 'shop/api:1');
       const { entry, manifest } = opened(archive);
-      expect(digestOf(place.manifests.get('1'))).toBe(entry.digest);
+      expect(digestOf(shelf.manifests.get('1'))).toBe(entry.digest);
       const digests = [...manifest.layers, manifest.config].map(({ digest }) => digest);
-      expect([...place.blobs.keys()].sort()).toEqual(digests.sort());
+      expect([...shelf.blobs.keys()].sort()).toEqual(digests.sort());
     } finally {
-      await place.stop();
+      await shelf.stop();
     }
   });
 
