@@ -11,7 +11,7 @@ import { readSettings } from '../../../services/standalone/src/cli/read-settings
 import { INSTALLED } from '../../../services/standalone/src/services.js';
 import { render } from '../lib/helm.mjs';
 import { componentOf, ofKind, podsOf, selects } from '../lib/manifests.mjs';
-import { VARIANTS } from '../lib/variants.mjs';
+import { VARIANTS, merged } from '../lib/variants.mjs';
 
 const NAMES = Object.keys(VARIANTS);
 /** A service takes 25 s at most to answer what it accepted. */
@@ -130,6 +130,43 @@ describe.each(NAMES)('%s', (name) => {
       const keys = spec.template.spec.topologySpreadConstraints.map(({ topologyKey }) => topologyKey);
       if (least > 1) expect(keys.sort()).toEqual(['kubernetes.io/hostname', 'topology.kubernetes.io/zone']);
     }
+  });
+});
+
+describe('a setting', () => {
+  const judged = async (change) => {
+    const env = environment(serving(of(await rendered('standard'), 'session')));
+    return () => settingsFromEnv(INSTALLED.session.service.settings, change(env));
+  };
+
+  test.each([
+    [
+      'that no service knows is caught',
+      (env) => ({ ...env, COUNTERSIGN_NONSENSE: 'x' }),
+      /COUNTERSIGN_NONSENSE: unknown setting/,
+    ],
+    [
+      'that is missing is caught',
+      (env) => ({ ...env, COUNTERSIGN_PUBLIC_URL: undefined }),
+      /COUNTERSIGN_PUBLIC_URL: is required/,
+    ],
+    [
+      'that is wrong is caught',
+      (env) => ({ ...env, COUNTERSIGN_PEERS: 'sesion=a:1' }),
+      /COUNTERSIGN_PEERS: there is no service/,
+    ],
+  ])('CARD-8.helm · %s', async (_, change, problem) => {
+    expect(await judged(change)).toThrow(problem);
+  });
+
+  test('CARD-8.helm · given to one service stands over that of all', async () => {
+    const settings = { COUNTERSIGN_LOG_LEVEL: 'debug' };
+    const manifests = await render({
+      ...VARIANTS.standard,
+      values: merged(VARIANTS.standard.values, { services: { session: { settings } } }),
+    });
+    expect(environment(serving(of(manifests, 'session')))).toMatchObject(settings);
+    expect(environment(serving(of(manifests, 'risk')))).toMatchObject({ COUNTERSIGN_LOG_LEVEL: 'info' });
   });
 });
 
