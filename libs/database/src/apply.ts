@@ -76,12 +76,16 @@ async function createDatabaseAt(adminUrl: string, database: string): Promise<voi
 
 const codeOf = (error: unknown): string => (error as { code?: string }).code ?? '';
 
-/** A holder that vanished with its machine is noticed within half a minute, and not after hours. */
-const NOTICE_DEATH = 'set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 4';
+/**
+ * Whoever holds the lock, or waits for it, is not ended by limits that are there for other work. A holder that vanished with
+ * its machine is noticed within half a minute, and not after hours.
+ */
+const HOLDING = `set statement_timeout = 0; set lock_timeout = 0; set idle_session_timeout = 0;
+  set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 4`;
 const LOCK = 'countersign install';
 
 async function takeTurn(client: pg.Client, note: (line: string) => void): Promise<void> {
-  await client.query(NOTICE_DEATH);
+  await client.query(HOLDING);
   const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock(hashtext($1)) as held', [LOCK]);
   if (rows[0]!.held) return;
   note('another run works on this database: waiting for it to end');

@@ -82,6 +82,17 @@ describe('a database is brought up', () => {
     });
   });
 
+  test("the limits that a server sets for others' work end neither who holds the lock nor who waits for it", async () => {
+    await inNewDatabase(async (adminUrl, database) => {
+      const slow = folder({ '20261102000000_slow': 'set local statement_timeout = 0; select pg_sleep(2)' });
+      await ask(urlFor(adminUrl, 'postgres'), `create database ${database}`);
+      for (const limit of ['statement_timeout', 'lock_timeout', 'idle_session_timeout'])
+        await ask(adminUrl, `alter database ${database} set ${limit} = '500ms'`);
+      const both = await Promise.all([1, 2].map(() => apply(adminUrl, database, slow)));
+      expect(both.map(([done]) => done!.applied.length).sort()).toEqual([0, 2]);
+    });
+  });
+
   test('a second installation on the same server is refused before it sets the passwords of the first', async () => {
     await inNewDatabase(async (adminUrl, database) => {
       await apply(adminUrl, database, folder());

@@ -180,6 +180,8 @@ describe('countersign doctor', () => {
 });
 
 describe('countersign database wait', () => {
+  /** What `tenant list` starts, and one more. */
+  const AHEAD = ['risk', 'tenant', 'enrollment'];
   const wait = (...options: string[]) => countersign('database', 'wait', '--service', 'risk', ...options);
 
   test('CARD-5.helm · is over at once where nothing is pending, with the rights of the service alone', async () => {
@@ -207,15 +209,19 @@ describe('countersign database wait', () => {
 
   test('CARD-5.helm · a release rolled back finds its schema ahead, says so, and starts', async () => {
     await countersign('database', 'apply');
-    await asAdmin(
-      `insert into risk._prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
-       values ('later', 'x', '20991231000000_later', now(), now(), 1)`,
-    );
+    for (const schema of AHEAD)
+      await asAdmin(
+        `insert into ${schema}._prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+         values ('later', 'x', '20991231000000_later', now(), now(), 1)`,
+      );
     try {
       const { code, out } = await wait();
       expect([code, out]).toEqual([
         0,
         ['risk: the schema is 1 migration ahead of this version, up to 20991231000000_later'],
+      ]);
+      expect((await countersign('tenant', 'list', '--json')).out).toEqual([
+        expect.stringContaining('"slug":"platform"'),
       ]);
       const { code: applied, err } = await countersign('database', 'apply');
       expect([applied, err]).toEqual([
@@ -223,7 +229,7 @@ describe('countersign database wait', () => {
         expect.arrayContaining([expect.stringMatching(/^risk: the schema is 1 migr/)]),
       ]);
     } finally {
-      await asAdmin(`delete from risk._prisma_migrations where id = 'later'`);
+      for (const schema of AHEAD) await asAdmin(`delete from ${schema}._prisma_migrations where id = 'later'`);
     }
   });
 
