@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isPeerName } from '../service/address.js';
 import type { Channel, OutgoingCall } from './channel.js';
 import { MAX_MESSAGE_BYTES } from './definition.js';
+import './ping-closing-sessions.js';
 import { callerOf } from './tls.js';
 import type { TlsSource } from './tls-source.js';
 import { decodeWireError } from './wire-error.js';
