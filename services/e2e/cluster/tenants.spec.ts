@@ -100,7 +100,7 @@ describe('tenants as namespaces', () => {
 
   test('BCB-16.namespace · what cannot change is refused by the release, with the reason', async () => {
     const [tenant] = tenants as [Tenant];
-    const moved = { tenant: { ...(tenant.values.tenant as object), rpId: 'elsewhere.example' } };
+    const moved = { tenant: { ...(tenant.values.tenant as object), rpId: 'elsewhere.example', applications: [] } };
     const { code, stdout, stderr } = await install(tenant, { ...moved, platform: { namespace: platform.namespace } });
     expect(code).not.toBe(0);
     expect(stdout + stderr).toMatch(/rp ?id/i);
