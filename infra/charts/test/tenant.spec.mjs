@@ -143,6 +143,13 @@ describe.each(DEDICATED)('%s', (name) => {
     expect(() => only(manifests, 'ConfigMap', settings.configMap.name)).not.toThrow();
   });
 
+  test('BCB-16.dedicated · nothing of the namespace has the name of something of its installation, whatever the release is called', async () => {
+    for (const release of ['north-bank', 'countersign']) {
+      const names = (await render({ ...TENANTS[name], release })).map(title);
+      expect(names.filter((one, at) => names.indexOf(one) !== at)).toEqual([]);
+    }
+  });
+
   test('BCB-16.dedicated · its services talk to one another and to no platform', async () => {
     const manifests = [...(await render(TENANTS[name])), ...(await render(VARIANTS.standard))];
     const pods = (list) => podsOf(list).filter(({ owner }) => SERVICES.includes(componentOf(owner)));
