@@ -154,7 +154,7 @@ describe('tenants as namespaces', () => {
       expect(result).toMatchObject({ code: 0 });
       figure('dedicated tenant, helm install --wait', seconds);
       const subject = await signIn(tenant, tenant.namespace, 'http://localhost:8400');
-      expect(await slugs(tenant.namespace)).toEqual(['south-bank']);
+      expect((await slugs(tenant.namespace)).sort()).toEqual(['platform', 'south-bank']);
       expect(await slugs(platform.namespace)).not.toContain('south-bank');
       expect(await slugs(platform.namespace)).toContain(shared.slug);
       await expect(

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RELEASE } from './charts.js';
 import { image, nameOf } from './images.js';
 import { podSpec, type ContainerOptions } from './pods.js';
 import { labelsOf } from './probes.js';
 import { apply, kubectl } from './programs.js';
+
+const LIMIT_MS = 180_000;
 
 export interface OneOff extends Omit<ContainerOptions, 'image'> {
   namespace: string;
@@ -17,17 +20,18 @@ export async function runOnce({ namespace, name, labels = {}, ...options }: OneO
   await kubectl('delete', 'pod', name, '--namespace', namespace, '--ignore-not-found', '--wait');
   await apply(namespace, { apiVersion: 'v1', kind: 'Pod', metadata: { name, labels }, spec });
   const at = ['--namespace', namespace];
-  const phase = await Promise.race(
-    ['Succeeded', 'Failed'].map((each) =>
-      kubectl('wait', `pod/${name}`, `--for=jsonpath={.status.phase}=${each}`, ...at, '--timeout=3m').then(
-        () => each,
-        () => 'too slow',
-      ),
-    ),
-  );
+  const phase = await untilEnded(name, at);
   const log = await kubectl('logs', name, ...at);
   if (phase !== 'Succeeded') throw new Error(`${name}: ${phase}: ${log}`);
   return log;
+}
+
+async function untilEnded(name: string, at: string[]): Promise<string> {
+  for (const end = Date.now() + LIMIT_MS; ; await sleep(1_000)) {
+    const phase = await kubectl('get', 'pod', name, ...at, '-o', 'jsonpath={.status.phase}');
+    if (phase === 'Succeeded' || phase === 'Failed') return phase;
+    if (Date.now() > end) return `still ${phase}`;
+  }
 }
 
 /** The command line beside a release, as the caller `cli`. @returns what it prints with --json */
