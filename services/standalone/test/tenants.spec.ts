@@ -133,7 +133,11 @@ describe('countersign tenant apply', () => {
   }, 30_000);
 
   test.each([
-    ['the RP id', { rpId: 'other.example', applications: [] }, 'rpId: is bank.example and cannot become other.example'],
+    [
+      'the RP id',
+      { rpId: 'other.example', applications: [bankOf('fixed').applications[0]] },
+      'rpId: is bank.example and cannot become other.example',
+    ],
     ['the name', { name: 'Another bank' }, 'name: is A bank and cannot become Another bank'],
     [
       'the type of an application',

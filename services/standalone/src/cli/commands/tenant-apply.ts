@@ -5,7 +5,7 @@ import { CommandFailed, UsageError, type Answer, type Command, type Input } from
 import { askPreview, previewLines, type Preview } from '../policy-preview.js';
 import { findTenant, untilReachable } from '../tenant-file/find-tenant.js';
 import { planOf, type Plan, type PlannedApplication } from '../tenant-file/plan.js';
-import { readTenantFile, type TenantFile } from '../tenant-file/tenant-file.js';
+import { checkTenantFile, readTenantFile, type TenantFile } from '../tenant-file/tenant-file.js';
 import { inForce, lineOf, reasonToKeep, warningsOf } from './policy.js';
 
 const LISTED = 20;
@@ -61,7 +61,9 @@ async function intentOf(control: Control, file: TenantFile): Promise<Intent> {
     ? await control.tenant.listApplications({ tenant: file.slug }, control.call())
     : { applications: [] };
   const plan = planOf(file, known, applications);
+  // First: who moves a tenant to another domain learns that nobody can, and not which origin does not fit it.
   if (plan.impossible.length > 0) throw new CommandFailed(plan.impossible.join('; '), 'tenant_invalid');
+  checkTenantFile(file);
   const policy = await policyIntent(control, file, known, applications);
   const touched = plan.applications.some(({ clientId, differences }) => !clientId || differences.length > 0);
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readTenantFile } from './tenant-file.js';
+import { checkTenantFile, readTenantFile } from './tenant-file.js';
 
 const BANK = `
 slug: my-bank
@@ -51,6 +51,6 @@ describe('a tenant as a file', () => {
     ['an alias', BANK.replace('My Bank', '&a My Bank').replace('Online banking', '*a'), 'not YAML'],
     ['no YAML', '{', 'not YAML'],
   ])('BCB-16.namespace · %s is refused by its path', (_, text, sentence) => {
-    expect(() => readTenantFile(text)).toThrow(sentence);
+    expect(() => checkTenantFile(readTenantFile(text))).toThrow(sentence);
   });
 });

@@ -38,22 +38,26 @@ interface Fault {
 }
 
 /**
- * A tenant as a file says it: YAML, or JSON, which is YAML too.
- * @throws CommandFailed naming each wrong or unknown member by its path
+ * A tenant as a file says it: YAML, or JSON, which is YAML too. What its members mean is judged by `checkTenantFile`.
+ * @throws CommandFailed naming each member that is unknown or of the wrong kind, and each fault of the policy, by its path
  */
 export function readTenantFile(source: string): TenantFile {
   const parsed = document.safeParse(parse(source));
   if (!parsed.success) throw refused(parsed.error.issues.flatMap(faultsOf));
   const { policy, ...file } = parsed.data;
+  const told = policy && JSON.stringify(policy);
+  const faults = [...twiceFaults(file.applications), ...attempt('policy', () => told && readPolicy(told))];
+  if (faults.length > 0) throw refused(faults);
+  return { ...file, ...(told !== undefined && { policy: { text: told, wanted: readPolicy(told) } }) };
+}
+
+/** By the rules of the control plane. @throws CommandFailed naming each wrong member by its path */
+export function checkTenantFile(file: TenantFile): void {
   const faults = [
     ...attempt('', () => checkTenant(file)),
     ...file.applications.flatMap((each, at) => applicationFaults(each, file.rpId, `applications.${at}`)),
-    ...twiceFaults(file.applications),
   ];
-  const told = policy && JSON.stringify(policy);
-  faults.push(...attempt('policy', () => told && readPolicy(told)));
   if (faults.length > 0) throw refused(faults);
-  return { ...file, ...(told !== undefined && { policy: { text: told, wanted: readPolicy(told) } }) };
 }
 
 function parse(source: string): unknown {
