@@ -72,7 +72,7 @@ function load(client: ChallengeClient): { sent: string[]; failed: unknown[]; sto
     for (let turn = 0; running; turn++) {
       const subject = `${number}.${turn}`;
       sent.push(subject);
-      await client.issue(asking(subject), call()).catch((error: unknown) => failed.push(error));
+      await client.issue(asking(subject), call(30_000)).catch((error: unknown) => failed.push(error));
     }
   };
   const workers = Array.from({ length: WORKERS }, (_, number) => worker(number));
@@ -84,9 +84,9 @@ function load(client: ChallengeClient): { sent: string[]; failed: unknown[]; sto
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 30_000;
   while (!condition()) {
-    if (Date.now() > end) throw new Error('it did not happen within 10 s');
+    if (Date.now() > end) throw new Error('it did not happen within 30 s');
     await sleep(20);
   }
 }
@@ -161,17 +161,16 @@ describe('replicas behind a name', () => {
   });
 
   test('CARD-8.helm · a new one gets calls when connections have reached their age, and none is lost by it', async () => {
-    const first = await replica(300);
+    const first = await replica(500);
     addresses = [first.address];
     const { sent, failed, stop } = load(await clientByName());
     await until(() => first.asked.length > 0);
-    const second = await replica(300);
+    const second = await replica(500);
     addresses = [first.address, second.address];
-    await until(() => second.asked.length > 0);
-    await sleep(3_000);
+    await until(() => second.asked.length > 100);
+    await sleep(2_500);
     await stop();
     expect(failed).toEqual([]);
     expect([...first.asked, ...second.asked].sort()).toEqual(sent.sort());
-    expect(Math.min(first.asked.length, second.asked.length)).toBeGreaterThan(100);
   });
 });
