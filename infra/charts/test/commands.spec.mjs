@@ -16,6 +16,13 @@ const commandOf = (args) =>
     (a, b) => b.name.length - a.name.length,
   )[0];
 
+test('CARD-8.helm · a command is rendered where Helm has not asked a cluster what APIs it has', async () => {
+  const asked = VARIANTS['regulated with a command'];
+  const manifests = await render({ ...asked, apis: [] });
+  const job = (list) => podsOf(list).find(({ owner }) => componentOf(owner) === 'command');
+  expect(job(manifests)).toEqual(job(await render(asked)));
+});
+
 describe.each(Object.keys(VARIANTS))('%s', (name) => {
   const ours = async () =>
     podsOf(await render(VARIANTS[name]))
