@@ -55,14 +55,18 @@ cliSecret: {{ $tls.cliSecret | default (printf "%s-cli-tls" (include "tenant.pla
 trustBundle: {{- toYaml ($tls.trustBundle | default dict) | nindent 2 }}
 {{- end }}
 
-{{/* The image of values; with an installation of its own, that of its services. */}}
+{{/* `image` of values; with an installation of its own, that of its services. */}}
+{{- define "tenant.imageValues" -}}
+{{ .Values.dedicated | ternary (dig "image" dict .Values.dataPlane) .Values.image | toYaml }}
+{{- end }}
+
 {{- define "tenant.image" -}}
-{{- $image := .Values.dedicated | ternary (dig "image" dict .Values.dataPlane) .Values.image -}}
+{{- $image := include "tenant.imageValues" . | fromYaml -}}
 {{- $name := ternary $image.repository (printf "%s/%s" $image.registry $image.repository) (empty $image.registry) -}}
 {{- if $image.digest }}{{ $name }}@{{ $image.digest }}{{ else }}{{ $name }}:{{ $image.tag | default .Chart.AppVersion }}{{ end }}
 {{- end }}
 
-{{/* What Pod Security `restricted` asks of a pod. */}}
+{{/* What Pod Security `restricted` asks of a pod; with an installation of its own, it goes where that goes. */}}
 {{- define "tenant.podBasics" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false
@@ -74,17 +78,27 @@ securityContext:
   fsGroup: 10001
   fsGroupChangePolicy: OnRootMismatch
   seccompProfile: {type: RuntimeDefault}
-{{- with .Values.image.pullSecrets }}
+{{- with (include "tenant.imageValues" . | fromYaml).pullSecrets }}
 imagePullSecrets:
   {{- range . }}
   - name: {{ . }}
   {{- end }}
 {{- end }}
+{{- $place := .Values.dedicated | ternary .Values.dataPlane dict }}
+{{- with $place.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with $place.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $place.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{- define "tenant.containerBasics" -}}
 image: {{ include "tenant.image" . }}
-imagePullPolicy: {{ .Values.image.pullPolicy }}
+imagePullPolicy: {{ (include "tenant.imageValues" . | fromYaml).pullPolicy }}
 securityContext:
   allowPrivilegeEscalation: false
   capabilities: {drop: [ALL]}

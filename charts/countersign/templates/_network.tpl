@@ -27,9 +27,7 @@ spec:
     - podSelector:
         matchLabels:
           app.kubernetes.io/name: countersign
-          {{- if ne . "cli" }}
           app.kubernetes.io/instance: {{ $root.Release.Name }}
-          {{- end }}
           app.kubernetes.io/component: {{ . }}
     {{- end }}
   ports: [{port: {{ .port }}, protocol: TCP}]

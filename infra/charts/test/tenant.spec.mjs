@@ -130,6 +130,8 @@ describe('a tenant that shares the platform', () => {
     const service = { labels: tenantService.labels, namespace: NAMESPACE, ports: { 7000: 'grpc' } };
     expect(reaches(manifests, job, service, { port: 7000, namespace: NAMESPACE })).toBe(true);
     expect(reaches(manifests, service, job, { port: 7000, namespace: NAMESPACE })).toBe(false);
+    const other = { ...job, labels: { ...labels, 'app.kubernetes.io/instance': 'another-release' } };
+    expect(reaches(manifests, other, service, { port: 7000, namespace: NAMESPACE })).toBe(false);
   });
 });
 
@@ -148,6 +150,29 @@ describe.each(DEDICATED)('%s', (name) => {
       const names = (await render({ ...TENANTS[name], release })).map(title);
       expect(names.filter((one, at) => names.indexOf(one) !== at)).toEqual([]);
     }
+  });
+
+  test('BCB-16.dedicated · its Job goes where its services go, with the image they have', async () => {
+    const place = {
+      image: { pullPolicy: 'Always', pullSecrets: ['pull'] },
+      priorityClassName: 'identity',
+      nodeSelector: { bank: 'north' },
+      tolerations: [{ key: 'bank', operator: 'Exists' }],
+    };
+    const { values } = TENANTS[name];
+    const manifests = await render({ ...TENANTS[name], values: merged(values, { dataPlane: place }) });
+    const pods = ['countersign-tenant-north-bank', 'north-bank-discovery', 'north-bank-countersign-session'];
+    const placed = podsOf(manifests).filter(({ owner }) => pods.includes(owner.metadata.name));
+    const [first, ...others] = placed.map(({ spec, containers: [{ image, imagePullPolicy }] }) => {
+      const { imagePullSecrets, priorityClassName, nodeSelector, tolerations } = spec;
+      return { image, imagePullPolicy, imagePullSecrets, priorityClassName, nodeSelector, tolerations };
+    });
+    expect(first).toMatchObject({
+      imagePullPolicy: 'Always',
+      imagePullSecrets: [{ name: 'pull' }],
+      nodeSelector: { bank: 'north' },
+    });
+    expect(others).toEqual([first, first]);
   });
 
   test('BCB-16.dedicated · its services talk to one another and to no platform', async () => {
