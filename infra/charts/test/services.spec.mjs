@@ -16,6 +16,8 @@ import { VARIANTS, merged } from '../lib/variants.mjs';
 const NAMES = Object.keys(VARIANTS);
 /** A service takes 25 s at most to answer what it accepted. */
 const DRAIN_SECONDS = 25;
+/** What sends a service's outbox has connections of its own, in every pod. */
+const RELAY_CONNECTIONS = 2;
 
 const rendered = (name) => render(VARIANTS[name]);
 const deployments = (manifests) => ofKind(manifests, 'Deployment');
@@ -132,6 +134,24 @@ describe.each(NAMES)('%s', (name) => {
     }
   });
 });
+
+test.each(['standard', 'regulated'])(
+  'CARD-8.helm · %s: PostgreSQL by its operator has connections for all pods at their most, and for those of an upgrade',
+  async (name) => {
+    const rendering = merged(VARIANTS[name], { values: { database: { mode: 'cloudnative-pg' } } });
+    const manifests = await render({ ...rendering, apis: [...rendering.apis, 'postgresql.cnpg.io/v1'] });
+    const wanted = deployments(manifests).map((deployment) => {
+      const scaler = ofKind(manifests, 'HorizontalPodAutoscaler').find(
+        (one) => one.spec.scaleTargetRef.name === deployment.metadata.name,
+      );
+      const pods = scaler.spec.maxReplicas + deployment.spec.strategy.rollingUpdate.maxSurge;
+      return pods * (Number(environment(serving(deployment)).COUNTERSIGN_DATABASE_CONNECTIONS) + RELAY_CONNECTIONS);
+    });
+    const [{ spec }] = ofKind(manifests, 'Cluster');
+    const most = Number(spec.postgresql.parameters.max_connections);
+    expect(wanted.reduce((all, one) => all + one, 0)).toBeLessThan(most);
+  },
+);
 
 describe('a setting', () => {
   const judged = async (change) => {

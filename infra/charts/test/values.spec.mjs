@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import Ajv from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import { CHARTS, lint, refusal } from '../lib/helm.mjs';
-import { VARIANTS, merged } from '../lib/variants.mjs';
+import { TENANTS, VARIANTS, merged } from '../lib/variants.mjs';
 
 const CHART_NAMES = ['countersign', 'countersign-tenant'].filter((name) =>
   existsSync(join(CHARTS, name, 'Chart.yaml')),
@@ -89,6 +89,10 @@ describe('helm lint', () => {
   test.each(['evaluation', 'standard', 'regulated'])('CARD-8.helm · has nothing to say about %s', async (name) => {
     const { files, values } = VARIANTS[name];
     expect(await lint({ chart: 'countersign', files, values })).toContain('0 chart(s) failed');
+  });
+
+  test.each(Object.keys(TENANTS))('CARD-5.helm · has nothing to say about a %s', async (name) => {
+    expect(await lint({ chart: 'countersign-tenant', values: TENANTS[name].values })).toContain('0 chart(s) failed');
   });
 });
 
