@@ -161,14 +161,14 @@ describe('replicas behind a name', () => {
   });
 
   test('CARD-8.helm · a new one gets calls when connections have reached their age, and none is lost by it', async () => {
-    const first = await replica(500);
+    const first = await replica(1_000);
     addresses = [first.address];
     const { sent, failed, stop } = load(await clientByName());
     await until(() => first.asked.length > 0);
-    const second = await replica(500);
+    const second = await replica(1_000);
     addresses = [first.address, second.address];
     await until(() => second.asked.length > 100);
-    await sleep(2_500);
+    await sleep(3_000);
     await stop();
     expect(failed).toEqual([]);
     expect([...first.asked, ...second.asked].sort()).toEqual(sent.sort());

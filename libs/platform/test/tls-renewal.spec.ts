@@ -9,7 +9,7 @@ import { CHALLENGE, Certificates, asking, call, challengeService, echo } from '.
 
 const LOOK_MS = 50;
 const SEEN_MS = 4 * LOOK_MS;
-const AGE_MS = 150;
+const AGE_MS = 600;
 const SERIAL = /^[\dA-F]{8,}$/;
 
 let old: Certificates;
@@ -145,7 +145,7 @@ describe('certificates renewed on disk', () => {
       client.mounted.put(atClient);
       await until(() => isInForce(server, atServer) && isInForce(client, atClient));
       // Connections that stand on what was before have ended when their age is over.
-      await sleep(3 * AGE_MS);
+      await sleep(2 * AGE_MS);
     }
     running = false;
     await load;
