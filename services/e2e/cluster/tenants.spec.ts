@@ -158,16 +158,7 @@ describe('tenants as namespaces', () => {
       expect(await slugs(platform.namespace)).not.toContain('south-bank');
       expect(await slugs(platform.namespace)).toContain(shared.slug);
       await expect(
-        countersign(
-          platform.namespace,
-          'subject',
-          'export',
-          subject,
-          '--tenant',
-          shared.slug,
-          '--file',
-          '/tmp/person.json',
-        ),
+        countersign(platform.namespace, 'subject', 'erase', subject, '--tenant', shared.slug, '--yes'),
       ).rejects.toThrow(/not_found/);
     } finally {
       await tryKubectl('delete', 'namespace', tenant.namespace);
