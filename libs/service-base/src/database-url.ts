@@ -11,7 +11,7 @@ export function readDatabaseUrl(setting: string, file: string): string {
   const text = readSecretFile(setting, file);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^postgres(ql)?:$/.test(url.protocol)) throw refused(setting, `${file} holds no PostgreSQL URL`);
-  if (!isLocal(url) && url.searchParams.get('sslmode') !== 'verify-full')
+  if (!isLocal(url) && parameterOf(url, 'sslmode') !== 'verify-full')
     throw refused(setting, `off loopback the URL in ${file} must say sslmode=verify-full`);
   return text;
 }
@@ -33,9 +33,12 @@ export function databaseUrlFrom(setting: string, file: string, log: Logger): () 
   };
 }
 
+/** Of a parameter that stands there twice the driver takes the last. */
+const parameterOf = (url: URL, name: string): string | undefined => url.searchParams.getAll(name).at(-1);
+
 /** The parameter `host`, which may name the folder of a socket, counts for more than the host of the URL. */
 function isLocal(url: URL): boolean {
-  const host = url.searchParams.get('host') ?? url.hostname;
+  const host = parameterOf(url, 'host') ?? url.hostname;
   return host.startsWith('/') || LOOPBACK.test(host);
 }
 
