@@ -18,13 +18,13 @@ app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 {{- end }}
 
-{{/* Name and labels under `metadata`: dict root, component, and `as` where the name is not that of the component. */}}
+{{/* Name and labels under `metadata`: dict root, component, and `as` where the name is not that of the component. As part of another chart it would be called by its alias. */}}
 {{- define "countersign.metadata" -}}
 name: {{ .as | default (printf "%s-%s" (include "countersign.fullname" .root) .component) }}
 namespace: {{ .root.Release.Namespace }}
 labels:
   {{- include "countersign.labels" . | nindent 2 }}
-  helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
+  helm.sh/chart: countersign-{{ .root.Chart.Version }}
 {{- end }}
 
 {{/* What the code says of services, edges and key stores. */}}

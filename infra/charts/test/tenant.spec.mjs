@@ -175,6 +175,16 @@ describe.each(DEDICATED)('%s', (name) => {
     expect(others).toEqual([first, first]);
   });
 
+  test('BCB-16.dedicated · a command runs beside its installation, whose parts say which chart they are of', async () => {
+    const { values } = TENANTS[name];
+    const args = ['tenant', 'onboard', 'north-bank'];
+    const asked = { ...TENANTS[name], values: merged(values, { dataPlane: { command: { args } } }), apis: [] };
+    const job = only(await render(asked), 'Job', 'north-bank-countersign-command');
+    expect(job.metadata.namespace).toBe(HOME);
+    expect(job.metadata.labels['helm.sh/chart']).toMatch(/^countersign-[0-9.]+$/);
+    expect(job.spec.template.spec.containers[0].args).toEqual(expect.arrayContaining(args));
+  });
+
   test('BCB-16.dedicated · its services talk to one another and to no platform', async () => {
     const manifests = [...(await render(TENANTS[name])), ...(await render(VARIANTS.standard))];
     const pods = (list) => podsOf(list).filter(({ owner }) => SERVICES.includes(componentOf(owner)));
