@@ -57,7 +57,7 @@ async function ownArchives(folder) {
 }
 
 async function backends(env) {
-  const archives = await backendArchives(env);
+  const archives = await backendArchives(undefined, env);
   return Object.fromEntries(Object.entries(archives).map(([name, path]) => [`countersign/${name}:evaluation`, path]));
 }
 

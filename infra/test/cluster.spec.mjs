@@ -101,6 +101,13 @@ describe('images of the tests on a cluster', () => {
   });
 });
 
+test('the command for an evaluation’s images makes nothing when it is asked for what it does not know', () => {
+  const run = (...args) =>
+    spawnSync(process.execPath, [join(root, 'infra/cluster/backends.mjs'), ...args], { encoding: 'utf8' });
+  expect(run('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('PostgreSQL and Kafka') });
+  expect(run('--kms')).toMatchObject({ status: 2, stdout: '' });
+});
+
 describe('npm run test:cluster', () => {
   const refusal = (env, ...args) => {
     const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'KUBECONFIG'));

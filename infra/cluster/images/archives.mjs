@@ -13,16 +13,24 @@ import { kmsRoot } from './kms.mjs';
 import { postgresRoot } from './postgres.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const MAKERS = { postgres: postgresRoot, kafka: kafkaRoot, kms: kmsRoot };
+/** What each is made by, and of what besides the packages of npm. */
+const MAKERS = {
+  postgres: { makeRoot: postgresRoot, needs: [] },
+  kafka: { makeRoot: kafkaRoot, needs: ['kafka'] },
+  kms: { makeRoot: kmsRoot, needs: ['kms'] },
+};
 
 /**
- * @returns {Promise<Record<'postgres' | 'kafka' | 'kms', string>>} paths of OCI archives
+ * @template {keyof typeof MAKERS} Name
+ * @param {Name[]} names
+ * @returns {Promise<Record<Name, string>>} paths of OCI archives
  * @throws Error where a part cannot be had
  */
-export async function backendArchives(env = process.env) {
-  const parts = await provisionParts(['kafka', 'kms'], env);
+export async function backendArchives(names = Object.keys(MAKERS), env = process.env) {
   const paths = {};
-  for (const [name, makeRoot] of Object.entries(MAKERS)) {
+  for (const name of names) {
+    const { makeRoot, needs } = MAKERS[name];
+    const parts = await provisionParts(needs, env);
     const folder = await cached(`image-${name}`, pinsOf(parts), (fresh) => make(fresh, name, makeRoot, parts), env);
     paths[name] = join(folder, `${name}.tar`);
   }
