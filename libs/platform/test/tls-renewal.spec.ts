@@ -169,6 +169,11 @@ describe('certificates renewed on disk', () => {
     ],
     ['another service', () => old.of('risk'), /TLS_CERT_FILE.*is a certificate of risk, not of challenge/],
     ['yesterday', () => old.of('challenge', -1), /TLS_CERT_FILE.*expired at/],
+    [
+      'an authority that is not among ours',
+      async () => ({ ...(await next.of('challenge')), ca: old.ca }),
+      /TLS_CERT_FILE.*comes from no authority in .*ca\.crt/,
+    ],
     ['no PEM', () => Promise.resolve({ cert: Buffer.from('hunter2') }), /TLS_CERT_FILE.*is not a certificate in PEM/],
     [
       'a second authority that cannot be read',

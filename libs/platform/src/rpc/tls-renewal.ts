@@ -2,7 +2,7 @@ import type { ServiceName } from '@countersign/contracts';
 import { X509Certificate } from 'node:crypto';
 import type { Logger } from '../observe/log.js';
 import { TlsSource } from './tls-source.js';
-import { checkOwner, readTls, type TlsFiles, type TlsMaterial } from './tls.js';
+import { checkOrigin, checkOwner, readTls, type TlsFiles, type TlsMaterial } from './tls.js';
 
 /** How often the files are looked at, milliseconds. Kubernetes takes about a minute to bring new ones into a pod. */
 const LOOK_MS = 10_000;
@@ -52,6 +52,7 @@ export class TlsRenewal {
   private read(): TlsMaterial {
     const material = readTls(this.files);
     checkOwner(material, this.files.certFile, this.options.service);
+    checkOrigin(material, this.files);
     return material;
   }
 

@@ -48,6 +48,29 @@ export function checkOwner({ cert }: TlsMaterial, path: string, service: Service
   if (from.getTime() > Date.now()) throw refused('tlsCertFile', `${path} is not valid before ${from.toISOString()}`);
 }
 
+/**
+ * Whether this certificate, by those that stand behind it in its file, comes from one of the authorities: callers trust the
+ * same ones, and would turn it away.
+ * @throws SettingsError naming the setting
+ */
+export function checkOrigin({ cert, ca }: TlsMaterial, { certFile, caFile }: TlsFiles): void {
+  const authorities = certificatesIn(ca);
+  const chain = parsed('tlsCertFile', certFile, 'a certificate', () => certificatesIn(cert));
+  let at: X509Certificate | undefined = new X509Certificate(cert);
+  while (at && !issuerIn(authorities, at)) {
+    const issuer = issuerIn(chain, at);
+    if (issuer) chain.splice(chain.indexOf(issuer), 1);
+    at = issuer;
+  }
+  if (!at) throw refused('tlsCertFile', `${certFile} comes from no authority in ${caFile}`);
+}
+
+const certificatesIn = (pem: Buffer): X509Certificate[] =>
+  (pem.toString().match(CERTIFICATE) ?? []).map((each) => new X509Certificate(each));
+
+const issuerIn = (known: readonly X509Certificate[], of: X509Certificate): X509Certificate | undefined =>
+  known.find((each) => of.checkIssued(each) && of.verify(each.publicKey));
+
 const CERTIFICATE = /^-----BEGIN CERTIFICATE-----\s*$[^-]+^-----END CERTIFICATE-----\s*$/gm;
 
 /**
