@@ -5,7 +5,7 @@ import { manifestsOf, render, template } from '../lib/helm.mjs';
 import { hooksOf, ofKind, podsOf, title } from '../lib/manifests.mjs';
 import { REFERENCES } from '../lib/references.mjs';
 import { violations } from '../lib/schemas.mjs';
-import { VARIANTS, knownTo } from '../lib/variants.mjs';
+import { VARIANTS, knownTo, merged } from '../lib/variants.mjs';
 
 const NAMES = Object.keys(VARIANTS);
 const DIGEST = /@sha256:[0-9a-f]{64}$/;
@@ -53,6 +53,20 @@ test.each(NAMES.filter((name) => !name.startsWith('evaluation')))(
 test.each(['evaluation', 'standard'])('CARD-8.helm · %s is the same each time', async (name) => {
   expect(manifestsOf(await template(VARIANTS[name]))).toEqual(await render(VARIANTS[name]));
 });
+
+test.each(['evaluation', 'regulated with a command'])(
+  'CARD-8.helm · %s: every pod goes where values say, with their priority and their pull secrets',
+  async (name) => {
+    const place = {
+      priorityClassName: 'identity',
+      nodeSelector: { pool: 'identity' },
+      tolerations: [{ key: 'identity', operator: 'Exists' }],
+    };
+    const values = merged(VARIANTS[name].values, { ...place, image: { pullSecrets: ['pull'] } });
+    for (const { title: pod, spec } of podsOf(await render({ ...VARIANTS[name], values })))
+      expect({ pod, ...spec }).toMatchObject({ pod, ...place, imagePullSecrets: [{ name: 'pull' }] });
+  },
+);
 
 // Each rule is broken once: a rule that finds nothing wrong with this is no rule.
 describe('a chart is caught', () => {

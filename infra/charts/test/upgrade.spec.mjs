@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CHARTS, render } from '../lib/helm.mjs';
-import { annotation, hooksOf, ofKind, podsOf, title } from '../lib/manifests.mjs';
-import { NEXT_DIGEST, VARIANTS, withDigest } from '../lib/variants.mjs';
+import { annotation, componentOf, hooksOf, ofKind, podsOf, title } from '../lib/manifests.mjs';
+import { DIGEST, NEXT_DIGEST, VARIANTS, merged, withDigest } from '../lib/variants.mjs';
 
 const NEXT_VERSION = '0.2.0-next';
 /** Paths that an API server refuses to change, by kind. */
@@ -109,6 +109,17 @@ describe.each(UPGRADED)('%s', (name) => {
       expect(weight(one)).toBeLessThan(Math.max(...jobs.map(weight)));
     for (const one of ofKind(hooks, 'ServiceAccount', 'Role', 'RoleBinding')) expect(weight(one)).toBeLessThan(least);
   });
+});
+
+test('CARD-8.helm · one service may stay with the version before while the others go on', async () => {
+  const { values, ...rendering } = withDigest(VARIANTS.regulated, NEXT_DIGEST);
+  const held = merged(values, { services: { tenant: { image: { digest: DIGEST } } } });
+  const deployments = ofKind(await render({ ...rendering, values: held, upgrade: true }), 'Deployment');
+  for (const deployment of deployments) {
+    const digest = componentOf(deployment) === 'tenant' ? DIGEST : NEXT_DIGEST;
+    for (const image of imagesOf([deployment])) expect(image).toMatch(digest);
+  }
+  expect(deployments.length).toBeGreaterThan(1);
 });
 
 describe('an upgrade is caught', () => {
