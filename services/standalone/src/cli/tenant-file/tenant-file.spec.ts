@@ -34,6 +34,12 @@ describe('a tenant as a file', () => {
     ],
     ['a missing member', BANK.replace('rpId: bank.example', ''), 'rpId: '],
     ['an unknown member of the policy', BANK.replace('counter', 'conter'), 'policy'],
+    [
+      'a member of the policy that objects have',
+      BANK.replace('counter: refuse', '__proto__: {counter: refuse}'),
+      'policy',
+    ],
+    ['a policy that is a list', BANK.replace('counter: refuse', '- counter'), 'policy: is no map'],
     ['a wrong member of the policy', BANK.replace('refuse', 'sometimes'), 'policy.counter: '],
     [
       'an origin elsewhere',

@@ -19,13 +19,15 @@ const application = z.strictObject({
   jwks: z.looseObject({ keys: z.array(z.unknown()) }).optional(),
 });
 
+const isMap = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
 const document = z.strictObject({
   slug: text,
   name: text,
   rpId: text,
   applications: z.array(application).default([]),
-  /** Whole; what it leaves out takes the strict default. Without it the policy in force stays. */
-  policy: z.looseObject({}).optional(),
+  /** Whole, as it stands there; what it leaves out takes the strict default. Without it the policy in force stays. */
+  policy: z.custom<object>(isMap, 'is no map').optional(),
 });
 
 export type FileApplication = z.output<typeof application>;
