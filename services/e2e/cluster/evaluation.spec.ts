@@ -41,6 +41,9 @@ describe('the profile for evaluation', () => {
 
   test('CARD-8.helm · helm test fails where the journey does not pass', async () => {
     await kubectl('scale', 'deployment/countersign-verification', '--replicas=0', '--namespace', namespace);
+    // A pod that stops answers for some seconds more.
+    const pods = ['pod', '-l', 'app.kubernetes.io/component=verification', '--namespace', namespace];
+    await kubectl('wait', '--for=delete', ...pods, '--timeout=60s');
     const { code } = await helmTest(namespace);
     expect(code).not.toBe(0);
   });
