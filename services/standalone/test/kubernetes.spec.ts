@@ -48,6 +48,11 @@ describe('the Kubernetes API', () => {
     await other.stop();
   });
 
+  test('a name stays a name, whatever it holds', async () => {
+    await api.get('configmaps', '../secrets/a?dryRun=All');
+    expect(double.calls[0]!.path).toBe('/api/v1/namespaces/bank/configmaps/..%2Fsecrets%2Fa%3FdryRun%3DAll');
+  });
+
   test('what is refused is told with object and reason, and without a value', async () => {
     double.next.push(403);
     const object = { metadata: { name: 'a' }, data: { key: 'dmFsdWU=' } };
@@ -197,6 +202,20 @@ describe('the Secrets of an evaluation', () => {
     expect(Date.parse(certificate('risk').validTo)).toBeGreaterThan(Date.now() + 300 * 86_400_000);
     expect(certificate('risk').verify(new X509Certificate(authority.certificate).publicKey)).toBe(true);
     expect(secret('audit-tls')['tls.crt']).toBe(old.certificate);
+  });
+
+  test('a certificate of ours that nobody can read is made anew', async () => {
+    await makeSecrets(api, RELEASE);
+    double.objects.get('secrets/bank-countersign-risk-tls')!.data!['tls.crt'] = '';
+    expect((await makeSecrets(api, RELEASE))['bank-countersign-risk-tls']).toBe('renewed');
+    expect(certificate('risk').checkIssued(new X509Certificate(secret('authority')['tls.crt']!))).toBe(true);
+  });
+
+  test('an authority that nobody can read is told by its name, and nothing is made by it', async () => {
+    const metadata = { name: 'bank-countersign-authority', resourceVersion: '' };
+    double.put('secrets', { kind: 'Secret', metadata, data: { 'tls.crt': '' } });
+    await expect(makeSecrets(api, RELEASE)).rejects.toThrow('Secret bank-countersign-authority holds no authority');
+    expect([...double.objects.keys()]).toEqual(['secrets/bank-countersign-authority']);
   });
 
   test('a certificate of an authority that is gone is made anew', async () => {

@@ -72,7 +72,7 @@ export function inCluster(options: InClusterOptions = {}): KubernetesApi {
     namespace,
     get: async (resource, name) => {
       const { status, body } = await patient(`get ${named(resource, name)}`, [200, 404], () =>
-        call('GET', `${resource}/${name}`),
+        call('GET', `${resource}/${encodeURIComponent(name)}`),
       );
       return status === 404 ? undefined : (body as KubernetesObject);
     },
@@ -85,7 +85,8 @@ export function inCluster(options: InClusterOptions = {}): KubernetesApi {
       return status !== 409;
     },
     patch: async (resource, name, change) => {
-      await patient(`change ${named(resource, name)}`, [200], () => call('PATCH', `${resource}/${name}`, change));
+      const path = `${resource}/${encodeURIComponent(name)}`;
+      await patient(`change ${named(resource, name)}`, [200], () => call('PATCH', path, change));
     },
   };
 }

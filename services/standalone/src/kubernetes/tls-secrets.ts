@@ -1,6 +1,6 @@
-import { X509Certificate } from 'node:crypto';
+import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { issueAuthority, issueService, type IssuedPem } from '@countersign/keys-file';
-import type { KubernetesApi } from './api.js';
+import { KubernetesRefused, type KubernetesApi } from './api.js';
 import { MANAGED_BY, labelsOf, type Release } from './release.js';
 import { keptSecret, replaceSecret, type SecretText } from './secret.js';
 
@@ -11,7 +11,7 @@ const RENEW_AT = 1 / 3;
 
 export type Outcome = 'made' | 'renewed' | 'kept';
 
-/** The authority of a release. Who reads this Secret can be any service: it is for evaluation. */
+/** The authority of a release. Who reads this Secret can be any service: it is for evaluation. @throws KubernetesRefused */
 export async function releaseAuthority(
   api: KubernetesApi,
   release: Release,
@@ -21,7 +21,9 @@ export async function releaseAuthority(
     const { certificate, key } = await issueAuthority(AUTHORITY_DAYS * 24);
     return tlsSecret(release, 'authority', name, { 'tls.crt': certificate, 'tls.key': key });
   });
-  return { authority: { certificate: data['tls.crt']!, key: data['tls.key']! }, outcome: made ? 'made' : 'kept' };
+  const authority = { certificate: data['tls.crt'] ?? '', key: data['tls.key'] ?? '' };
+  if (!isPair(authority)) throw new KubernetesRefused(`Secret ${name} holds no authority: a certificate and its key`);
+  return { authority, outcome: made ? 'made' : 'kept' };
 }
 
 /** Certificate and key of one component; made anew when it ends soon, unless somebody else put it there. */
@@ -57,10 +59,27 @@ const tlsSecret = (release: Release, component: string, name: string, data: Secr
   data,
 });
 
-/** Ends soon, or comes from an authority that is there no more. */
+function isPair({ certificate, key }: IssuedPem): boolean {
+  try {
+    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return false;
+  }
+}
+
+/** Ends soon, cannot be read, or comes from an authority that is there no more. */
 function isDue(pem: string, authority: IssuedPem): boolean {
-  const certificate = new X509Certificate(pem);
+  const certificate = read(pem);
+  if (!certificate) return true;
   const [from, until] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
   const left = (until - Date.now()) / (until - from);
   return left < RENEW_AT || !certificate.verify(new X509Certificate(authority.certificate).publicKey);
+}
+
+function read(pem: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
 }
