@@ -30,7 +30,7 @@ const values = flags(NAME, SUMMARY, {
     check: (host) => (REGISTRY.test(host) ? undefined : 'is no host:port'),
     help: 'instead: a registry that this machine may write and the nodes may read',
   },
-  only: { type: 'string', help: 'this spec file only, e.g. evaluation' },
+  only: { type: 'string', help: 'these spec files only, by commas, e.g. evaluation,policies' },
   keep: { type: 'boolean', help: 'leaves the namespaces, to be looked at' },
 });
 
@@ -69,7 +69,7 @@ const removeNamespaces = ({ KUBECTL }) =>
 async function runSpecs(env) {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-cluster-'));
   try {
-    const match = values.only ? [`services/e2e/cluster/${values.only}.spec.ts`] : SUITE.match;
+    const match = values.only?.split(',').map((name) => `services/e2e/cluster/${name}.spec.ts`) ?? SUITE.match;
     return await runJest({ ...SUITE, match }, { ...env, CLUSTER_FOLDER: folder });
   } finally {
     rmSync(folder, { recursive: true, force: true });
