@@ -2,6 +2,7 @@
 // exit code 1 when one is not what the comments say.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { isMap, isScalar, parseDocument } from 'yaml';
 
 const CHARTS = resolve(import.meta.dirname, '../../charts');
@@ -56,7 +57,7 @@ export const stale = () =>
     .map(({ name }) => ({ name, file: join(CHARTS, name, 'README.md'), text: readmeOf(join(CHARTS, name)) }))
     .filter(({ file, text }) => !existsSync(file) || readFileSync(file, 'utf8') !== text);
 
-if (import.meta.main) {
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const found = stale();
   if (process.argv.includes('--check')) {
     for (const { name } of found)

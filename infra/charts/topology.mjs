@@ -2,6 +2,7 @@
 // `--check` only compares, and ends with exit code 1 when a file is not what the code says. Needs a build.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { SERVICES, TOPOLOGY } from '@countersign/contracts';
 import { declare } from '@countersign/event-bus-kafka';
 import { format } from 'prettier';
@@ -28,7 +29,7 @@ function kept(name) {
   }
 }
 
-if (import.meta.main) {
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const stale = Object.entries(chartFiles()).filter(([name, content]) => kept(name) !== JSON.stringify(content));
   if (process.argv.includes('--check')) {
     for (const [name] of stale)

@@ -112,6 +112,12 @@ describe('values that make no sense', () => {
       { services: { tenant: { image: { tag: '1.2.3' } } } },
       /services.tenant.image.tag/,
     ],
+    [
+      'an installer that may go anywhere',
+      REGULATED,
+      { networkPolicy: { kubernetesApi: { peers: [] } } },
+      /networkPolicy.kubernetesApi.peers.*regulated/,
+    ],
     ['a cluster that is open', REGULATED, { networkPolicy: { enabled: false } }, /networkPolicy.enabled.*regulated/],
     ['a digest that is none', STANDARD, { image: { digest: 'sha256:12' } }, /image.digest/],
     ['no replicas', STANDARD, { serviceDefaults: { replicas: 0 } }, /serviceDefaults.replicas/],

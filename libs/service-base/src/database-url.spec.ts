@@ -26,6 +26,8 @@ describe('the URL of a database', () => {
     ['postgres://u:hunter2@localhost/d?host=db.bank.example', 'sslmode=verify-full'],
     ['postgres://u:hunter2@db.bank.example/d?sslmode=verify-full&sslmode=disable', 'sslmode=verify-full'],
     ['postgres://u:hunter2@localhost/d?host=localhost&host=db.bank.example', 'sslmode=verify-full'],
+    ['postgres://u:hunter2@localhost/d?user=postgres', 'before the @'],
+    ['postgres://u@localhost/d?password=hunter2', 'before the @'],
     ['mysql://u:hunter2@localhost/d', 'no PostgreSQL URL'],
     ['hunter2', 'no PostgreSQL URL'],
   ])('%s is refused, and nothing of it is told', (url, problem) => {

@@ -1,5 +1,7 @@
 import { SettingsError, readSecretFile, variableOf, type Logger } from '@countersign/platform';
 
+/** The driver would take these over what stands before the `@`, which is what everybody reads. */
+const LOGIN = ['user', 'password'];
 const LOOPBACK = /^(127(\.\d+){3}|\[::1\]|localhost)$/;
 
 /**
@@ -11,6 +13,8 @@ export function readDatabaseUrl(setting: string, file: string): string {
   const text = readSecretFile(setting, file);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^postgres(ql)?:$/.test(url.protocol)) throw refused(setting, `${file} holds no PostgreSQL URL`);
+  if (LOGIN.some((name) => url.searchParams.has(name)))
+    throw refused(setting, `user and password stand before the @ of the URL in ${file}, not among its parameters`);
   if (!isLocal(url) && parameterOf(url, 'sslmode') !== 'verify-full')
     throw refused(setting, `off loopback the URL in ${file} must say sslmode=verify-full`);
   return text;
