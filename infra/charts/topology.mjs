@@ -1,5 +1,5 @@
 // Writes what the chart takes from the code: who calls whom, who holds which keys, and what Kafka is to hold.
-// `--check` only compares, and ends with exit code 1 when a file is not what the code says. Needs a build.
+// `--check` only compares, and ends with exit code 1 when a file is not what the code says. Needs a build, and the Node.js of this project (npx node).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -33,7 +33,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const stale = Object.entries(chartFiles()).filter(([name, content]) => kept(name) !== JSON.stringify(content));
   if (process.argv.includes('--check')) {
     for (const [name] of stale)
-      console.error(`charts/countersign/files/${name} is not what the code says: node infra/charts/topology.mjs`);
+      console.error(`charts/countersign/files/${name} is not what the code says: npx node infra/charts/topology.mjs`);
     process.exitCode = stale.length > 0 ? 1 : 0;
   } else {
     for (const [name, content] of stale)
