@@ -1,6 +1,6 @@
 // Makes the cluster at the first start and becomes PostgreSQL's parent: clients speak TLS and know a password.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const BIN = '/usr/local/postgresql/bin';
@@ -43,6 +43,8 @@ const SETTINGS = [
 ];
 
 initialise();
+// A volume that is given to the pod's group anew at each start opens the folder to it, which PostgreSQL refuses.
+chmodSync(CLUSTER, 0o700);
 writeFileSync(HBA, 'hostssl all all all scram-sha-256\n', { mode: 0o600 });
 const server = spawn(join(BIN, 'postgres'), ['-D', CLUSTER, ...SETTINGS.flatMap((each) => ['-c', each])], {
   env,
