@@ -1,5 +1,5 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -9,6 +9,7 @@ import { createMasterKeyFile, issueAuthority, issueService, openFileKeyStore } f
 import { publishSnapshotKeys } from '../src/cli/snapshot-keys.js';
 import { inCluster, type KubernetesApi } from '../src/kubernetes/api.js';
 import { publishConfigMap } from '../src/kubernetes/config-map.js';
+import { inFolder } from '../src/kubernetes/folder.js';
 import { makeSecrets } from '../src/kubernetes/generated-secrets.js';
 import { KubernetesDouble } from './kubernetes-double.js';
 
@@ -227,5 +228,41 @@ describe('the Secrets of an evaluation', () => {
     const outcomes = await makeSecrets(api, RELEASE);
     expect(outcomes['bank-countersign-risk-tls']).toBe('renewed');
     expect(certificate('risk').verify(new X509Certificate(other).publicKey)).toBe(true);
+  });
+});
+
+describe('the Secrets of containers without Kubernetes', () => {
+  const fileOf = (...path: string[]): string => join(folder, 'files', ...path);
+  const make = (): ReturnType<typeof makeSecrets> => makeSecrets(inFolder(fileOf(), 'bank-countersign'), RELEASE);
+  beforeEach(() => mkdirSync(fileOf()));
+
+  test('CARD-8.helm · are files for their owner alone, where containers look for them, and stay', async () => {
+    expect(new Set(Object.values(await make()))).toEqual(new Set(['made']));
+    const files = [
+      'database/admin/password',
+      'database/postgres/tls/tls.key',
+      'kafka-server/users/admin',
+      'risk/kafka/password',
+    ];
+    const before = files.map((file) => readFileSync(fileOf(file), 'utf8'));
+    for (const file of files) expect(statSync(fileOf(file)).mode & 0o777).toBe(0o600);
+    expect(serviceNameOf(new X509Certificate(readFileSync(fileOf('risk/tls/tls.crt'))))).toBe('risk');
+    expect(new URL(readFileSync(fileOf('risk/database/url'), 'utf8')).host).toBe('bank-countersign-postgres:5432');
+    expect(new Set(Object.values(await make()))).toEqual(new Set(['kept']));
+    expect(files.map((file) => readFileSync(fileOf(file), 'utf8'))).toEqual(before);
+  });
+
+  test('CARD-8.helm · a certificate of ours is renewed once nobody can read it, one of somebody else stays', async () => {
+    await make();
+    for (const name of ['risk', 'session']) writeFileSync(fileOf(name, 'tls/tls.crt'), 'spoiled');
+    rmSync(fileOf('session/tls/.labels'));
+    const outcomes = await make();
+    expect(outcomes['bank-countersign-risk-tls']).toBe('renewed');
+    expect(outcomes['bank-countersign-session-tls']).toBe('kept');
+  });
+
+  test('a folder that cannot be written is told without a value', async () => {
+    const nowhere = makeSecrets(inFolder(join(folder, 'files', '\0'), 'bank-countersign'), RELEASE);
+    await expect(nowhere).rejects.toThrow(/^the folder of secrets: /);
   });
 });

@@ -1,4 +1,5 @@
 import { inCluster } from '../../kubernetes/api.js';
+import { inFolder } from '../../kubernetes/folder.js';
 import { makeSecrets } from '../../kubernetes/generated-secrets.js';
 import { UsageError, type Command } from '../command.js';
 
@@ -11,6 +12,10 @@ export const installSecrets: Command = {
   options: {
     release: { value: '<name>', help: 'what their names begin with', required: true },
     instance: { value: '<name>', help: "Helm's name of the release, for a label (default: the same)" },
+    folder: {
+      value: '<dir>',
+      help: 'without Kubernetes: makes them as files in this folder, as containers mount them',
+    },
   },
   notes: [
     'Certificates of an authority of its own, database URLs with random passwords, the master key, users of Kafka: in the',
@@ -25,7 +30,8 @@ export const installSecrets: Command = {
         'install secrets',
       );
     const release = { fullname, instance: input.text('instance') || fullname };
-    const outcomes = await makeSecrets(inCluster({ env }), release);
+    const folder = input.text('folder');
+    const outcomes = await makeSecrets(folder ? inFolder(folder, fullname) : inCluster({ env }), release);
     const changed = Object.entries(outcomes).filter(([, outcome]) => outcome !== 'kept');
     const kept = Object.keys(outcomes).length - changed.length;
     return {
