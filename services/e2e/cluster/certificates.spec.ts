@@ -89,7 +89,15 @@ describe('certificates between services', () => {
       apply(namespace, { apiVersion: 'v1', kind: 'Secret', metadata: { name: `${RELEASE}-verification-tls` }, data });
     await put(other.data);
     await kubectl('rollout', 'restart', deployment, ...at);
-    const logs = ['logs', ...at, '-l', 'app.kubernetes.io/component=verification', '-c', 'verification', '--tail=-1'];
+    const logs = [
+      'logs',
+      ...at,
+      '-l',
+      'app.kubernetes.io/component=verification,probe!=true',
+      '-c',
+      'verification',
+      '--tail=-1',
+    ];
     for (
       const end = Date.now() + 180_000;
       !(await kubectl(...logs).catch(() => '')).includes(OF_ANOTHER);
