@@ -105,7 +105,7 @@ test('the command for an evaluation’s images makes nothing when it is asked fo
   const run = (...args) =>
     spawnSync(process.execPath, [join(root, 'infra/cluster/backends.mjs'), ...args], { encoding: 'utf8' });
   expect(run('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('PostgreSQL and Kafka') });
-  expect(run('--kms')).toMatchObject({ status: 2, stdout: '' });
+  expect(run('--redis')).toMatchObject({ status: 2, stdout: '' });
 });
 
 describe('npm run test:cluster', () => {

@@ -15,7 +15,14 @@ const operations = Object.values(document.paths).flatMap((methods) => Object.val
 /** Codes that are told, but by no operation: at addresses that are none, by the command lines, and inside the platform. */
 const TOLD_ELSEWHERE = [
   ...['route_unknown', 'method_not_allowed'],
-  ...['tenant_invalid', 'tenant_slug_taken', 'tenant_unknown', 'tenant_too_large', 'application_invalid', 'application_unknown'],
+  ...[
+    'tenant_invalid',
+    'tenant_slug_taken',
+    'tenant_unknown',
+    'tenant_too_large',
+    'application_invalid',
+    'application_unknown',
+  ],
   ...['operator_invalid', 'policy_conflict', 'import_line_invalid', 'user_handle_conflict', 'recorded_case_malformed'],
   ...['call_refused', 'certificate_refused', 'subject_scope_missing', 'token_refused', 'token_expired', 'seal_refused'],
 ];
