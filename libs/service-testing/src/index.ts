@@ -1,2 +1,3 @@
 export * from './control-plane.js';
+export * from './replica-network.js';
 export * from './test-installation.js';

@@ -21,6 +21,7 @@ import {
 } from '@countersign/platform';
 import type { TenantSnapshot } from '@countersign/policy';
 import { TestControlPlane, type TestTenant } from './control-plane.js';
+import { ReplicaNetwork } from './replica-network.js';
 
 const HELD_WITHIN_MS = 10_000;
 
@@ -29,7 +30,7 @@ export type RecordedEvent = ReturnType<typeof readLeaf>;
 /** Real services on a real database in one process, with a control plane that a test drives. */
 export class TestInstallation {
   private readonly started: StartedService[] = [];
-  /** Those that run and follow the control plane: it is on one network, and a replica on another keeps what its table held. */
+  /** Those that run and reach the control plane: a replica on a network of nobody else keeps what its table held. */
   private readonly following = new Set<StartedService>();
 
   private constructor(
@@ -67,7 +68,8 @@ export class TestInstallation {
       return stop();
     };
     this.started.push(service);
-    if (service.name !== 'tenant' && network === this.network) this.following.add(service);
+    const reachesControl = network === this.network || network instanceof ReplicaNetwork;
+    if (service.name !== 'tenant' && reachesControl) this.following.add(service);
     return service;
   }
 

@@ -1,15 +1,14 @@
-import { session, type CallerName, type ServiceName } from '@countersign/contracts';
+import { session } from '@countersign/contracts';
 import { sha256, toBase64Url, uuidv7 } from '@countersign/kernel';
 import {
-  InProcessNetwork,
   withToken,
   type CallMeta,
-  type Channel,
+  type InProcessNetwork,
   type RpcClient,
   type StartedService,
 } from '@countersign/platform';
 import type { TenantSnapshot } from '@countersign/policy';
-import { TestInstallation, type RecordedEvent } from '@countersign/service-testing';
+import { ReplicaNetwork, TestInstallation, type RecordedEvent } from '@countersign/service-testing';
 import { service } from '../src/index.js';
 
 export const { SessionServiceService } = session;
@@ -23,17 +22,6 @@ export const SECRET = 'secret of the bank server, 256 random bits in life';
 /** A key set with which a test's bank server signs assertions. */
 export type Jwks = { keys: Record<string, unknown>[] };
 
-/** The network of a second replica: session is itself, everyone else is who they are on the first. */
-class ReplicaNetwork extends InProcessNetwork {
-  constructor(private readonly first: InProcessNetwork) {
-    super();
-  }
-
-  override channel(from: CallerName, to: ServiceName): Channel {
-    return to === 'session' ? super.channel(from, to) : this.first.channel(from, to);
-  }
-}
-
 /** Two replicas of the service on one database and one key file, and a bank with an application of each type. */
 export class House {
   private constructor(
@@ -46,7 +34,7 @@ export class House {
   /** @param settings of the one replica and of the other */
   static async open(policy: unknown = {}, jwks?: Jwks, settings: [object, object] = [{}, {}]): Promise<House> {
     const installation = await TestInstallation.open(['session']);
-    const other = new ReplicaNetwork(installation.network);
+    const other = new ReplicaNetwork(installation.network, 'session');
     const bank = await installation.control.publish(described('bank', policy, jwks));
     const replicas = [
       await installation.start(service, { publicUrl: PUBLIC_URL, ...settings[0] }),

@@ -4,16 +4,16 @@ import { withClient } from '@countersign/database';
 import { service as enrollmentService } from '@countersign/enrollment';
 import { actionHash, sha256, toBase64Url, uuidv7, type ActionDocument } from '@countersign/kernel';
 import {
-  InProcessNetwork,
   withToken,
   type CallMeta,
   type Channel,
+  type InProcessNetwork,
   type RpcClient,
   type StartedService,
 } from '@countersign/platform';
 import type { TenantSnapshot } from '@countersign/policy';
 import { service as riskService } from '@countersign/risk';
-import { TestInstallation, type RecordedEvent } from '@countersign/service-testing';
+import { ReplicaNetwork, TestInstallation, type RecordedEvent } from '@countersign/service-testing';
 import { service as sessionService } from '@countersign/session';
 import { SoftAuthenticator, type AlterAssertion, type SoftAuthenticatorOptions } from '@countersign/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,17 +31,17 @@ type Client = RpcClient<typeof Rpc>;
 type RequestOptions = Parameters<SoftAuthenticator['authenticate']>[0];
 
 /** A second replica of verification; the neighbours are those of the first. */
-class ReplicaNetwork extends InProcessNetwork {
+class CountingNetwork extends ReplicaNetwork {
   /** Methods the replica called at its neighbours, in order. */
   readonly called: string[] = [];
 
-  constructor(private readonly first: InProcessNetwork) {
-    super();
+  constructor(first: InProcessNetwork) {
+    super(first, 'verification');
   }
 
   override channel(...[from, to]: Parameters<InProcessNetwork['channel']>): Channel {
-    if (to === 'verification') return super.channel(from, to);
-    const channel = this.first.channel(from, to);
+    const channel = super.channel(from, to);
+    if (to === 'verification') return channel;
     const send: Channel['send'] = (call) => {
       this.called.push(call.path.split('/').at(-1)!);
       return channel.send(call);
@@ -66,7 +66,7 @@ export class Bank {
     readonly installation: TestInstallation,
     public tenant: TenantSnapshot,
     private readonly running: Map<ServiceName, StartedService>,
-    private readonly other: ReplicaNetwork,
+    private readonly other: CountingNetwork,
   ) {
     this.replicas = [installation.client('gateway', Rpc), installation.client('gateway', Rpc, other)];
   }
@@ -82,7 +82,7 @@ export class Bank {
     running.set('risk', await installation.start(riskService));
     const own = { riskDeadlineMs: 2_000, ...settings('verification') };
     running.set('verification', await installation.start(service, own));
-    const other = new ReplicaNetwork(installation.network);
+    const other = new CountingNetwork(installation.network);
     await installation.start(service, own, other);
     return new Bank(installation, await installation.tenant(described(policy)), running, other);
   }
