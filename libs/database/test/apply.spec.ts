@@ -4,7 +4,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { applyDatabase, migrate, schemaState, startTestDatabase, urlFor, type TestDatabase } from '../src/index.js';
+import {
+  applyDatabase,
+  migrate,
+  schemaState,
+  startTestDatabase,
+  urlFor,
+  withClient,
+  type TestDatabase,
+} from '../src/index.js';
 
 const place = mkdtempSync(join(tmpdir(), 'countersign-apply-'));
 const FIRST = '20261101000000_notes';
@@ -20,14 +28,8 @@ afterAll(async () => {
   rmSync(place, { recursive: true });
 });
 
-async function ask<T extends pg.QueryResultRow>(url: string, sql: string): Promise<T[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  return await client
-    .query<T>(sql)
-    .then(({ rows }) => rows)
-    .finally(() => client.end());
-}
+const ask = <T extends pg.QueryResultRow>(url: string, sql: string): Promise<T[]> =>
+  withClient(url, async (client) => (await client.query<T>(sql)).rows);
 
 /** The fixture's folder for the schema `leaflets`, with more migrations. */
 function folder(more: Record<string, string> = {}): string {

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import type pg from 'pg';
 import {
   createDatabase,
   migrate,
@@ -11,6 +11,7 @@ import {
   startTestDatabase,
   urlFor,
   type TestDatabase,
+  withClient,
 } from '../src/index.js';
 
 const fixture = join(dirname(fileURLToPath(import.meta.url)), 'fixture/prisma/migrations');
@@ -27,14 +28,8 @@ afterAll(async () => {
   rmSync(place, { recursive: true });
 });
 
-async function ask<T extends pg.QueryResultRow>(url: string, sql: string): Promise<T[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  return await client
-    .query<T>(sql)
-    .then(({ rows }) => rows)
-    .finally(() => client.end());
-}
+const ask = <T extends pg.QueryResultRow>(url: string, sql: string): Promise<T[]> =>
+  withClient(url, async (client) => (await client.query<T>(sql)).rows);
 
 /** The fixture's folder with one more migration. */
 function withMigration(name: string, sql: string): string {
