@@ -53,7 +53,11 @@ export const VARIANTS = {
   'standard with everything': bank(
     'standard',
     {
-      route: { enabled: true, parentRefs: [{ name: 'public', namespace: 'ingress' }] },
+      route: {
+        enabled: true,
+        parentRefs: [{ name: 'public', namespace: 'ingress' }],
+        operator: { parentRefs: [{ name: 'staff', namespace: 'ingress' }] },
+      },
       telemetry: { endpoint: 'http://collector.monitoring:4318' },
       metadata: { source: 'https://mds.example/', rootsConfigMap: 'metadata-roots' },
       database: { caSecret: 'database-ca' },

@@ -1,17 +1,16 @@
-// The way in: one route to the gateway, for what clients need and for nothing else.
+// The way in: a route to the gateway for what clients need, one for staff, and for nothing else.
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { render } from '../lib/helm.mjs';
 import { ofKind, only } from '../lib/manifests.mjs';
-import { VARIANTS } from '../lib/variants.mjs';
+import { VARIANTS, merged } from '../lib/variants.mjs';
 
-const route = async () => {
-  const [found] = ofKind(await render(VARIANTS['standard with everything']), 'HTTPRoute');
-  return found.spec;
-};
+const EVERYTHING = VARIANTS['standard with everything'];
+const STAFF = 'countersign-operator';
+const route = async (name = 'countersign-gateway') => only(await render(EVERYTHING), 'HTTPRoute', name).spec;
 /** Gateway API: a prefix of whole elements of a path. */
-const leads = async (path) => {
-  const { rules } = await route();
+const leads = async (path, name) => {
+  const { rules } = await route(name);
   return rules.some(({ matches }) =>
     matches.some(
       ({ path: { type, value } }) => type === 'PathPrefix' && (path === value || path.startsWith(`${value}/`)),
@@ -28,19 +27,36 @@ test('CARD-8.gateway · the route leads every documented operation to the gatewa
   expect(rules.map(({ backendRefs }) => backendRefs)).toEqual([[{ name: 'countersign-gateway', port: 80 }]]);
 });
 
-test.each(['/operator', '/docs', '/docs/errors', '/v1/openapi.json', '/assets/page.css'])(
+test.each(['/docs', '/docs/errors', '/v1/openapi.json', '/assets/page.css'])(
   'CARD-8.gateway · the route leads on pages: %s',
   async (path) => {
     expect(await leads(path)).toBe(true);
   },
 );
 
-test.each(['/healthz', '/readyz', '/metrics', '/', '/v1x', '/internal'])(
+test.each(['/operator', '/operator/operator.js', '/healthz', '/readyz', '/metrics', '/', '/v1x', '/internal'])(
   'CARD-8.gateway · the route does not lead on %s',
   async (path) => {
     expect(await leads(path)).toBe(false);
   },
 );
+
+test('CARD-8.gateway · staff reach their page under the same name, by Gateways of their own', async () => {
+  for (const path of ['/operator', '/operator/operator.js', '/assets/pages.css', '/v1/openapi.json'])
+    expect({ path, leads: await leads(path, STAFF) }).toEqual({ path, leads: true });
+  for (const path of ['/healthz', '/metrics', '/']) expect(await leads(path, STAFF)).toBe(false);
+  const { hostnames, parentRefs } = await route(STAFF);
+  expect(hostnames).toEqual((await route()).hostnames);
+  expect(parentRefs).toEqual([{ name: 'staff', namespace: 'ingress' }]);
+});
+
+test.each([
+  ['without Gateways for staff no route leads to their page', { operator: { parentRefs: [] } }, 'countersign-gateway'],
+  ['staff have their route also where clients come another way', { enabled: false }, STAFF],
+])('CARD-8.gateway · %s', async (_, values, name) => {
+  const manifests = await render({ ...EVERYTHING, values: merged(EVERYTHING.values, { route: values }) });
+  expect(ofKind(manifests, 'HTTPRoute').map(({ metadata }) => metadata.name)).toEqual([name]);
+});
 
 test.each(Object.keys(VARIANTS))(
   'CARD-8.gateway · %s: the gateway is one address in front of its replicas',
