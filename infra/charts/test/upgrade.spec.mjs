@@ -109,7 +109,27 @@ describe.each(UPGRADED)('%s', (name) => {
       expect(weight(one)).toBeLessThan(Math.max(...jobs.map(weight)));
     for (const one of ofKind(hooks, 'ServiceAccount', 'Role', 'RoleBinding')) expect(weight(one)).toBeLessThan(least);
   });
+
+  test('R25 CARD-8.helm · of the hooks a Job that fails is left for its log, and nothing that gives it rights', async () => {
+    const releases = { 'pre-install': await render(VARIANTS[name]), 'pre-upgrade': await next(name) };
+    for (const [event, manifests] of Object.entries(releases)) {
+      const hooks = hooksAt(manifests, event);
+      for (const job of ofKind(hooks, 'Job')) expect(leftOf(hooks, job)).toEqual([title(job)]);
+      const lasting = ofKind(inRelease(manifests), 'Role').flatMap(({ rules }) => rules);
+      expect(lasting.filter(({ resources }) => resources.includes('secrets'))).toEqual([]);
+    }
+  });
 });
+
+const hooksAt = (manifests, event) => manifests.filter((one) => hooksOf(one).includes(event));
+
+/** What Helm 4 leaves of hooks when one fails: itself, unless it says otherwise, and those before it that say nothing of success. */
+const leftOf = (hooks, failed) => {
+  const weight = (one) => Number(annotation(one, 'helm.sh/hook-weight') ?? 0);
+  const goes = (one) =>
+    annotation(one, 'helm.sh/hook-delete-policy').includes(one === failed ? 'hook-failed' : 'hook-succeeded');
+  return hooks.filter((one) => weight(one) <= weight(failed) && !goes(one)).map(title);
+};
 
 test('CARD-8.helm · one service may stay with the version before while the others go on', async () => {
   const { values, ...rendering } = withDigest(VARIANTS.regulated, NEXT_DIGEST);
@@ -140,6 +160,13 @@ describe('an upgrade is caught', () => {
     expect(refused(await render(VARIANTS.evaluation), await next('evaluation', wrong))).toContain(
       'StatefulSet countersign-postgres spec.volumeClaimTemplates',
     );
+  });
+
+  test('R25 CARD-8.helm · whose hooks keep a role after their Job failed', async () => {
+    const wrong = changed('templates/_names.tpl', (text) => text.replace('creation,hook-succeeded', 'creation'));
+    const hooks = hooksAt(await next('evaluation', wrong), 'pre-upgrade');
+    const [job] = ofKind(hooks, 'Job').filter((one) => componentOf(one) === 'secrets');
+    expect(leftOf(hooks, job)).toContain('Role countersign-secrets');
   });
 
   test('CARD-8.helm · that runs the same Job again as part of the release', async () => {
