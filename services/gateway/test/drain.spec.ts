@@ -63,8 +63,9 @@ test('a request already being answered is finished, and an idle connection holds
   await ask(agent, gateway.port!, headers);
   let release = (): void => undefined;
   house.session.slow = new Promise((resolve) => (release = resolve));
+  const checked = house.session.checks.length;
   const slow = ask(new Agent(), gateway.port!, headers);
-  await sleep(100);
+  while (house.session.checks.length === checked) await sleep(10);
   let stopped = false;
   const stop = gateway.stop().then(() => (stopped = true));
   await sleep(700);
