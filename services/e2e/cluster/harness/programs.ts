@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What a program left: its exit code and what it printed. */
 export interface Ended {
@@ -21,10 +22,17 @@ function run(variable: 'HELM' | 'KUBECTL', args: readonly string[], input = ''):
   });
 }
 
-async function done(variable: 'HELM' | 'KUBECTL', args: readonly string[], input?: string): Promise<string> {
-  const { code, stdout, stderr } = await run(variable, args, input);
-  if (code !== 0) throw new Error(`${variable.toLowerCase()} ${args.join(' ')}: ${stderr || stdout}`);
-  return stdout;
+/** kubectl asked nothing yet when it found no connection to the API server, which one machine shares with all pods. */
+const unconnected = ({ stderr }: Ended): boolean => stderr.includes('Unable to connect to the server');
+
+async function done(variable: 'HELM' | 'KUBECTL', args: readonly string[], input?: string, tries = 5): Promise<string> {
+  const ended = await run(variable, args, input);
+  if (ended.code === 0) return ended.stdout;
+  if (variable === 'KUBECTL' && unconnected(ended) && tries > 1) {
+    await sleep(2_000);
+    return done(variable, args, input, tries - 1);
+  }
+  throw new Error(`${variable.toLowerCase()} ${args.join(' ')}: ${ended.stderr || ended.stdout}`);
 }
 
 /** @returns standard output. @throws Error with what it complained of */
