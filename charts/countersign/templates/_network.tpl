@@ -1,4 +1,4 @@
-{{/* A NetworkPolicy of one component: dict root, component, ingress, egress (rules as YAML text), hook. */}}
+{{/* A NetworkPolicy of one component: dict root, component, ingress, egress (rules as YAML text), hook, and `pods` (labels) where others than the release made them. */}}
 {{- define "countersign.networkPolicy" -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -9,7 +9,7 @@ metadata:
   {{- end }}
 spec:
   podSelector:
-    matchLabels: {{- include "countersign.selector" . | nindent 6 }}
+    matchLabels: {{- .pods | default (include "countersign.selector" . | fromYaml) | toYaml | nindent 6 }}
   policyTypes: [Ingress, Egress]
   {{- if trim (.ingress | default "") }}
   ingress: {{- .ingress | trim | nindent 4 }}
@@ -19,18 +19,35 @@ spec:
   egress: {{- .egress | trim | nindent 4 }}
 {{- end }}
 
+{{/* Pods of this release, as peers: dict root, components */}}
+{{- define "countersign.podPeers" -}}
+{{- range .components }}
+- podSelector:
+    matchLabels:
+      app.kubernetes.io/name: countersign
+      app.kubernetes.io/instance: {{ $.root.Release.Name }}
+      app.kubernetes.io/component: {{ . }}
+{{- end }}
+{{- end }}
+
 {{/* A rule for pods of this release: dict root, direction (from|to), components, port */}}
 {{- define "countersign.podRule" -}}
-{{- $root := .root -}}
-- {{ .direction }}:
-    {{- range .components }}
-    - podSelector:
-        matchLabels:
-          app.kubernetes.io/name: countersign
-          app.kubernetes.io/instance: {{ $root.Release.Name }}
-          app.kubernetes.io/component: {{ . }}
-    {{- end }}
+- {{ .direction }}: {{- include "countersign.podPeers" . | trim | nindent 4 }}
   ports: [{port: {{ .port }}, protocol: TCP}]
+{{- end }}
+
+{{/* Who may reach PostgreSQL and Kafka of the release: a JSON list of components. */}}
+{{- define "countersign.backendCallers" -}}
+{{ concat (include "countersign.topology" . | fromJson).services (list "install" "command") | toJson }}
+{{- end }}
+
+{{/* A rule for pods with these labels, in this namespace: dict direction, labels, ports */}}
+{{- define "countersign.labelRule" -}}
+- {{ .direction }}: [{podSelector: {matchLabels: {{ toJson .labels }}}}]
+  ports:
+    {{- range .ports }}
+    - {port: {{ . }}, protocol: TCP}
+    {{- end }}
 {{- end }}
 
 {{/* A rule for peers that values name: dict direction, rule {peers, ports}. Without peers there is no rule. */}}

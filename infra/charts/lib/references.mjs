@@ -1,11 +1,16 @@
 // What an API server takes without a word and a cluster then fails at: names that lead nowhere, or to two things.
 import { annotation, componentOf, ofKind, podsOf, selects, title } from './manifests.mjs';
+import { labelsOfMade } from './operators.mjs';
 
 const NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 const LABEL = /^([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?$/;
 const LONGEST = 63;
 const WORKLOADS = ['Deployment', 'StatefulSet'];
 
+const labelsOfAll = (manifests) => [
+  ...podsOf(manifests).map(({ labels }) => labels),
+  ...Object.values(labelsOfMade(manifests)),
+];
 const twice = (list) => [...new Set(list.filter((one, index) => list.indexOf(one) < index))];
 
 /** @type {Record<string, (manifests: object[], known: {secrets: string[], configMaps: string[]}) => string[]>} */
@@ -131,7 +136,7 @@ export const REFERENCES = {
     // The command line runs in pods of other releases: a tenant's.
     ...ofKind(manifests, 'NetworkPolicy')
       .filter((policy) => componentOf(policy) !== 'cli')
-      .filter(({ spec }) => !podsOf(manifests).some(({ labels }) => selects(spec.podSelector, labels)))
+      .filter(({ spec }) => !labelsOfAll(manifests).some((labels) => selects(spec.podSelector, labels)))
       .map(title),
   ],
 

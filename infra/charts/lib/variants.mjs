@@ -35,6 +35,13 @@ export const merged = (values, over = {}) =>
   );
 const isMap = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const OPERATORS = ['postgresql.cnpg.io/v1', 'kafka.strimzi.io/v1'];
+const ON_OPERATORS = {
+  database: { mode: 'cloudnative-pg' },
+  kafka: { mode: 'strimzi', brokers: [] },
+  networkPolicy: { databaseBackup: inNetwork('10.60.0.0/24') },
+};
+
 const bank = (profile, over, apis = []) => ({
   files: [`profiles/${profile}.yaml`],
   values: merged(BANK, over),
@@ -76,11 +83,7 @@ export const VARIANTS = {
     },
     ['gateway.networking.k8s.io/v1'],
   ),
-  'standard on operators': bank(
-    'standard',
-    { database: { mode: 'cloudnative-pg' }, kafka: { mode: 'strimzi', brokers: [] } },
-    ['postgresql.cnpg.io/v1', 'kafka.strimzi.io/v1'],
-  ),
+  'standard on operators': bank('standard', ON_OPERATORS, OPERATORS),
   'standard without Kafka, certificates as secrets': {
     ...bank('standard', { kafka: { mode: 'none', brokers: [] }, tls: { mode: 'secrets' } }),
     apis: [],
@@ -138,12 +141,17 @@ export const TENANTS = {
     dataPlane: { ...BANK, publicUrl: 'https://login.north-bank.example' },
   }),
   'dedicated tenant, regulated': tenant({ dedicated: true, dataPlane: { ...BANK, profile: 'regulated' } }),
+  'dedicated tenant on operators': {
+    ...tenant({ dedicated: true, dataPlane: merged(BANK, ON_OPERATORS) }),
+    apis: [CERT_MANAGER, ...OPERATORS],
+  },
 };
 
-export const withDigest = (rendering, digest) => ({
-  ...rendering,
-  values: merged(rendering.values, { image: { digest } }),
-});
+export const withDigest = (rendering, digest) => {
+  const { dedicated } = rendering.values;
+  const image = { digest };
+  return { ...rendering, values: merged(rendering.values, { image, ...(dedicated && { dataPlane: { image } }) }) };
+};
 
 const secretsOf = (fullname, ...kinds) =>
   SERVICES.flatMap((service) => kinds.map((kind) => `${fullname}-${service}-${kind}`));

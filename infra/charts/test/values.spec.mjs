@@ -99,6 +99,7 @@ describe('helm lint', () => {
 describe('values that make no sense', () => {
   const REGULATED = 'regulated';
   const STANDARD = 'standard';
+  const OPERATORS = 'standard on operators';
   const cases = [
     ['keys in files, in production', REGULATED, { keys: { driver: 'file' } }, /keys.driver.*regulated.*aws-kms/],
     ['keys in files, with standard', STANDARD, { keys: { driver: 'file' } }, /keys.driver.*standard.*aws-kms/],
@@ -164,6 +165,18 @@ describe('values that make no sense', () => {
       STANDARD,
       { networkPolicy: { database: { peers: [] } } },
       /networkPolicy.database.peers/,
+    ],
+    [
+      'PostgreSQL that its operator does not reach',
+      OPERATORS,
+      { networkPolicy: { databaseOperator: { peers: [] } } },
+      /networkPolicy.databaseOperator.peers/,
+    ],
+    [
+      'Kafka that its operator does not reach',
+      OPERATORS,
+      { networkPolicy: { kafkaOperator: { peers: [] } } },
+      /networkPolicy.kafkaOperator.peers/,
     ],
     [
       'a gateway nobody reaches',
