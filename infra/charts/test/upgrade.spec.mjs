@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CHARTS, render } from '../lib/helm.mjs';
 import { annotation, componentOf, hooksOf, ofKind, podsOf, title } from '../lib/manifests.mjs';
-import { DIGEST, NEXT_DIGEST, VARIANTS, merged, withDigest } from '../lib/variants.mjs';
+import { DIGEST, NEXT_DIGEST, TENANTS, VARIANTS, merged, withDigest } from '../lib/variants.mjs';
 
 const NEXT_VERSION = '0.2.0-next';
 /** Paths that an API server refuses to change, by kind. */
@@ -27,34 +27,42 @@ const FIXED = {
 };
 
 const folders = [];
-/** A copy of the chart with one file changed. */
-function changed(file, change) {
+/** A copy of both charts, with a file changed in those that are named. @returns its folder */
+function changed(file, change, names = ['countersign']) {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-next-'));
   folders.push(folder);
-  cpSync(join(CHARTS, 'countersign'), folder, { recursive: true });
-  const before = readFileSync(join(folder, file), 'utf8');
-  const after = change(before);
-  expect(after).not.toBe(before);
-  writeFileSync(join(folder, file), after);
+  cpSync(CHARTS, folder, { recursive: true, verbatimSymlinks: true });
+  for (const path of names.map((name) => join(folder, name, file))) {
+    const before = readFileSync(path, 'utf8');
+    const after = change(before);
+    expect(after).not.toBe(before);
+    writeFileSync(path, after);
+  }
   return folder;
 }
 
-let chart;
-/** Another version of the chart for the same application. */
-let chartAlone;
-/** The next release: another version of the chart with another image. */
+let charts;
+/** Another version of the charts for the same application. */
+let chartsAlone;
+/** The next release: another version of the charts with another image. The version of a dependency is indented. */
 beforeAll(() => {
-  chart = changed('Chart.yaml', (text) => text.replace(/^(version|appVersion): .*$/gm, `$1: ${NEXT_VERSION}`));
-  chartAlone = changed('Chart.yaml', (text) => text.replace(/^version: .*$/m, `version: ${NEXT_VERSION}`));
+  const raised = (lines) => (text) => text.replace(lines, `$1: ${NEXT_VERSION}`);
+  const names = ['countersign', 'countersign-tenant'];
+  charts = changed('Chart.yaml', raised(/^( *version|appVersion): .*$/gm), names);
+  chartsAlone = changed('Chart.yaml', raised(/^( *version): .*$/gm), names);
 });
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
 
-const next = (name, from = chart) => render({ ...withDigest(VARIANTS[name], NEXT_DIGEST), chart: from, upgrade: true });
+const RELEASES = { ...VARIANTS, ...TENANTS };
+const from = (folder, rendering) => ({ ...rendering, chart: join(folder, rendering.chart ?? 'countersign') });
+const next = (name, folder = charts) =>
+  render({ ...from(folder, withDigest(RELEASES[name], NEXT_DIGEST)), upgrade: true });
 const at = (object, path) => path.reduce((one, key) => one?.[key], object);
 const inRelease = (manifests) => manifests.filter((manifest) => hooksOf(manifest).length === 0);
 const byTitle = (manifests) => Object.fromEntries(manifests.map((manifest) => [title(manifest), manifest]));
 
-const UPGRADED = ['evaluation', 'evaluation under another name', 'standard', 'standard on operators', 'regulated'];
+const INSTALLED = ['evaluation', 'evaluation under another name', 'standard', 'standard on operators', 'regulated'];
+const DEDICATED = Object.keys(TENANTS).filter((name) => TENANTS[name].values.dedicated);
 
 /** What an API server would refuse of an upgrade. */
 function refused(earlier, later) {
@@ -67,29 +75,44 @@ function refused(earlier, later) {
   );
 }
 
-describe.each(UPGRADED)('%s', (name) => {
+describe.each([...INSTALLED, ...Object.keys(TENANTS)])('%s', (name) => {
+  const now = () => render(RELEASES[name]);
+
   test('CARD-8.helm · the next release changes nothing that an API server holds fast', async () => {
-    expect(refused(await render(VARIANTS[name]), await next(name))).toEqual([]);
+    expect(refused(await now(), await next(name))).toEqual([]);
   });
 
   test('CARD-8.helm · what holds data stays', async () => {
     const later = byTitle(inRelease(await next(name)));
-    const holding = ofKind(await render(VARIANTS[name]), 'StatefulSet', 'PersistentVolumeClaim', 'Cluster', 'Kafka');
+    const holding = ofKind(await now(), 'StatefulSet', 'PersistentVolumeClaim', 'Cluster', 'Kafka');
     expect(holding.map(title).filter((one) => !later[one])).toEqual([]);
   });
 
   test('CARD-8.helm · another version of the chart alone restarts no pod', async () => {
-    const later = byTitle(await render({ ...VARIANTS[name], chart: chartAlone, upgrade: true }));
-    for (const workload of ofKind(await render(VARIANTS[name]), 'Deployment', 'StatefulSet'))
+    const later = byTitle(await render({ ...from(chartsAlone, RELEASES[name]), upgrade: true }));
+    for (const workload of ofKind(await now(), 'Deployment', 'StatefulSet'))
       expect(later[title(workload)].spec).toEqual(workload.spec);
   });
 
   test('CARD-8.helm · the next release changes images and versions, and nothing else', async () => {
-    const upgrade = await render({ ...VARIANTS[name], upgrade: true });
+    const upgrade = await render({ ...RELEASES[name], upgrade: true });
     expect(neutral(await next(name))).toEqual(neutral(upgrade));
-    expect(imagesOf(await next(name)).filter((image) => image.endsWith(NEXT_DIGEST)).length).toBeGreaterThan(8);
+    const of = (manifests, digest) => imagesOf(manifests).filter((image) => image.endsWith(digest)).length;
+    expect(of(await next(name), NEXT_DIGEST)).toBe(of(upgrade, DIGEST));
+    expect(of(upgrade, DIGEST)).toBeGreaterThan(0);
   });
 
+  test('R25 CARD-8.helm · of the hooks a Job that fails is left for its log, and nothing that gives it rights', async () => {
+    for (const [when, manifests] of Object.entries({ install: await now(), upgrade: await next(name) })) {
+      for (const hooks of ['pre', 'post'].map((order) => hooksAt(manifests, `${order}-${when}`)))
+        for (const job of ofKind(hooks, 'Job')) expect(leftOf(hooks, job)).toEqual([title(job)]);
+      const lasting = ofKind(inRelease(manifests), 'Role').flatMap(({ rules }) => rules);
+      expect(lasting.filter(({ resources }) => resources.includes('secrets'))).toEqual([]);
+    }
+  });
+});
+
+describe.each([...INSTALLED, ...DEDICATED])('%s', (name) => {
   test('CARD-8.helm · migrations run before the release changes, and a failure leaves it as it was', async () => {
     const manifests = await next(name);
     const install = ofKind(manifests, 'Job').find(({ metadata }) => metadata.name.endsWith('-install'));
@@ -108,16 +131,6 @@ describe.each(UPGRADED)('%s', (name) => {
     for (const one of hooks.filter(({ kind }) => kind !== 'Job'))
       expect(weight(one)).toBeLessThan(Math.max(...jobs.map(weight)));
     for (const one of ofKind(hooks, 'ServiceAccount', 'Role', 'RoleBinding')) expect(weight(one)).toBeLessThan(least);
-  });
-
-  test('R25 CARD-8.helm · of the hooks a Job that fails is left for its log, and nothing that gives it rights', async () => {
-    const releases = { 'pre-install': await render(VARIANTS[name]), 'pre-upgrade': await next(name) };
-    for (const [event, manifests] of Object.entries(releases)) {
-      const hooks = hooksAt(manifests, event);
-      for (const job of ofKind(hooks, 'Job')) expect(leftOf(hooks, job)).toEqual([title(job)]);
-      const lasting = ofKind(inRelease(manifests), 'Role').flatMap(({ rules }) => rules);
-      expect(lasting.filter(({ resources }) => resources.includes('secrets'))).toEqual([]);
-    }
   });
 });
 
@@ -173,7 +186,7 @@ describe('an upgrade is caught', () => {
     const wrong = changed('templates/_names.tpl', (text) =>
       text.replace(/(define "countersign.installHook" -}}\n)[^]*?({{- end }}\n\n)/, '$1$2'),
     );
-    const [earlier, later] = [await render({ ...VARIANTS.standard, chart: wrong }), await next('standard', wrong)];
+    const [earlier, later] = [await render(from(wrong, VARIANTS.standard)), await next('standard', wrong)];
     expect(refused(earlier, later)).toContain('Job countersign-install spec');
   });
 });
