@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync, writeSync } from 'node:fs';
 import { CommandFailed, type LineWriter } from './command.js';
 
 const LINE_FEED = 0x0a;
@@ -6,13 +6,32 @@ const LINE_FEED = 0x0a;
 const failed = (what: 'read' | 'write', path: string, error: unknown): CommandFailed =>
   new CommandFailed(`cannot ${what} ${path} (${(error as NodeJS.ErrnoException).code})`);
 
-/** A file the person named, as text. @throws CommandFailed */
+/** Greatest size of a document, bytes: a tenant with its policy and applications, each of which the API takes in 64 KiB. */
+export const MAX_FILE_BYTES = 256 * 1024;
+
+/** A document the person named, as text. What is larger than any is refused before it is read whole. @throws CommandFailed */
 export function readFile(path: string): string {
+  const bytes = firstBytes(path, MAX_FILE_BYTES + 1);
+  if (bytes.length > MAX_FILE_BYTES)
+    throw new CommandFailed(`${path} is larger than ${MAX_FILE_BYTES / 1024} KiB`, 'file_too_large');
+  return bytes.toString('utf8');
+}
+
+/** As many as there are, up to `most`; of a pipe too, which has no size. @throws CommandFailed */
+function firstBytes(path: string, most: number): Buffer {
+  const bytes = Buffer.alloc(most);
+  let length = 0;
   try {
-    return readFileSync(path, 'utf8');
+    const file = openSync(path, 'r');
+    try {
+      for (let read = -1; read !== 0; length += read) read = readSync(file, bytes, length, most - length, null);
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     throw failed('read', path, error);
   }
+  return bytes.subarray(0, length);
 }
 
 /** The lines of a file as bytes; the last one may lack its line feed. @throws CommandFailed */

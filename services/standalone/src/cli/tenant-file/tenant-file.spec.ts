@@ -13,6 +13,9 @@ policy:
   counter: refuse
 `;
 
+const brackets = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
+const braces = (depth: number): string => '{a: '.repeat(depth) + '}'.repeat(depth);
+
 describe('a tenant as a file', () => {
   test('is read from YAML with every default of its policy', () => {
     const { slug, applications, policy } = readTenantFile(BANK);
@@ -56,6 +59,11 @@ describe('a tenant as a file', () => {
     ['a key twice', `${BANK}slug: other`, 'not YAML: Map keys must be unique'],
     ['an alias', BANK.replace('My Bank', '&a My Bank').replace('Online banking', '*a'), 'not YAML'],
     ['no YAML', '{', 'not YAML'],
+    ['a list in 8000 lists', BANK.replace('refuse', brackets(8_000)), /^nested deeper than 32 levels$/],
+    ['a list in 500 lists', BANK.replace('refuse', brackets(500)), /^nested deeper than 32 levels$/],
+    ['a map in 32 maps', BANK.replace('refuse', braces(31)), /^nested deeper than 32 levels$/],
+    ['a map in 300 keys', `${BANK}  ${'? '.repeat(300)}a`, /^nested deeper than 32 levels$/],
+    ['a wrong member as deep as may be', BANK.replace('refuse', braces(30)), /^policy\.counter: /],
   ])('BCB-16.namespace · %s is refused by its path', (_, text, sentence) => {
     expect(() => checkTenantFile(readTenantFile(text))).toThrow(sentence);
   });

@@ -1,7 +1,7 @@
 import { isRefusal } from '@countersign/kernel';
 import { readPolicy, serverScopes, type Policy } from '@countersign/policy';
 import { checkApplication, checkTenant } from '@countersign/tenant';
-import { parseDocument } from 'yaml';
+import { isCollection, isPair, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { CommandFailed } from '../command.js';
 
@@ -62,17 +62,31 @@ export function checkTenantFile(file: TenantFile): void {
   if (faults.length > 0) throw refused(faults);
 }
 
+/** Greatest nesting of maps and lists, the outermost map counts: far more than any member has. */
+const MAX_DEPTH = 32;
+const TOO_DEEP = `nested deeper than ${MAX_DEPTH} levels`;
+
 function parse(source: string): unknown {
   const yaml = parseDocument(source, { schema: 'core', uniqueKeys: true });
   const [problem] = [...yaml.errors, ...yaml.warnings];
-  if (problem)
-    throw new CommandFailed(`not YAML: ${problem.message.split('\n')[0]!.replace(/:$/, '')}`, 'tenant_invalid');
+  // The library ran out of stack.
+  if (problem?.code === 'RESOURCE_EXHAUSTION') throw notTaken(TOO_DEEP);
+  if (problem) throw notTaken(`not YAML: ${problem.message.split('\n')[0]!.replace(/:$/, '')}`);
+  if (isDeeper(yaml.contents, MAX_DEPTH)) throw notTaken(TOO_DEEP);
   try {
     return yaml.toJS({ maxAliasCount: 0 });
   } catch {
-    throw new CommandFailed('not YAML: aliases are not taken', 'tenant_invalid');
+    throw notTaken('not YAML: aliases are not taken');
   }
 }
+
+/** Whether maps and lists are nested in more levels than that. Goes no deeper itself. */
+function isDeeper(node: unknown, levels: number): boolean {
+  if (isPair(node)) return isDeeper(node.key, levels) || isDeeper(node.value, levels);
+  return isCollection(node) && (levels === 0 || node.items.some((item) => isDeeper(item, levels - 1)));
+}
+
+const notTaken = (problem: string): CommandFailed => new CommandFailed(problem, 'tenant_invalid');
 
 function applicationFaults(each: FileApplication, rpId: string, at: string): Fault[] {
   const { jwks, ...rest } = each;
