@@ -13,8 +13,10 @@ module.exports = class Progress {
     const parts = [`${numPassingTests} passed`, failed && `${failed} failed`, skipped && `${skipped} skipped`];
     const took = ((perfStats.end - perfStats.start) / 1000).toFixed(1);
     const path = relative(this.rootDir, result.testFilePath);
-    process.stdout.write(`  ${process.env.SUITE} · ${path}: ${parts.filter(Boolean).join(', ')} (${took} s)\n`);
-    if (result.failureMessage) process.stdout.write(`${result.failureMessage.replace(/^/gm, '    ')}\n`);
+    const line = `  ${process.env.SUITE} · ${path}: ${parts.filter(Boolean).join(', ')} (${took} s)\n`;
+    const failures = result.failureMessage ? `${result.failureMessage.replace(/^/gm, '    ')}\n` : '';
+    // At once: suites that run at the same time write to the same place.
+    process.stdout.write(line + failures);
   }
 
   getLastError() {}

@@ -35,8 +35,12 @@ const jestArguments = ({ match, workers = 2 }, report) => [
   `--maxWorkers=${workers}`,
   '--passWithNoTests',
   '--testMatch',
-  ...match.map((glob) => glob.replace(/^(!?)(?=[a-z])/, '$1<rootDir>/')),
+  ...testMatchOf(match),
 ];
+
+/** Paths are those of this project. Jest puts its root in front only of what it is to run, not of what it is to leave out. */
+export const testMatchOf = (match) =>
+  match.map((glob) => glob.replace(/^(?=[a-z])/, '<rootDir>/').replace(/^!(?=[a-z])/, '!**/'));
 
 /** Progress goes through; the rest is kept for the case that Jest itself fails. */
 function start(args, env) {
