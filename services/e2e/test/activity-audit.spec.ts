@@ -46,10 +46,16 @@ async function signedIn(at = bank): Promise<Customer & { session: string; device
   return { ...customer, session: session.id, device };
 }
 
+/** Somebody new and their history; on a busy machine risk may be too late for a sign-in, which the record then says. */
+async function judged() {
+  const customer = await signedIn();
+  const { events } = await activityOf(customer.browser);
+  return (events[0]!.risk as Json).level === 'ABSENT' ? undefined : { ...customer, events };
+}
+
 describe('the person’s own history', () => {
   test('BCB-8.activity · it tells what happened to the account, newest first, with device, session and risk', async () => {
-    const { browser, session, device } = await signedIn();
-    const { events } = await activityOf(browser);
+    const { session, device, events } = await eventually('a sign-in that risk judged in time', judged);
     expect(events.map(({ type }) => type)).toEqual([
       'session.established',
       'credential.enrolled',

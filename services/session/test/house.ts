@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { session } from '@countersign/contracts';
 import { sha256, toBase64Url, uuidv7 } from '@countersign/kernel';
 import {
@@ -56,11 +57,9 @@ export class House {
   }
 
   async until(condition: () => Promise<boolean>): Promise<void> {
-    for (let tries = 0; tries < 200; tries++) {
+    for (const end = Date.now() + 30_000; Date.now() < end; await sleep(25))
       if (await condition().catch(() => false)) return;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-    throw new Error('did not come true within 5 s');
+    throw new Error('did not come true within 30 s');
   }
 
   /** Publishes a further tenant; both replicas hold it. */
