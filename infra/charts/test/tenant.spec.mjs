@@ -69,6 +69,15 @@ describe.each(NAMES)('%s', (name) => {
     expect(annotations).toEqual({ 'role.bank.example/key': 'north-bank' });
   });
 
+  test('CARD-5.helm · whatever the chart makes has the labels that were asked for', async () => {
+    const values = merged(TENANTS[name].values, { labels: { 'cost-centre': '4711' } });
+    const mine = (await render({ ...TENANTS[name], values })).filter(
+      ({ metadata }) => metadata.labels['app.kubernetes.io/name'] === 'countersign-tenant',
+    );
+    expect(mine.length).toBeGreaterThan(8);
+    for (const one of mine) expect(one.metadata.labels).toMatchObject({ 'cost-centre': '4711' });
+  });
+
   test('BCB-16.namespace · whatever runs in the namespace is closed, both ways, but for names and its gateway', async () => {
     const manifests = await whole(name);
     const open = (from, to, port, protocol) => reaches(manifests, from, to, { port, protocol, namespace: HOME });
