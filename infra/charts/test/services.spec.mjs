@@ -1,5 +1,5 @@
 // What each service is given: the settings it knows and no others, its ports, probes, files and neighbours.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -149,7 +149,9 @@ test.each(['standard', 'regulated'])(
     });
     const [{ spec }] = ofKind(manifests, 'Cluster');
     const most = Number(spec.postgresql.parameters.max_connections);
-    expect(wanted.reduce((all, one) => all + one, 0)).toBeLessThan(most);
+    const sum = wanted.reduce((all, one) => all + one, 0);
+    expect(sum).toBeLessThan(most);
+    expect(readFileSync('docs/operators/kubernetes.md', 'utf8')).toContain(`${sum} in \`${name}\``);
   },
 );
 

@@ -167,6 +167,18 @@ describe('values that make no sense', () => {
       /networkPolicy.database.peers/,
     ],
     [
+      'fewer connections than pods open',
+      OPERATORS,
+      { serviceDefaults: { autoscaling: { maxReplicas: 7 } } },
+      /cloudnativePg.maxConnections: 700 are too few: .* open 768/,
+    ],
+    [
+      'fewer connections than pods open whose number is fixed',
+      OPERATORS,
+      { serviceDefaults: { autoscaling: { enabled: false } }, services: { session: { replicas: 48 } } },
+      /cloudnativePg.maxConnections: 700 are too few: .* open 840/,
+    ],
+    [
       'PostgreSQL that its operator does not reach',
       OPERATORS,
       { networkPolicy: { databaseOperator: { peers: [] } } },
