@@ -1,29 +1,12 @@
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { RELEASE } from './harness/charts.js';
+import { rollback, running } from './harness/charts.js';
 import { figure, timed } from './harness/figures.js';
 import { image, nameOf } from './harness/images.js';
 import { startLoad, summaryOf } from './harness/load.js';
-import { kubectl, read, tryHelm } from './harness/programs.js';
+import { kubectl } from './harness/programs.js';
 import { deploy, standard, type Standard } from './harness/standard.js';
 
 jest.setTimeout(1_500_000);
-
-interface Pods {
-  items: { metadata: { deletionTimestamp?: string }; spec: { containers: { image: string }[] } }[];
-}
-
-/** Images that the services' pods run. */
-async function running(namespace: string): Promise<string[]> {
-  const selector =
-    'app.kubernetes.io/component in (gateway,tenant,enrollment,challenge,verification,risk,session,audit)';
-  const { items } = await read<Pods>('pods', '--namespace', namespace, '-l', selector);
-  // What is on its way out answers what it accepted, and is none of the release any more.
-  const staying = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  return [...new Set(staying.map(({ spec }) => spec.containers[0]!.image))];
-}
-
-const rollback = (namespace: string): ReturnType<typeof tryHelm> =>
-  tryHelm('rollback', RELEASE, '--namespace', namespace, '--wait', '--timeout', '8m');
 
 describe('an installation is upgraded', () => {
   let platform: Standard;
