@@ -1,8 +1,11 @@
 // What docs/operators/kubernetes.md tells a bank to write and to bring is what the chart takes and asks for.
-import { readFileSync, readdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { provisionHelm } from '../../scripts/provision/helm.mjs';
 import { CHARTS, render } from '../lib/helm.mjs';
 import { ofKind, podsOf } from '../lib/manifests.mjs';
 import { DIGEST, VARIANTS } from '../lib/variants.mjs';
@@ -29,6 +32,23 @@ test('CARD-8.helm · every Secret that has to be there beforehand is documented,
   const missing = wanted.filter(({ name }) => !made.includes(name)).filter((one) => !rows().some((row) => row(one)));
   expect(missing).toEqual([]);
   expect(wanted.length).toBeGreaterThan(20);
+});
+
+test('R25 CARD-8.helm · the documented commands make a Secret as pods read it, and leave no file', async () => {
+  const [, commands] = /```\n(umask[^]*?)```/.exec(TEXT);
+  const { KUBECTL } = await provisionHelm();
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-secret-'));
+  const stubs = `openssl() { printf %s "$3$3"; }\nkubectl() { '${KUBECTL}' "$@" --dry-run=client --output json; }\n`;
+  const { stdout } = spawnSync('bash', ['-euc', stubs + commands], { cwd: folder, encoding: 'utf8' });
+  const left = readdirSync(folder);
+  rmSync(folder, { recursive: true });
+  const { metadata, data } = JSON.parse(stdout);
+  expect(metadata).toMatchObject({ name: 'countersign-session-database', namespace: 'countersign' });
+  expect(Object.keys(data).sort()).toEqual(['relay-url', 'url']);
+  const logins = Object.values(data).map((text) => new URL(Buffer.from(text, 'base64').toString()));
+  expect(logins.map(({ username }) => username).sort()).toEqual(['cs_session', 'cs_session_relay']);
+  expect(logins.map(({ password }) => password)).toEqual(['2424', '2424']);
+  expect(left).toEqual([]);
 });
 
 const secretsOf = ({ secret, projected }) => [
