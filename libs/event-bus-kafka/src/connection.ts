@@ -13,6 +13,7 @@ export interface KafkaConnection {
   clientId: string;
 }
 
+/** A connection, and what the bus makes of it; `timing` that is not told is `DEFAULT_TIMING`. */
 export interface KafkaBusOptions extends KafkaConnection {
   /** Stands before the name of each topic and consumer group, e.g. `countersign.`. */
   prefix: string;

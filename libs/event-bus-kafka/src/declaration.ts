@@ -23,6 +23,7 @@ export interface Declaration {
   permissions: readonly Permission[];
 }
 
+/** What installations differ in. */
 export interface DeclarationOptions {
   /** As the services' setting `kafkaTopicPrefix`. */
   prefix: string;

@@ -12,6 +12,7 @@ export { applyKafka, checkKafka, type Difference, type Report } from './provisio
 export { TopicRefused, type KafkaRefusal } from './topic-guard.js';
 export { PublishTimedOut } from './publisher.js';
 
+/** The port, and what only Kafka can be asked. */
 export interface KafkaBus extends EventBus {
   /**
    * Looks whether a topic keeps what it acknowledges, before anything depends on it.

@@ -19,6 +19,7 @@ export interface Difference {
   mendable: boolean;
 }
 
+/** What comparing Kafka with its declaration came to. */
 export interface Report {
   /** What was changed; empty for `check`. */
   done: string[];

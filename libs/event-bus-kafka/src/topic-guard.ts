@@ -1,5 +1,6 @@
 import type { Overseer } from './overseer.js';
 
+/** Why a topic is not written to; the `code` of `TopicRefused`. */
 export type KafkaRefusal =
   /** The topic is not there, or this user may not know of it. */
   | 'kafka_topic_missing'

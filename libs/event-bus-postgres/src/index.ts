@@ -9,6 +9,7 @@ import { columns, PUBLISH } from './statements.js';
 /** Migrations of the schema `bus`, for `migrate`. */
 export const busMigrations = join(dirname(fileURLToPath(import.meta.url)), '../migrations');
 
+/** How often readers look by themselves. */
 export interface PostgresBusOptions {
   /** Longest wait of a reader that missed its notification, milliseconds; 1,000 unless told. */
   pollMs?: number;

@@ -20,6 +20,7 @@ export interface BusUnderTest {
   freshTopic(): Promise<string>;
 }
 
+/** One clause of the contract; `run` rejects when the driver breaks it. */
 export interface ContractCase {
   name: string;
   run(given: BusUnderTest): Promise<void>;

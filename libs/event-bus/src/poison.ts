@@ -1,5 +1,6 @@
 import type { DeliveredMessage } from './port.js';
 
+/** Events of a batch, in their order: those that were read, and those that nobody can read. */
 export interface Sorted<T> {
   good: { message: DeliveredMessage; value: T }[];
   /** For the consumer's quarantine; neither reason nor detail holds content of the event. */

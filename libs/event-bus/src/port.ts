@@ -59,6 +59,7 @@ export interface LogBeginning {
   log: string;
 }
 
+/** A reader of one topic: what it has stored, and what it does with events. */
 export interface SubscribeOptions {
   /** One topic per source, named after the service; only that source's relay may write it. */
   topic: string;
@@ -89,6 +90,7 @@ export interface SubscribeOptions {
   batchSize?: number;
 }
 
+/** A reader at work. */
 export interface Subscription {
   /** Ends after the batch in hand. */
   stop(): Promise<void>;

@@ -4,6 +4,7 @@ import { KmsCaller, type KmsClientOptions } from './kms-caller.js';
 import { KmsDirectory } from './kms-directory.js';
 import { KmsEngine } from './kms-engine.js';
 
+/** How KMS is reached, and which keys in it are this store’s. */
 export interface KmsKeyStoreOptions extends KmsClientOptions {
   /** In front of the aliases of this store's keys, so that several can share an account. */
   namespace: string;

@@ -4,6 +4,7 @@ import { VaultDirectory } from './vault-directory.js';
 import { VaultEngine } from './vault-engine.js';
 import { Vault, type VaultOptions } from './vault.js';
 
+/** How the vault is reached, and which keys in it are this store’s. */
 export interface AzureKeyStoreOptions extends VaultOptions {
   /** In front of the names of this store's keys, so that several can share a vault. */
   namespace: string;

@@ -9,6 +9,7 @@ import { checkOutside, readMasterKey } from './master-key.js';
 /** In front of every key id of this driver. */
 export const FILE_DRIVER = 'file';
 
+/** Paths of the two files, and what they are called in messages. */
 export interface FileKeyStoreOptions {
   /** The sealed file; made by the first `create`. */
   file: string;

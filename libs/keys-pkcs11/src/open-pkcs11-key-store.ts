@@ -4,6 +4,7 @@ import { CryptokiModule } from './cryptoki-module.js';
 import { Pkcs11Engine } from './pkcs11-engine.js';
 import { Token, type TokenOptions } from './token.js';
 
+/** How the token is reached, and which keys in it are this store’s. */
 export interface Pkcs11KeyStoreOptions extends TokenOptions {
   /** Path of the vendor's PKCS#11 module, a shared library. */
   module: string;

@@ -12,6 +12,7 @@ import {
 } from './manifest-rows.js';
 import { firstIdOf, judge, type DueManifest, type Held, type ManifestLog } from './manifest.js';
 
+/** How it is shown that audit has every event, and who is told when not. Times in milliseconds. */
 export interface ManifestOptions {
   /** Audit, which this service's events are compared with. */
   log: ManifestLog;

@@ -5,6 +5,7 @@ import { Lease } from './lease.js';
 import { ManifestKeeper, type ManifestOptions } from './manifest-keeper.js';
 import { maintain, markSent, readBacklog, unsent, type Backlog } from './rows.js';
 
+/** Whose events go where, and who is told. */
 export interface RelayOptions {
   /** Name of the service: the topic. */
   service: string;

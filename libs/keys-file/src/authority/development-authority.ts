@@ -8,6 +8,7 @@ import { HOUR_MS, issueAuthority, issueService, type IssuedPem } from './issue-c
 const AUTHORITY_DAYS = 30;
 const LEAF_DAYS = 1;
 
+/** What a certificate is good for. */
 export interface IssueOptions {
   /** `['localhost']` unless told. */
   dnsNames?: readonly string[];

@@ -9,12 +9,14 @@ const BACKDATE_MS = 5 * 60_000;
 const P256 = { name: 'ECDSA', namedCurve: 'P-256' };
 const ES256 = { name: 'ECDSA', hash: 'SHA-256' };
 
+/** A certificate and its private key, both PEM. */
 export interface IssuedPem {
   certificate: string;
   /** PKCS#8. */
   key: string;
 }
 
+/** Whom a certificate names: the service in its URI, and where it answers. `hours` is its life. */
 export interface ServiceSubject {
   service: string;
   dnsNames: readonly string[];

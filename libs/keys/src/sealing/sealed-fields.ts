@@ -3,6 +3,7 @@ import { canonicalBytes, equalBytes, fromBase64Url, refuse, toBase64Url, utf8 } 
 import { open, seal, sealingKey } from './aead.js';
 import type { EncryptionContext } from '../store/key-store.js';
 
+/** What JSON can say (RFC 8259 §3). */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [member: string]: JsonValue };
 
 /** Personal fields of one record or event. */
@@ -16,6 +17,7 @@ export interface SealedFields {
   sealed: Uint8Array;
 }
 
+/** What was sealed, and what shows that it is what was committed to. */
 export interface OpenedFields {
   fields: PersonalFields;
   /** 32 bytes; who is given fields and salt can check the commitment, nobody else can guess what it stands for. */

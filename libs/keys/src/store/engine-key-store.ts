@@ -10,6 +10,7 @@ import { readWrapped, wrappedHeader } from './wrapped.js';
 /** The most that `wrap` takes, bytes; every driver keeps to it. */
 const MOST = 4_096;
 
+/** What the rules of a key’s life need besides an engine. */
 export interface EngineKeyStoreOptions {
   /** Keeps two from making the same version; where the engine's own `make` does so, it may let everyone through. */
   exclusively: Exclusively;

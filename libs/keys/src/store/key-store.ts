@@ -7,6 +7,7 @@ export type KeyUse = 'sign' | 'wrap';
  */
 export type KeyState = 'next' | 'active' | 'retiring' | 'disabled';
 
+/** One version of a key; nothing of it is secret. */
 export interface KeyInfo {
   /** Names the driver that made it: `<driver>:<name>/<version>`, e.g. `file:token/<tenant>/2`. */
   id: string;

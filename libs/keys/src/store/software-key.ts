@@ -32,6 +32,7 @@ export const keyObjectOf = (use: KeyUse, material: Uint8Array): KeyObject =>
 export const signEs256 = (key: KeyObject, data: Uint8Array): Uint8Array =>
   sign('sha256', data, { key, dsaEncoding: 'ieee-p1363' });
 
+/** Public half of a P-256 private key as it stands in a JWKS. */
 export function publicJwkOf(kid: string, privateKey: KeyObject): PublicJwk {
   const { x, y } = createPublicKey(privateKey).export({ format: 'jwk' });
   return { kty: 'EC', crv: 'P-256', x: x!, y: y!, kid, alg: 'ES256', use: 'sig' };

@@ -6,6 +6,7 @@ import type { IssuerShelf } from './issuer-key.js';
 import { IDLE_MS, IssuerSlot, type SlotKey } from './issuer-slot.js';
 import { within } from './within.js';
 
+/** How long issuer keys sign, and which of them no more. */
 export interface DelegationOptions {
   /** How long an issuer key signs, milliseconds; an hour unless told. It is replaced before half of it is over. */
   life?: number;

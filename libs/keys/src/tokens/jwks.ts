@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, type Clock } from '@countersign/kernel';
 import type { KeyInfo, KeyStore, PublicJwk } from '../store/key-store.js';
 
+/** A key set (RFC 7517 §5) of P-256 keys for verifying. */
 export interface Jwks {
   keys: PublicJwk[];
 }
@@ -29,6 +30,7 @@ function isForVerifying(jwk: PublicJwk): boolean {
   return kty === 'EC' && crv === 'P-256' && alg === 'ES256' && use === 'sig' && verifies;
 }
 
+/** How young a cached set has to be. */
 export interface JwksCacheOptions {
   /** Age at which the set is fetched again behind the caller's back, milliseconds; 10 s unless told. */
   maxAge?: number;

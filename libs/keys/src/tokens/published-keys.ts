@@ -6,6 +6,7 @@ import { checkIssuerCertificate } from './issuer-certificate.js';
 import { certifierOf, type IssuerKey, type IssuerShelf } from './issuer-key.js';
 import { jwksOf, publicKeyOf, type Jwks } from './jwks.js';
 
+/** How much is believed without asking the store. */
 export interface PublishedKeysOptions {
   /** How old what is known of the store's own keys may be, milliseconds; 0 unless told: the store is asked each time. */
   storeAge?: number;

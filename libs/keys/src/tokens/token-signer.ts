@@ -6,6 +6,7 @@ import { activeOf } from '../store/lifecycle.js';
 export type SigningKeys = Pick<KeyStore, 'sign'> &
   ({ list(name: string): Promise<KeyInfo[]> } | { current(name: string): string | Promise<string> });
 
+/** How often the store is asked which key is active. */
 export interface TokenSignerOptions {
   /** How long the active key is taken as known, milliseconds; 2 s unless told. */
   refresh?: number;

@@ -22,6 +22,7 @@ export interface JwsExpectations {
   maxTokenBytes?: number;
 }
 
+/** Header of a verified token; `typ` is one that was demanded. */
 export interface JwsHeader {
   alg: 'ES256';
   kid: string;
