@@ -46,6 +46,7 @@ export async function openTokenKeys(
   const disabled = new DisabledKeys(store, shelf, new PgDisabledKeys(database));
   await every(DISABLED_EVERY_MS, () => disabled.look());
   await store.create(CALLER_KEY, 'sign');
+  await every(ROTATE_EVERY_MS, () => disabled.tellStore());
   const parts = { store, shelf, disabled };
   if (settings.tokenSigning === 'direct') {
     await every(ROTATE_EVERY_MS, () => rotateKeys(store, ROTATION));

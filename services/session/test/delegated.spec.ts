@@ -35,7 +35,7 @@ const asAdmin = async <T>(text: string, values: unknown[] = []): Promise<T[]> =>
   withClient(house.installation.database.adminUrl, async (admin) => (await admin.query(text, values)).rows as T[]);
 
 /** Sign-ins and checks on both replicas, without a pause, until told to stop. */
-function load(): { stop(): Promise<{ tokens: string[]; failures: string[] }> } {
+function load(): { tokens: readonly string[]; stop(): Promise<{ tokens: string[]; failures: string[] }> } {
   const [tokens, failures]: [string[], string[]] = [[], []];
   let running = true;
   const users = [0, 1, 0, 1].map(async (replica) => {
@@ -54,7 +54,7 @@ function load(): { stop(): Promise<{ tokens: string[]; failures: string[] }> } {
     await Promise.all(users);
     return { tokens, failures };
   };
-  return { stop };
+  return { tokens, stop };
 }
 
 describe('delegated signing', () => {
@@ -111,7 +111,7 @@ describe('delegated signing', () => {
 
   test('BCB-9.keys · a certifying key is disabled under load: what it certified is refused within a second, sign-ins go on, no other token is refused', async () => {
     const users = load();
-    await sleep(300);
+    await house.until(async () => users.tokens.length > 5);
     const { accessToken } = await house.establish(bankApp);
     const leaked = certifierOf(kidOf(accessToken))!;
     const { active } = await disable(leaked);
@@ -130,13 +130,34 @@ describe('delegated signing', () => {
   test('BCB-9.keys · one issuer key can be disabled on its own, and its process makes another', async () => {
     const { accessToken } = await house.establish(bankApp);
     const kid = kidOf(accessToken);
-    expect(await disable(kid)).toEqual({ active: certifierOf(kid) });
+    expect(await disable(kid)).toEqual({ active: certifierOf(kid), storeFailure: '' });
     expect(await check(accessToken, 0)).toBe('token_invalid');
     const { accessToken: next } = await house.establish(bankApp);
     expect(kidOf(next)).not.toBe(kid);
     expect([await check(next, 0), await check(next, 1)]).toEqual(['good', 'good']);
     await expect(disable(`${kid.slice(0, -1)}_`)).rejects.toMatchObject({ code: 'key_unknown' });
   });
+
+  test('BCB-9.keys · with the key store away a certifying key is refused on every replica; with it back sign-ins go on', async () => {
+    const { accessToken } = await house.establish(bankApp);
+    const leaked = certifierOf(kidOf(accessToken))!;
+    const { folder } = house.installation as unknown as { folder: string };
+    const file = join(folder, 'keys', 'session.json');
+    renameSync(file, `${file}.away`);
+    try {
+      expect(await disable(leaked)).toEqual({ active: '', storeFailure: 'internal' });
+      expect(await check(accessToken, 0)).toBe('token_invalid');
+      await house.until(async () => (await check(accessToken, 1)) === 'token_invalid');
+    } finally {
+      renameSync(`${file}.away`, file);
+    }
+    const { active, storeFailure } = await disable(leaked);
+    expect([active === leaked, storeFailure]).toEqual([false, '']);
+    await house.until(async () => {
+      const next = await house.establish(bankApp);
+      return certifierOf(kidOf(next.accessToken)) === active && (await check(next.accessToken, 1)) === 'good';
+    });
+  }, 30_000);
 
   test('BCB-9.keys · a key that somebody wrote into the table signs nothing that is accepted', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

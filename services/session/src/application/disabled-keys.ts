@@ -1,6 +1,21 @@
-import { refuse } from '@countersign/kernel';
-import { certifierOf, issuerNameOf, type IssuerShelf, type KeyInfo, type KeyStore } from '@countersign/keys';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isRefusal, refuse } from '@countersign/kernel';
+import { certifierOf, issuerNameOf, keyNameOf, type IssuerShelf, type KeyStore } from '@countersign/keys';
+import { CALLER_KEY, tenantOfKey } from '../domain/key-names.js';
 import type { DisabledKeyStore } from '../ports.js';
+
+/** How long a key store that does not answer holds up the refusal of a key, milliseconds. */
+const PATIENCE_MS = 2_000;
+/** How much longer it holds up the answer to the command, whose patience ends at ten seconds. */
+const ANSWER_MS = 6_000;
+
+/** What came of disabling a key: from then on nobody believes it, whatever the key store said. */
+export interface Disabling {
+  /** Id of the key that signs or certifies now; '' when the key store did not say. */
+  active: string;
+  /** Code of the failure for which the key store could not be told. */
+  storeFailure?: string;
+}
 
 /**
  * Keys that nobody is to believe any more. Key sets are cached, and cloud stores are slow to ask: what a command disabled
@@ -8,6 +23,8 @@ import type { DisabledKeyStore } from '../ports.js';
  */
 export class DisabledKeys {
   private ids: ReadonlySet<string> = new Set();
+  /** Of these, those that the key store knows to be disabled: it is asked for them no more. */
+  private readonly told = new Set<string>();
 
   constructor(
     private readonly keys: KeyStore,
@@ -25,26 +42,41 @@ export class DisabledKeys {
 
   /**
    * Disables a key for good, and with it what it certified. One that signs gets its successor first, so that signing
-   * never stops. An issuer key can be disabled on its own: the process that holds it makes another.
-   * @returns id of the key that signs or certifies now
-   * @throws `key_unknown`
+   * never stops; but a key store that does not answer keeps nobody from refusing the key: that comes first then, and
+   * `tellStore` does the rest. An issuer key can be disabled on its own: the process that holds it makes another.
+   * @throws `key_unknown`, and what the table throws: then nothing is refused
    */
-  async disable(id: string): Promise<string> {
-    const name = issuerNameOf(id);
-    if (name !== undefined) return this.disableIssuer(id, name);
-    const key = (await this.keys.list()).find((known) => known.id === id);
-    if (!key || key.use !== 'sign') throw refuse('key_unknown', {}, `no signing key ${id}`);
-    const active = key.state === 'active' ? await this.succeed(key) : undefined;
-    await this.keys.disable(id);
+  async disable(id: string): Promise<Disabling> {
+    const issuer = issuerNameOf(id);
+    if (issuer !== undefined) return this.disableIssuer(id, issuer);
+    const name = tokenKeyNameIn(id);
+    if (name === undefined) throw unknown(id);
+    const replaced = this.replace(id, name);
+    await Promise.race([replaced, sleep(PATIENCE_MS, undefined, { ref: false })]).catch(unlessUnknown);
     await this.add(id);
-    return active ?? (await this.activeOf(key.name));
+    try {
+      return { active: await Promise.race([this.disableInStore(id, replaced), late()]) };
+    } catch (error) {
+      return { active: '', storeFailure: isRefusal(error) ? error.code : 'internal' };
+    }
   }
 
-  private async disableIssuer(id: string, name: string): Promise<string> {
-    if (!(await this.shelf.list(name)).some(({ jwk }) => jwk.kid === id))
-      throw refuse('key_unknown', {}, `no issuer key ${id}`);
+  /** Tells the key store what it was not told while it was away. @throws what it throws */
+  async tellStore(): Promise<void> {
+    for (const id of this.ids) if (!this.told.has(id)) await this.tell(id);
+  }
+
+  private async tell(id: string): Promise<void> {
+    const name = tokenKeyNameIn(id);
+    const key = name === undefined ? undefined : (await this.keys.list(name)).find((known) => known.id === id);
+    if (name === undefined || key?.state === 'disabled') this.told.add(id);
+    else if (key) await this.disableInStore(id, this.replace(id, name));
+  }
+
+  private async disableIssuer(id: string, name: string): Promise<Disabling> {
+    if (!(await this.shelf.list(name)).some(({ jwk }) => jwk.kid === id)) throw unknown(id);
     await this.add(id);
-    return this.activeOf(name);
+    return { active: await this.activeOf(name).catch(() => '') };
   }
 
   private async add(id: string): Promise<void> {
@@ -52,11 +84,39 @@ export class DisabledKeys {
     await this.look();
   }
 
-  private async succeed({ name }: KeyInfo): Promise<string> {
+  /** Puts a successor in the place of a key that is in use. @returns id of the key that is in use then */
+  private async replace(id: string, name: string): Promise<string> {
+    const key = (await this.keys.list(name)).find((known) => known.id === id);
+    if (!key) throw unknown(id);
+    if (key.state !== 'active') return this.activeOf(name);
     return (await this.keys.activate((await this.keys.prepare(name)).id)).id;
+  }
+
+  private async disableInStore(id: string, replaced: Promise<string>): Promise<string> {
+    const active = await replaced;
+    await this.keys.disable(id);
+    this.told.add(id);
+    return active;
   }
 
   private async activeOf(name: string): Promise<string> {
     return (await this.keys.list(name)).find(({ state }) => state === 'active')?.id ?? '';
   }
+}
+
+/** The name in the id of a key that signs tokens, `<driver>:<name>/<version>`; undefined for any other id. */
+function tokenKeyNameIn(id: string): string | undefined {
+  const name = keyNameOf(id.slice(0, id.indexOf(':')), id);
+  return name === CALLER_KEY || tenantOfKey(name ?? '') !== undefined ? name : undefined;
+}
+
+const unknown = (id: string) => refuse('key_unknown', {}, `no key of tokens ${id}`);
+
+function unlessUnknown(error: unknown): void {
+  if (isRefusal(error) && error.code === 'key_unknown') throw error;
+}
+
+async function late(): Promise<never> {
+  await sleep(ANSWER_MS, undefined, { ref: false });
+  throw refuse('key_store_unavailable', {}, 'the key store did not answer in time');
 }

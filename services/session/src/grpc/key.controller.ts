@@ -9,6 +9,7 @@ export class KeyController {
 
   @Rpc(session.SessionServiceService.disableKey)
   async disableKey({ key }: session.DisableKeyRequest): Promise<session.DisableKeyResponse> {
-    return { active: await this.disabled.disable(key) };
+    const { active, storeFailure = '' } = await this.disabled.disable(key);
+    return { active, storeFailure };
   }
 }

@@ -319,8 +319,10 @@ export interface DisableKeyRequest {
 }
 
 export interface DisableKeyResponse {
-  /** Id of the key that signs in its place; the same as before when it was not in use. */
+  /** Id of the key that signs in its place; the same as before when it was not in use. Empty when the key store did not say. */
   active: string;
+  /** Code of the failure for which the key store could not be told; empty when it was. The key is refused all the same. */
+  storeFailure: string;
 }
 
 export interface ExportSessionsRequest {
@@ -5179,13 +5181,16 @@ export const DisableKeyRequest: MessageFns<DisableKeyRequest> = {
 };
 
 function createBaseDisableKeyResponse(): DisableKeyResponse {
-  return { active: "" };
+  return { active: "", storeFailure: "" };
 }
 
 export const DisableKeyResponse: MessageFns<DisableKeyResponse> = {
   encode(message: DisableKeyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.active !== "") {
       writer.uint32(10).string(message.active);
+    }
+    if (message.storeFailure !== "") {
+      writer.uint32(18).string(message.storeFailure);
     }
     return writer;
   },
@@ -5211,6 +5216,14 @@ export const DisableKeyResponse: MessageFns<DisableKeyResponse> = {
             message.active = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.storeFailure = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5224,13 +5237,23 @@ export const DisableKeyResponse: MessageFns<DisableKeyResponse> = {
   },
 
   fromJSON(object: any): DisableKeyResponse {
-    return { active: isSet(object.active) ? globalThis.String(object.active) : "" };
+    return {
+      active: isSet(object.active) ? globalThis.String(object.active) : "",
+      storeFailure: isSet(object.storeFailure)
+        ? globalThis.String(object.storeFailure)
+        : isSet(object.store_failure)
+        ? globalThis.String(object.store_failure)
+        : "",
+    };
   },
 
   toJSON(message: DisableKeyResponse): unknown {
     const obj: any = {};
     if (message.active !== "") {
       obj.active = message.active;
+    }
+    if (message.storeFailure !== "") {
+      obj.storeFailure = message.storeFailure;
     }
     return obj;
   },
@@ -5241,6 +5264,7 @@ export const DisableKeyResponse: MessageFns<DisableKeyResponse> = {
   fromPartial(object: DeepPartial<DisableKeyResponse>): DisableKeyResponse {
     const message = createBaseDisableKeyResponse();
     message.active = object.active ?? "";
+    message.storeFailure = object.storeFailure ?? "";
     return message;
   },
 };
