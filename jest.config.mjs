@@ -18,6 +18,7 @@ export default {
   },
   moduleNameMapper: {
     '^@countersign/([^/]+)$': ['<rootDir>/libs/$1/src/index.ts', '<rootDir>/services/$1/src/index.ts'],
+    '^@countersign/([^/]+)/([^/]+)$': ['<rootDir>/libs/$1/src/$2.ts', '<rootDir>/libs/$1/src/service/$2.ts'],
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['<rootDir>/(.*/)?dist/', '<rootDir>/.countersign/'],

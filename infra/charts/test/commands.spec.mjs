@@ -1,7 +1,7 @@
 // What pods run: services and commands that exist, told what they take.
 import { describe, expect, test } from '@jest/globals';
 import { SERVICES } from '@countersign/contracts';
-import { COMMANDS } from '../../../services/standalone/src/cli/commands/index.js';
+import { COMMANDS, loadCommand } from '../../../services/standalone/src/cli/commands/index.js';
 import { parseInput } from '../../../services/standalone/src/cli/parse.js';
 import { render } from '../lib/helm.mjs';
 import { componentOf, ofKind, podsOf } from '../lib/manifests.mjs';
@@ -31,8 +31,9 @@ describe.each(Object.keys(VARIANTS))('%s', (name) => {
 
   test('CARD-8.helm · every pod runs a service, or a command that exists and takes what it is given', async () => {
     for (const { title, args } of (await ours()).filter((one) => !SERVICES.includes(one.args[0]))) {
-      const command = commandOf(args);
-      expect({ title, args, known: command !== undefined }).toEqual({ title, args, known: true });
+      const listed = commandOf(args);
+      expect({ title, args, known: listed !== undefined }).toEqual({ title, args, known: true });
+      const command = await loadCommand(listed);
       expect(() => parseInput(command, args.slice(command.name.split(' ').length))).not.toThrow();
     }
   });

@@ -1,4 +1,5 @@
-import { SettingsError, readSecretFile, variableOf, type Logger } from '@countersign/platform';
+import type { Logger } from '@countersign/platform';
+import { SettingsError, readSecretFile, variableOf } from '@countersign/platform/settings';
 
 /** The driver would take these over what stands before the `@`, which is what everybody reads. */
 const LOGIN = ['user', 'password'];

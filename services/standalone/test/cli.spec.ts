@@ -43,8 +43,10 @@ async function countersign(...argv: string[]): Promise<{ code: number; out: stri
   const io = {
     out: (line: string) => void out!.push(line),
     err: (line: string) => void err!.push(line),
-    openHouse: ({ dataDir: given = dataDir, settings }: ChosenPlace) =>
-      openHouse(settings === undefined ? { dataDir: given } : { settings }),
+    loadHouse:
+      async () =>
+      ({ dataDir: given = dataDir, settings }: ChosenPlace) =>
+        openHouse(settings === undefined ? { dataDir: given } : { settings }),
   };
   return { code: await runCli(argv, io), out: out!, err: err! };
 }

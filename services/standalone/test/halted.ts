@@ -8,7 +8,7 @@ import { OutboxRelay, appendEvent } from '@countersign/outbox';
 import type { StartedService } from '@countersign/platform';
 import { TestInstallation } from '@countersign/service-testing';
 import type { Answer } from '../src/cli/command.js';
-import { COMMANDS } from '../src/cli/commands/index.js';
+import { COMMANDS, loadCommand } from '../src/cli/commands/index.js';
 import type { House } from '../src/cli/house.js';
 import { parseInput } from '../src/cli/parse.js';
 
@@ -68,7 +68,7 @@ export async function givenReader(
       return (await rows<{ id: string }>(text)).map(({ id }) => id);
     },
     command: async (...argv) => {
-      const command = COMMANDS.find(({ name }) => argv.slice(0, 2).join(' ') === name)!;
+      const command = await loadCommand(COMMANDS.find(({ name }) => argv.slice(0, 2).join(' ') === name)!);
       const context = { house, note: () => undefined } as never;
       return command.run(parseInput(command, argv.slice(2)), context);
     },

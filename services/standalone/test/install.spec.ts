@@ -85,7 +85,10 @@ async function countersign(...argv: string[]): Promise<{ code: number; out: stri
   const io = {
     out: (line: string) => void out!.push(line),
     err: (line: string) => void err!.push(line),
-    openHouse: ({ settings: place }: ChosenPlace) => openHouse({ settings: place! }),
+    loadHouse:
+      async () =>
+      ({ settings: place }: ChosenPlace) =>
+        openHouse({ settings: place! }),
   };
   return { code: await runCli([...argv, '--settings', settings], io), out: out!, err: err! };
 }
@@ -235,7 +238,7 @@ describe('countersign database wait', () => {
 
   test('reads the variable of the service where there is no folder', async () => {
     await countersign('database', 'apply');
-    const io = { out: () => undefined, err: () => undefined, openHouse: () => expect(true).toBe(false) as never };
+    const io = { out: () => undefined, err: () => undefined, loadHouse: () => expect(true).toBe(false) as never };
     process.env['COUNTERSIGN_DATABASE_URL_FILE'] = inRoot('risk', 'database', 'url');
     try {
       expect(await runCli(['database', 'wait', '--service', 'risk'], io)).toBe(0);

@@ -34,8 +34,10 @@ async function cli(...argv: string[]): Promise<Ran> {
   ran.code = await runCli(argv, {
     out: (line) => void ran.out.push(line),
     err: (line) => void ran.err.push(line),
-    openHouse: ({ dataDir = running.data.path, settings }) =>
-      openHouse(settings === undefined ? { dataDir } : { settings }),
+    loadHouse:
+      async () =>
+      ({ dataDir = running.data.path, settings }) =>
+        openHouse(settings === undefined ? { dataDir } : { settings }),
   });
   return ran;
 }

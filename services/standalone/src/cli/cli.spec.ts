@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { refuse } from '@countersign/kernel';
 import { CommandFailed } from './command.js';
-import { COMMANDS } from './commands/index.js';
+import { COMMANDS, loadCommand } from './commands/index.js';
 import type { House } from './house.js';
 import { runCli, type ChosenPlace } from './run-cli.js';
 
@@ -37,7 +37,7 @@ async function run(argv: string[], rooms: Partial<House> = {}): Promise<Run> {
   seen.code = await runCli(argv, {
     out: (line) => void seen.out.push(line),
     err: (line) => void seen.err.push(line),
-    openHouse: (place) => {
+    loadHouse: async () => (place) => {
       seen.opened.push(place);
       return house;
     },
@@ -84,7 +84,7 @@ describe('help', () => {
   test.each(COMMANDS.map(({ name }) => name))(
     'countersign %s --help explains every option, whatever else is typed',
     async (name) => {
-      const command = COMMANDS.find((each) => each.name === name)!;
+      const command = await loadCommand(COMMANDS.find((each) => each.name === name)!);
       const { code, out, err, opened } = await run([...name.split(' '), '--help']);
       expect([code, err, opened]).toEqual([0, [], []]);
       for (const option of [...Object.keys(command.options), 'data-dir', 'settings', 'json', 'help'])

@@ -49,17 +49,30 @@ export interface Answer {
   failed?: boolean;
 }
 
-export interface Command {
+/** What the overview tells of a command. */
+interface CommandHead {
   /** The words that call it, e.g. `tenant create`. */
   name: string;
   summary: string;
   /** The one word it takes after its name. */
   argument?: { value: string; help: string; optional?: boolean };
+}
+
+/** The rest of a command, in a module that is loaded when the command is called. */
+export interface CommandBody {
   options: Record<string, OptionSpec>;
   /** The last paragraph of its help, in sentences or parts of them. */
   notes?: readonly string[];
+  /** It never asks for the house, which then is not loaded. */
+  outside?: true;
   run(input: Input, context: Context): Promise<Answer>;
 }
+
+export interface ListedCommand extends CommandHead {
+  load(): Promise<CommandBody>;
+}
+
+export interface Command extends CommandHead, CommandBody {}
 
 /** A command that could not do its work, in one line for the person who typed it. Exit code 1. */
 export class CommandFailed extends Error {

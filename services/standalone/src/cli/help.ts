@@ -1,10 +1,10 @@
-import type { Command, OptionSpec } from './command.js';
+import type { Command, ListedCommand, OptionSpec } from './command.js';
 import { COMMON } from './parse.js';
 
 const INDENT = '  ';
 
 /** Help of the whole program, or of the commands that begin with the same words. */
-export function overview(commands: readonly Command[], group?: string): string[] {
+export function overview(commands: readonly ListedCommand[], group?: string): string[] {
   const shown = group ? commands.filter(({ name }) => name.startsWith(`${group} `)) : commands;
   const head = group
     ? [`Usage: countersign ${group} <command>`]

@@ -4,10 +4,10 @@ import { runCli } from './run-cli.js';
 /** No installation is needed: opening one would throw. */
 async function run(...argv: string[]): Promise<{ code: number; err: string[] }> {
   const err: string[] = [];
-  const openHouse = (): never => {
+  const loadHouse = (): never => {
     throw new Error('the house was opened');
   };
-  const code = await runCli(argv, { out: () => undefined, err: (line) => void err.push(line), openHouse });
+  const code = await runCli(argv, { out: () => undefined, err: (line) => void err.push(line), loadHouse });
   return { code, err };
 }
 

@@ -56,7 +56,11 @@ async function run(argv: string[], preview: enrollment.PreviewPolicyResponse = P
     call: () => ownCall('request', 1_000),
   } as unknown as Control;
   const house = { control: () => Promise.resolve(control), close: () => Promise.resolve() } as Partial<House> as House;
-  const io = { out: (line: string) => void seen.out.push(line), err: () => undefined, openHouse: () => house };
+  const io = {
+    out: (line: string) => void seen.out.push(line),
+    err: () => undefined,
+    loadHouse: async () => () => house,
+  };
   seen.code = await runCli(argv, io);
   return seen;
 }

@@ -1,7 +1,7 @@
-import { SettingsError } from '@countersign/platform';
 import { isRefusal } from '@countersign/kernel';
-import { CommandFailed, UsageError, type Answer, type Command, type Input } from './command.js';
-import { COMMANDS } from './commands/index.js';
+import { SettingsError } from '@countersign/platform/settings';
+import { CommandFailed, UsageError, type Answer, type Command, type Input, type ListedCommand } from './command.js';
+import { COMMANDS, loadCommand } from './commands/index.js';
 import { readFile, readLines, writeLines } from './files.js';
 import { explain, overview } from './help.js';
 import type { House } from './house.js';
@@ -10,7 +10,8 @@ import { parseInput } from './parse.js';
 export interface CliIo {
   out(line: string): void;
   err(line: string): void;
-  openHouse(place: ChosenPlace): House;
+  /** What opens an installation; loaded for those commands that enter one. */
+  loadHouse(): Promise<(place: ChosenPlace) => House>;
 }
 
 /** As typed; the default where neither is there. */
@@ -30,7 +31,7 @@ const HELP = ['--help', '-h', 'help'];
 export async function runCli(argv: readonly string[], io: CliIo): Promise<0 | 1 | 2> {
   try {
     if (HELP.includes(argv[0] ?? '')) return print(io, overview(COMMANDS));
-    const command = find(argv);
+    const command = await loadCommand(find(argv));
     const input = parseInput(command, argv.slice(command.name.split(' ').length));
     if (input.given('help')) return print(io, explain(command));
     return await execute(command, input, io);
@@ -40,9 +41,10 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<0 | 1 
 }
 
 async function execute(command: Command, input: Input, io: CliIo): Promise<0 | 1> {
-  // Opened when a command asks for it: those about Kafka need no installation.
+  const openHouse = command.outside ? stayOutside : await io.loadHouse();
+  // Opened when a command asks for it.
   let opened: House | undefined;
-  const open = (): House => (opened ??= io.openHouse(placeIn(input)));
+  const open = (): House => (opened ??= openHouse(placeIn(input)));
   let answer: Answer;
   try {
     answer = await command.run(input, {
@@ -60,13 +62,17 @@ async function execute(command: Command, input: Input, io: CliIo): Promise<0 | 1
   return answer.failed ? 1 : 0;
 }
 
+const stayOutside = (): never => {
+  throw new TypeError('a command that said it stays outside asked for the house');
+};
+
 const placeIn = (input: Input): ChosenPlace => ({
   ...(input.given('data-dir') && { dataDir: input.text('data-dir') }),
   ...(input.given('settings') && { settings: input.text('settings') }),
 });
 
 /** The command of which the first words are the name, the longest such. @throws UsageError; help of a group ends here too */
-function find(argv: readonly string[]): Command {
+function find(argv: readonly string[]): ListedCommand {
   const named = COMMANDS.filter(({ name }) => argv.slice(0, name.split(' ').length).join(' ') === name);
   const command = named.sort((one, other) => other.name.length - one.name.length)[0];
   if (command) return command;

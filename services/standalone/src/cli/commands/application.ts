@@ -1,10 +1,8 @@
 import { applicationTypes, serverScopes } from '@countersign/policy';
 import type { tenant } from '@countersign/contracts';
-import { CommandFailed, type Command } from '../command.js';
+import { CommandFailed, type CommandBody } from '../command.js';
 
-export const applicationCreate: Command = {
-  name: 'application create',
-  summary: 'Registers an application of a tenant and prints its client id.',
+export const applicationCreate: CommandBody = {
   options: {
     tenant: { value: '<slug>', help: 'whose application', required: true },
     name: { value: '<name>', help: 'name for people', required: true },
@@ -49,9 +47,7 @@ export const applicationCreate: Command = {
   },
 };
 
-export const applicationUpdate: Command = {
-  name: 'application update',
-  summary: 'Changes an application; its client id and type stay. What is not given stays as it is.',
+export const applicationUpdate: CommandBody = {
   options: {
     tenant: { value: '<slug>', help: 'whose application', required: true },
     'client-id': { value: '<id>', help: 'which one', required: true },
@@ -89,9 +85,7 @@ export const applicationUpdate: Command = {
   },
 };
 
-export const applicationList: Command = {
-  name: 'application list',
-  summary: 'Lists the applications of a tenant.',
+export const applicationList: CommandBody = {
   options: { tenant: { value: '<slug>', help: 'whose applications', required: true } },
   run: async (input, { house }) => {
     const { tenant: service, call } = await house.control();

@@ -1,9 +1,7 @@
-import type { Command } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { examine } from '../doctor/examine.js';
 
-export const doctor: Command = {
-  name: 'doctor',
-  summary: 'Checks the installation: settings, key files, database, migrations, clocks, events waiting to leave.',
+export const doctor: CommandBody = {
   options: {},
   notes: ['Starts and changes nothing. Exit code 1 when a check fails.'],
   run: async (_, { house, env }) => {

@@ -1,5 +1,5 @@
 import { SERVICES, type ServiceName } from '@countersign/contracts';
-import { UsageError, type Answer, type Command, type Context, type Input } from '../command.js';
+import { UsageError, type Answer, type CommandBody, type Context, type Input } from '../command.js';
 import { countOf, haltedReaders, replayOf, restartAll, type HaltedReader } from '../replaying.js';
 
 const NAME = 'events replay';
@@ -10,9 +10,7 @@ interface Replayed {
   events: number;
 }
 
-export const eventsReplay: Command = {
-  name: NAME,
-  summary: 'Sends events again from the outboxes, and lets readers that halted go on.',
+export const eventsReplay: CommandBody = {
   options: {
     source: { value: '<service>', help: 'whose events', required: true, choices: [...SERVICES, ALL] },
     since: { value: '<time>', help: 'only those written at this time or later, RFC 3339 (default: all that are kept)' },

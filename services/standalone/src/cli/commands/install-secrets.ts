@@ -1,14 +1,12 @@
 import { inCluster } from '../../kubernetes/api.js';
 import { inFolder } from '../../kubernetes/folder.js';
 import { makeSecrets } from '../../kubernetes/generated-secrets.js';
-import { UsageError, type Command } from '../command.js';
+import { UsageError, type CommandBody } from '../command.js';
 
 /** So that the longest name made of it is one of Kubernetes (RFC 1035, 63 characters). */
 const NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
 
-export const installSecrets: Command = {
-  name: 'install secrets',
-  summary: 'Makes the Secrets that an evaluation on Kubernetes lives on, where they are missing.',
+export const installSecrets: CommandBody = {
   options: {
     release: { value: '<name>', help: 'what their names begin with', required: true },
     instance: { value: '<name>', help: "Helm's name of the release, for a label (default: the same)" },
@@ -22,6 +20,7 @@ export const installSecrets: Command = {
     'namespace of the pod this runs in. What exists stays as it is; certificates made by this command are renewed when less than a',
     'third of their life is left.',
   ],
+  outside: true,
   run: async (input, { env }) => {
     const fullname = input.text('release');
     if (!NAME.test(fullname))

@@ -1,12 +1,10 @@
-import type { Command } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { prepareDatabase } from '../install/prepare-database.js';
 import { prepareKafka } from '../install/prepare-kafka.js';
 import { publishedLines } from '../snapshot-keys.js';
 import { waitFor, waitIn } from './database.js';
 
-export const install: Command = {
-  name: 'install',
-  summary: 'Brings an installation up, or up to date: database, Kafka, the key of snapshots.',
+export const install: CommandBody = {
   options: {
     wait: waitFor('PostgreSQL and Kafka, each,'),
     'config-map': {

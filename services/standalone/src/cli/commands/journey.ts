@@ -2,14 +2,12 @@ import { CHECK, prepareCheckTenant } from '../../journey/check-tenant.js';
 import { JOURNEY, setOut, type JourneyState } from '../../journey/journey.js';
 import { runSteps, type Step, type StepResult } from '../../journey/steps.js';
 import type { House } from '../house.js';
-import { UsageError, type Answer, type Command, type Input } from '../command.js';
+import { UsageError, type Answer, type CommandBody, type Input } from '../command.js';
 
 /** In a cluster every service has replicas that learn by themselves, within half a second. */
 const [LEARN_MS, SETTLE_MS] = [30_000, 1_500];
 
-export const journey: Command = {
-  name: 'journey',
-  summary: 'Tries the installation: enrolls a passkey, signs in with it, and reads what was recorded.',
+export const journey: CommandBody = {
   options: {
     api: { value: '<url>', help: 'where the API answers (default: where it is published)' },
   },

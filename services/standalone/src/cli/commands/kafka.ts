@@ -1,6 +1,6 @@
 import type { Declaration, Report } from '@countersign/event-bus-kafka';
 import { isLoopback, kafkaConnectionOf } from '@countersign/service-base';
-import { CommandFailed, UsageError, type Answer, type Command, type Input, type OptionSpec } from '../command.js';
+import { CommandFailed, UsageError, type Answer, type CommandBody, type Input, type OptionSpec } from '../command.js';
 
 const OPTIONS: Record<string, OptionSpec> = {
   brokers: { value: '<host:port,…>', help: 'some brokers of the cluster', required: true },
@@ -76,14 +76,13 @@ function answerOf({ done, differences }: Report, development: boolean): Answer {
   return { lines, json: { ok: weighs.length === 0, done, differences }, failed: weighs.length > 0 };
 }
 
-export const kafkaTopicsApply: Command = {
-  name: 'kafka topics apply',
-  summary: 'Creates the topics, settings and permissions that the services need in Kafka.',
+export const kafkaTopicsApply: CommandBody = {
   options: OPTIONS,
   notes: [
     'Topics and permissions follow from what each service writes and reads. Nothing is deleted: what others may do is told.',
     'Exit code 1 when something is not as declared afterwards, such as another number of partitions. No installation is needed.',
   ],
+  outside: true,
   run: async (input) => {
     const declaration = await declarationIn(input, 'kafka topics apply');
     const { applyKafka } = await driver();
@@ -94,11 +93,10 @@ export const kafkaTopicsApply: Command = {
   },
 };
 
-export const kafkaTopicsCheck: Command = {
-  name: 'kafka topics check',
-  summary: 'Compares topics, settings and permissions in Kafka with what is declared, and changes nothing.',
+export const kafkaTopicsCheck: CommandBody = {
   options: OPTIONS,
   notes: ['Exit code 1 when something differs.'],
+  outside: true,
   run: async (input) => {
     const declaration = await declarationIn(input, 'kafka topics check');
     const { checkKafka } = await driver();

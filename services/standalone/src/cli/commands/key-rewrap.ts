@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refuse } from '@countersign/kernel';
-import { CommandFailed, type Answer, type Command, type Context } from '../command.js';
+import { CommandFailed, type Answer, type CommandBody, type Context } from '../command.js';
 import type { House } from '../house.js';
 import { recorded } from '../keys/recorded.js';
 import { allKeys } from '../keys/stores.js';
@@ -11,10 +11,7 @@ const NOTE_EVERY_MS = 2_000;
 /** After which every process holds a key that was announced: they look every five seconds. */
 const LEARNED_MS = 15_000;
 
-export const keyRewrap: Command = {
-  name: 'key rewrap',
-  summary:
-    'Wraps tenant keys under the newest `kek`; with --tenant, makes a tenant a new key and moves its people to it.',
+export const keyRewrap: CommandBody = {
   options: {
     tenant: { value: '<slug>', help: 'replace the key of this tenant, and wrap the data keys of its people anew' },
   },

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandFailed, type Answer, type Command } from '../command.js';
+import { CommandFailed, type Answer, type CommandBody } from '../command.js';
 import type { House } from '../house.js';
 import { recorded } from '../keys/recorded.js';
 import { keysNamed, type NamedKeys } from '../keys/stores.js';
@@ -11,10 +11,7 @@ const KEY_SET_WAIT = 'wait until every verifier has fetched the new key set, the
 /** Nodes look at a changed ConfigMap about once a minute. */
 const CONFIG_MAP_WAIT = 'wait two minutes, until every pod sees the ConfigMap, then ';
 
-export const keyRotate: Command = {
-  name: 'key rotate',
-  summary: 'Replaces a key in two steps: publish the next version, then use it.',
-  argument: { value: '<name>', help: 'name of the key, as `key list` shows it between driver and version' },
+export const keyRotate: CommandBody = {
   options: {
     store: { value: '<store>', help: 'where it is, for a name that several stores have' },
     activate: { help: 'second step: the published version takes over' },

@@ -1,11 +1,9 @@
-import type { Command } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { columns } from '../help.js';
 import { allKeys } from '../keys/stores.js';
 import { publishedLines } from '../snapshot-keys.js';
 
-export const keyList: Command = {
-  name: 'key list',
-  summary: 'Lists the keys of the installation. Private halves are never shown.',
+export const keyList: CommandBody = {
   options: { store: { value: '<store>', help: 'only those of one store' } },
   run: async (input, { house }) => {
     const keys = await allKeys(house, input.text('store'));
@@ -21,9 +19,7 @@ export const keyList: Command = {
   },
 };
 
-export const keyPublish: Command = {
-  name: 'key publish',
-  summary: 'Writes the public keys of `snapshot` to where services read them.',
+export const keyPublish: CommandBody = {
   options: {},
   notes: [
     'Into each file that a COUNTERSIGN_SNAPSHOT_KEYS_FILE names. Makes the first version where there is none: before services',

@@ -1,11 +1,9 @@
 import { PLATFORM_SLUG, uuidv7 } from '@countersign/kernel';
 import { operatorRoles } from '@countersign/policy';
 import type { Control } from '../../control.js';
-import { CommandFailed, type Command, type Input } from '../command.js';
+import { CommandFailed, type CommandBody, type Input } from '../command.js';
 
-export const operatorInvite: Command = {
-  name: 'operator invite',
-  summary: 'Makes a person an operator of a tenant and prints the one-time link by which they enroll a passkey.',
+export const operatorInvite: CommandBody = {
   options: {
     tenant: { value: '<slug>', help: 'the tenant to act for', required: true },
     role: { value: '<role>', help: 'what they may do', required: true, multiple: true, choices: operatorRoles },
@@ -44,9 +42,7 @@ async function person({ tenant, enrollment, call }: Control, input: Input): Prom
   throw new CommandFailed('an operator of this name exists; --existing gives them these roles and a new link');
 }
 
-export const operatorList: Command = {
-  name: 'operator list',
-  summary: 'Lists who may act for a tenant.',
+export const operatorList: CommandBody = {
   options: { tenant: { value: '<slug>', help: 'whose operators', required: true } },
   run: async (input, { house }) => {
     const { tenant: service, call } = await house.control();

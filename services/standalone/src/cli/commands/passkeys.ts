@@ -1,4 +1,4 @@
-import type { Command, Context, Input } from '../command.js';
+import type { CommandBody, Context, Input } from '../command.js';
 import { runImport, type ImportCounts, type RefusedLine } from '../import-run.js';
 import { SeenCredentials } from '../seen-credentials.js';
 
@@ -6,10 +6,7 @@ import { SeenCredentials } from '../seen-credentials.js';
 const MOST_TOLD = 100;
 const NOTE_EVERY_MS = 2_000;
 
-export const passkeysImport: Command = {
-  name: 'passkeys import',
-  summary: 'Takes over the passkeys of a bank that has WebAuthn already.',
-  argument: { value: '<file>', help: 'JSON lines, one credential each; docs/integrators/import.md lists the members' },
+export const passkeysImport: CommandBody = {
   options: {
     tenant: { value: '<slug>', help: 'whose people', required: true },
     'dry-run': { help: 'checks every line and keeps nothing' },

@@ -1,11 +1,9 @@
 import { claimedModels, policyChanges, readPolicy, type Policy, type PolicyChange } from '@countersign/policy';
 import type { Control } from '../../control.js';
-import { UsageError, type Command, type Input } from '../command.js';
+import { UsageError, type CommandBody, type Input } from '../command.js';
 import { askPreview, previewLines, type Preview } from '../policy-preview.js';
 
-export const policyShow: Command = {
-  name: 'policy show',
-  summary: 'Prints the policy in force, with every default spelt out.',
+export const policyShow: CommandBody = {
   options: { tenant: { value: '<slug>', help: 'whose policy', required: true } },
   run: async (input, { house }) => {
     const { version, policy } = await inForce(await house.control(), input.text('tenant'));
@@ -16,10 +14,7 @@ export const policyShow: Command = {
   },
 };
 
-export const policyPreview: Command = {
-  name: 'policy preview',
-  summary: 'Says which enrolled devices a policy would leave behind, and changes nothing.',
-  argument: { value: '<file>', help: 'the whole policy as JSON; what it leaves out takes the strict default' },
+export const policyPreview: CommandBody = {
   options: {
     tenant: { value: '<slug>', help: 'whose devices', required: true },
     limit: { value: '<n>', help: 'devices to list, at most 500 (default: 20)' },
@@ -35,9 +30,7 @@ export const policyPreview: Command = {
   },
 };
 
-export const policyPut: Command = {
-  name: 'policy put',
-  summary: 'Puts a policy into force as the next version, and prints what it changes.',
+export const policyPut: CommandBody = {
   options: {
     tenant: { value: '<slug>', help: 'whose policy', required: true },
     file: {

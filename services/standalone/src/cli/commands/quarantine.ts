@@ -1,14 +1,12 @@
 import { SERVICES, type audit } from '@countersign/contracts';
-import { CommandFailed, UsageError, type Answer, type Command, type Context, type Input } from '../command.js';
+import { CommandFailed, UsageError, type Answer, type CommandBody, type Context, type Input } from '../command.js';
 import { columns } from '../help.js';
 
 const PLACE = '<topic/partition/offset>';
 const TOPIC = { value: '<service>', help: 'only messages of this topic', choices: SERVICES };
 const REASON = { value: '<code>', help: 'only those set aside for this reason, e.g. not_leaf_v1' };
 
-export const quarantineList: Command = {
-  name: 'quarantine list',
-  summary: 'Lists the messages that could not go into the log, oldest first.',
+export const quarantineList: CommandBody = {
   options: {
     topic: TOPIC,
     reason: REASON,
@@ -33,10 +31,7 @@ export const quarantineList: Command = {
 };
 const HEAD = ['PLACE', 'SINCE', 'REASON', 'TYPE', 'BYTES', ''];
 
-export const quarantineShow: Command = {
-  name: 'quarantine show',
-  summary: 'Shows one message in quarantine: why it is there, where it came from, and its bytes.',
-  argument: { value: PLACE, help: 'its place, as `quarantine list` shows it' },
+export const quarantineShow: CommandBody = {
   options: {},
   notes: [
     'Bytes are shown as text where they are plain, and in hexadecimal otherwise; at most the first 256 KiB. A place that was',
@@ -53,10 +48,7 @@ export const quarantineShow: Command = {
   },
 };
 
-export const quarantineRedrive: Command = {
-  name: 'quarantine redrive',
-  summary: 'Judges messages in quarantine again; those that are leaves now go into the log.',
-  argument: { value: `[${PLACE}]`, help: 'one message; without it say --all', optional: true },
+export const quarantineRedrive: CommandBody = {
   options: {
     all: { help: 'all messages in quarantine' },
     reason: { ...REASON, help: `with --all: ${REASON.help}` },
@@ -100,7 +92,7 @@ function choiceOf(place: string, command: string): Choice {
 
 /** @throws UsageError */
 function redriveChoice(input: Input): Choice {
-  const name = quarantineRedrive.name;
+  const name = 'quarantine redrive';
   const [one, all] = [input.argument !== '', input.given('all')];
   if (one === all) throw new UsageError('say which message, or --all', name);
   if (one && (input.given('reason') || input.given('topic')))

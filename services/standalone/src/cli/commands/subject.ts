@@ -1,17 +1,13 @@
 import type { enrollment } from '@countersign/contracts';
-import { CommandFailed, type Answer, type Command, type Context, type Input } from '../command.js';
+import { CommandFailed, type Answer, type CommandBody, type Context, type Input } from '../command.js';
 
 /** Who holds something of a person, beside enrollment. */
 const HOLDERS = ['session', 'risk', 'audit'] as const;
 const NOTE_EVERY_PAGES = 20;
 
 const TENANT = { value: '<slug>', help: 'whose person', required: true };
-const SUBJECT = { value: '<id>', help: 'id of the person, as the API gave it' };
 
-export const subjectExport: Command = {
-  name: 'subject export',
-  summary: 'Writes everything that is held of a person, as JSON.',
-  argument: SUBJECT,
+export const subjectExport: CommandBody = {
   options: { tenant: TENANT, file: { value: '<path>', help: 'where to write it; standard output unless told' } },
   notes: ['Personal data in clear. A file is made readable by its owner only. The export is recorded in the log.'],
   run: async (input, context) => {
@@ -28,10 +24,7 @@ export const subjectExport: Command = {
   },
 };
 
-export const subjectErase: Command = {
-  name: 'subject erase',
-  summary: 'Erases a person for good, or tells how far that is.',
-  argument: SUBJECT,
+export const subjectErase: CommandBody = {
   options: { tenant: TENANT, yes: { help: 'yes, this person: there is no way back' } },
   notes: [
     'Devices end and the key that opens what is personal is destroyed before the command answers. The other services follow',

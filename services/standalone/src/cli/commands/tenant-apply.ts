@@ -1,7 +1,7 @@
 import type { tenant } from '@countersign/contracts';
 import { checkApplicationsKnown, readPolicy, policyChanges, type PolicyChange } from '@countersign/policy';
 import type { Control } from '../../control.js';
-import { CommandFailed, UsageError, type Answer, type Command, type Input } from '../command.js';
+import { CommandFailed, UsageError, type Answer, type CommandBody, type Input } from '../command.js';
 import { askPreview, previewLines, type Preview } from '../policy-preview.js';
 import { findTenant, untilReachable } from '../tenant-file/find-tenant.js';
 import { planOf, type Plan, type PlannedApplication } from '../tenant-file/plan.js';
@@ -11,9 +11,7 @@ import { inForce, lineOf, reasonToKeep, warningsOf } from './policy.js';
 const LISTED = 20;
 const LONGEST_WAIT = 3_600;
 
-export const tenantApply: Command = {
-  name: 'tenant apply',
-  summary: 'Brings a tenant, its applications and its policy to what a file says, and prints what that changes.',
+export const tenantApply: CommandBody = {
   options: {
     file: { value: '<file>', help: 'the tenant as YAML or JSON', required: true },
     'dry-run': { help: 'only prints what would change' },

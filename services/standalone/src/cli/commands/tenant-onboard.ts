@@ -1,14 +1,11 @@
 import type { tenant } from '@countersign/contracts';
 import { refuse } from '@countersign/kernel';
 import { readPolicy } from '@countersign/policy';
-import type { Answer, Command } from '../command.js';
+import type { Answer, CommandBody } from '../command.js';
 import { columns } from '../help.js';
 import { findTenant } from '../tenant-file/find-tenant.js';
 
-export const tenantOnboard: Command = {
-  name: 'tenant onboard',
-  summary: "Prints what a bank's engineers need to integrate with a tenant. Nothing of it is secret.",
-  argument: { value: '<slug>', help: 'the tenant of the bank' },
+export const tenantOnboard: CommandBody = {
   options: {},
   run: async ({ argument: slug }, { house }): Promise<Answer> => {
     const control = await house.control();

@@ -1,11 +1,8 @@
-import type { Command } from '../command.js';
+import type { CommandBody } from '../command.js';
 import { columns } from '../help.js';
 import { allTenants } from '../tenant-file/find-tenant.js';
 
-export const tenantCreate: Command = {
-  name: 'tenant create',
-  summary: 'Creates a tenant with the strict default policy.',
-  argument: { value: '<slug>', help: 'lower-case name that stands in the issuer of its tokens; it never changes' },
+export const tenantCreate: CommandBody = {
   options: {
     name: { value: '<name>', help: 'name for people', required: true },
     'rp-id': { value: '<domain>', help: 'domain its passkeys are made for, e.g. bank.example', required: true },
@@ -28,9 +25,7 @@ export const tenantCreate: Command = {
   },
 };
 
-export const tenantList: Command = {
-  name: 'tenant list',
-  summary: 'Lists the tenants.',
+export const tenantList: CommandBody = {
   options: {},
   run: async (_, { house }) => {
     const tenants = await allTenants(await house.control());

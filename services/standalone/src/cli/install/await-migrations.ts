@@ -1,11 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { ServiceName } from '@countersign/contracts';
 import { MigrationRefused, aheadText, schemaState } from '@countersign/database';
-import { INSTALLED } from '../../services.js';
 import { CommandFailed } from '../command.js';
-import { TELL_MS } from './prepare-database.js';
 
 const PAUSE_MS = 1_000;
+/** Between two lines that say the same. */
+export const TELL_MS = 5_000;
+
+/** Where the migrations of a service lie. Services stand beside this package; to ask one would be to load it. */
+export const migrationsOf = (service: ServiceName): string =>
+  fileURLToPath(new URL(`../../../../${service}/prisma/migrations`, import.meta.url));
 
 /**
  * Waits until the schema of a service is as this version of it expects, or further.
@@ -33,8 +38,7 @@ export async function awaitMigrations(
 /** Everything but a schema that does not fit may pass: the roles are not there before they are made. */
 async function look(service: ServiceName, url: string): Promise<{ ahead: string[] } | { waits: string }> {
   try {
-    const { migrationsDir } = INSTALLED[service];
-    const { pending, ahead } = await schemaState({ url, schema: service, migrationsDir });
+    const { pending, ahead } = await schemaState({ url, schema: service, migrationsDir: migrationsOf(service) });
     return pending.length === 0 ? { ahead } : { waits: `${pending.length} migrations are not applied yet` };
   } catch (error) {
     if (error instanceof MigrationRefused) throw new CommandFailed(error.message, 'migration_refused');

@@ -4,10 +4,9 @@ import { SCHEMAS } from '../../services.js';
 import { CommandFailed } from '../command.js';
 import type { House } from '../house.js';
 import { accessOf, proveAccess } from './access.js';
+import { TELL_MS } from './await-migrations.js';
 
 const PAUSE_MS = 1_000;
-/** Between two lines that say the same. */
-export const TELL_MS = 5_000;
 const MISSING_DATABASE = '3D000';
 
 export interface PreparedDatabase {
