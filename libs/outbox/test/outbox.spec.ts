@@ -1,61 +1,34 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  checkRowSecurity,
-  createDatabase,
-  startTestDatabase,
-  type Database,
-  type TestDatabase,
-} from '@countersign/database';
-import {
-  BEGINNING,
-  ConsumerPosition,
-  PositionMoved,
-  haltedPartitions,
-  restartPartition,
-  type EventBus,
-  type EventMessage,
-} from '@countersign/event-bus';
+import { checkRowSecurity, createDatabase, type Database, type TestDatabase } from '@countersign/database';
+import type { EventBus, EventMessage } from '@countersign/event-bus';
 import { postgresBus } from '@countersign/event-bus-postgres';
-import { utf8, uuidv7 } from '@countersign/kernel';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { uuidv7 } from '@countersign/kernel';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { appendEvent, countReplay, OutboxRelay, outboxSql, replay, type Backlog } from '../src/index.js';
+import { event, left, repository, right, startSource } from './source.js';
 
-const repository = join(dirname(fileURLToPath(import.meta.url)), '../../..');
-const sqlOf = (name: string): string => readFileSync(join(repository, 'libs/event-bus/sql', name), 'utf8');
-const folder = mkdtempSync(join(tmpdir(), 'countersign-outbox-'));
-for (const [name, sql] of [
-  ['20261101000000_outbox', outboxSql()],
-  ['20261101000001_position', sqlOf('consumer-position.sql')],
-  ['20261101000002_partitions', sqlOf('consumer-partitions.sql')],
-  ['20261101000003_restart', sqlOf('consumer-restart.sql')],
-] as const) {
-  mkdirSync(join(folder, name));
-  writeFileSync(join(folder, name, 'migration.sql'), sql);
-}
 const silent = { warn: () => undefined };
 const SENT = { name: 'sent', text: 'select count(*)::int as unsent from outbox where sent_at is null' };
 
 let db: TestDatabase;
+let stop: () => Promise<void>;
 let app: Database;
 let relayPool: Database;
 let bus: EventBus;
 const relays: OutboxRelay[] = [];
 
 beforeAll(async () => {
-  db = await startTestDatabase(['source'], { migrations: { source: folder } });
+  ({ db, stop } = await startSource());
   app = db.open('source', 30);
   relayPool = createDatabase({ url: db.relayUrl('source'), schema: 'source', max: 4 });
   bus = postgresBus(relayPool);
 });
 afterAll(async () => {
   await relayPool.close();
-  await db.stop();
-  rmSync(folder, { recursive: true });
+  await stop();
 });
 beforeEach(async () => {
   await Promise.all(relays.splice(0).map((relay) => relay.stop()));
@@ -74,13 +47,6 @@ function relay(options: Partial<ConstructorParameters<typeof OutboxRelay>[0]> = 
   return made;
 }
 
-const [left, right] = [uuidv7(), uuidv7()];
-const event = (tenant = left): EventMessage => ({
-  eventId: uuidv7(),
-  tenant,
-  type: 'test.happened',
-  leaf: utf8('{"v":1}'),
-});
 const append = (message: EventMessage) => app.inTenant(message.tenant, (tx) => appendEvent(tx, message));
 const topicIds = async (): Promise<string[]> =>
   (await as('select event_id from bus.message order by "offset"')).rows.map((row) => row.event_id);
@@ -295,76 +261,5 @@ describe('a replay', () => {
     expect(await replay(relayPool, new Date(0), () => undefined)).toBe(0);
     expect((await relayPool.query<{ unsent: number }>(SENT)).rows).toEqual([{ unsent: 2_500 }]);
     await as('truncate source.outbox');
-  });
-});
-
-describe('the position of a consumer', () => {
-  const position = new ConsumerPosition('reader', 'elsewhere');
-
-  test('moves by compare-and-set: of two at the same place one wins, the other rolls back', async () => {
-    expect(await position.read(app, 0)).toEqual(BEGINNING);
-    const messages = [{ ...event(), offset: 0n }];
-    const batch = { partition: 0, log: 'a log', messages };
-    const step = () => app.transaction((tx) => position.advance(tx, { ...batch, from: 0n, next: 5n }));
-    const results = await Promise.allSettled([step(), step(), step()]);
-    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    for (const result of results) if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(PositionMoved);
-    const there = { next: 5n, log: 'a log', last: messages[0]!.eventId };
-    expect(await position.read(app, 0)).toEqual(there);
-    await app.transaction((tx) => position.advance(tx, { ...batch, from: 5n, next: 6n }));
-    expect(await position.read(app, 0)).toEqual({ ...there, next: 6n });
-  });
-
-  test('partitions of a topic are counted apart', async () => {
-    const parts = new ConsumerPosition('parts', 'elsewhere');
-    const batch = { log: '', messages: [], from: 0n };
-    await app.transaction((tx) => parts.advance(tx, { ...batch, partition: 3, next: 7n }));
-    expect((await parts.read(app, 3)).next).toBe(7n);
-    expect(await parts.read(app, 0)).toEqual(BEGINNING);
-  });
-
-  test('a position that was lost is not made up', async () => {
-    const unknown = new ConsumerPosition('stranger', 'elsewhere');
-    const step = app.transaction((tx) =>
-      unknown.advance(tx, { partition: 0, log: '', messages: [], from: 7n, next: 8n }),
-    );
-    await expect(step).rejects.toBeInstanceOf(PositionMoved);
-    expect(await unknown.read(app, 0)).toEqual(BEGINNING);
-  });
-
-  test('a place in another log is another place, however equal the numbers', async () => {
-    const place = new ConsumerPosition('logs', 'elsewhere');
-    const batch = { partition: 0, messages: [], from: 0n };
-    await app.transaction((tx) => place.advance(tx, { ...batch, log: 'new', next: 5n }));
-    const zombie = app.transaction((tx) => place.advance(tx, { ...batch, log: 'old', from: 5n, next: 9n }));
-    await expect(zombie).rejects.toBeInstanceOf(PositionMoved);
-  });
-
-  test('only what is halted starts anew, once, and the row says who asked', async () => {
-    const place = new ConsumerPosition('halting', 'stopped');
-    const at = { topic: 'stopped', partition: 0 };
-    await app.transaction((tx) => place.advance(tx, { ...at, log: 'old', messages: [], from: 0n, next: 5n }));
-    expect(await restartPartition(app, at, 'cli')).toBe(false);
-    await place.halt(app, 0, 'bus_log_replaced');
-    const halted = { ...at, code: 'bus_log_replaced', next: 5n };
-    expect(await haltedPartitions(app, ['stopped', 'other'])).toEqual([{ ...halted, asked: false }]);
-    expect([await restartPartition(app, at, 'cli'), await restartPartition(app, at, 'cli')]).toEqual([true, false]);
-    expect(await haltedPartitions(app, ['stopped'])).toEqual([{ ...halted, asked: true }]);
-    expect(await place.read(app, 0)).toMatchObject({ next: 5n, anew: true });
-    await place.begin(app, 0, { next: 2n, log: 'new' });
-    await expect(place.begin(app, 0, { next: 2n, log: 'new' })).rejects.toBeInstanceOf(PositionMoved);
-    expect(await place.read(app, 0)).toEqual({ next: 2n, log: 'new', last: '' });
-    expect(await haltedPartitions(app, ['stopped'])).toEqual([]);
-    const row = { name: '', text: `select restart_by, restarted_at from consumer_position where topic = 'stopped'` };
-    expect((await app.query(row)).rows).toEqual([{ restart_by: 'cli', restarted_at: expect.any(Date) }]);
-  });
-
-  test('a consumer that stored nothing begins where the log does, and one that reads on is halted no more', async () => {
-    const place = new ConsumerPosition('newcomer', 'aged');
-    await place.begin(app, 0, { next: 7n, log: 'a log' });
-    await expect(place.begin(app, 0, { next: 9n, log: 'a log' })).rejects.toBeInstanceOf(PositionMoved);
-    await place.halt(app, 0, 'bus_events_gone');
-    await app.transaction((tx) => place.advance(tx, { partition: 0, log: 'a log', messages: [], from: 7n, next: 8n }));
-    expect(await haltedPartitions(app, ['aged'])).toEqual([]);
   });
 });
