@@ -106,7 +106,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   {
     name: 'key disable',
     summary: 'Puts a key out of use at once and for good. For a key that leaked.',
-    argument: { value: '<id>', help: 'id of the version, e.g. pkcs11:token/<tenant>/2' },
+    argument: { value: '<id>', help: 'id of the version, e.g. pkcs11:token/<tenant>/2, or `kid` of a token' },
     load: async () => (await import('./key-disable.js')).keyDisable,
   },
   {

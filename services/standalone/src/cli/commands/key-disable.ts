@@ -1,14 +1,11 @@
 import type { KeyStore } from '@countersign/keys';
-import { CommandFailed, type Answer, type Command } from '../command.js';
+import { CommandFailed, type Answer, type CommandBody } from '../command.js';
 import type { House } from '../house.js';
 import { recorded } from '../keys/recorded.js';
 import { keyById, type StoredKey } from '../keys/stores.js';
 import { SNAPSHOT, signAgain } from './key-rotate.js';
 
-export const keyDisable: Command = {
-  name: 'key disable',
-  summary: 'Puts a key out of use at once and for good. For a key that leaked.',
-  argument: { value: '<id>', help: 'id of the version, e.g. pkcs11:token/<tenant>/2, or `kid` of a token' },
+export const keyDisable: CommandBody = {
   options: {
     yes: { help: 'yes, this key: there is no way back' },
     store: { value: '<store>', help: 'where it is: others are not asked' },

@@ -2,7 +2,6 @@ import { SERVICES, type audit } from '@countersign/contracts';
 import { CommandFailed, UsageError, type Answer, type CommandBody, type Context, type Input } from '../command.js';
 import { columns } from '../help.js';
 
-const PLACE = '<topic/partition/offset>';
 const TOPIC = { value: '<service>', help: 'only messages of this topic', choices: SERVICES };
 const REASON = { value: '<code>', help: 'only those set aside for this reason, e.g. not_leaf_v1' };
 
