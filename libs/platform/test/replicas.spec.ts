@@ -1,27 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GrpcNetwork, rpcClient } from '../src/index.js';
 import { breakable } from './breakable.js';
-import {
-  CHALLENGE,
-  Certificates,
-  asking,
-  call,
-  challengeService,
-  gate,
-  refusalOf,
-  type ChallengeClient,
-} from './house.js';
+import { CHALLENGE, asking, call, challengeService, gate, refusalOf, type ChallengeClient } from './house.js';
+import { withCertificates } from './with-certificates.js';
 
-let certificates: Certificates;
-const closing: (() => unknown)[] = [];
-beforeEach(async () => {
-  certificates = await Certificates.open();
-  closing.push(() => certificates.close());
-});
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
+const { tlsOf, closing } = withCertificates();
 
 interface Replica {
   port: number;
@@ -36,7 +20,7 @@ async function replica(name: string, listen = '127.0.0.1:0', until?: Promise<voi
     await until;
     return { seal: Buffer.from(name) };
   });
-  const network = new GrpcNetwork({ listen, peers: {}, tls: await certificates.of('challenge') });
+  const network = new GrpcNetwork({ listen, peers: {}, tls: await tlsOf('challenge') });
   const server = await network.serve('challenge', dispatcher, () => true);
   closing.push(() => server.close());
   return { ...server, asked };
@@ -44,14 +28,14 @@ async function replica(name: string, listen = '127.0.0.1:0', until?: Promise<voi
 
 async function clientOf(...replicas: { port: number }[]): Promise<ChallengeClient> {
   const challenge = replicas.map(({ port }) => `127.0.0.1:${port}`);
-  const tls = await certificates.of('verification');
+  const tls = await tlsOf('verification');
   const network = new GrpcNetwork({ listen: '127.0.0.1:0', peers: { challenge }, tls });
   closing.push(() => network.close());
   return rpcClient(CHALLENGE, network.channel('verification', 'challenge'));
 }
 
 const answered = async (client: ChallengeClient, subject = 'a'): Promise<string> =>
-  (await client.issue(asking(subject), call())).seal.toString();
+  (await client.issue(asking(subject), call(30_000))).seal.toString();
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 10_000;
@@ -108,7 +92,7 @@ test('CARD-8.helm · a replica that falls silent gets no calls after ten seconds
     silent.push(subject);
     return Promise.resolve({ seal: Buffer.from('silent') });
   });
-  const relay = await breakable(dispatcher, await certificates.of('challenge'));
+  const relay = await breakable(dispatcher, await tlsOf('challenge'));
   closing.push(() => relay.close());
   const client = await clientOf(relay, await replica('alive'));
   await until(async () => (await answered(client)) === 'silent');
@@ -126,7 +110,7 @@ describe('a call whose connection breaks', () => {
       await passed;
       return { seal: Buffer.alloc(0) };
     });
-    const relay = await breakable(dispatcher, await certificates.of('challenge'));
+    const relay = await breakable(dispatcher, await tlsOf('challenge'));
     closing.push(() => relay.close());
     const client = await clientOf(relay);
     const sent = refusalOf(client.issue(asking('once'), call()));
