@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GrpcNetwork, rpcClient } from '../src/index.js';
@@ -44,6 +46,16 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
     await sleep(20);
   }
 }
+
+test('a client connects before its first call, which does not wait for it then', async () => {
+  const wire = createServer();
+  await once(wire.listen(0, '127.0.0.1'), 'listening');
+  closing.push(() => void wire.close());
+  const connection = once(wire, 'connection', { signal: AbortSignal.timeout(10_000) });
+  await clientOf(wire.address() as AddressInfo);
+  const [socket] = (await connection) as [Socket];
+  closing.push(() => socket.destroy());
+});
 
 describe('two replicas', () => {
   test('take turns', async () => {

@@ -45,6 +45,8 @@ export function grpcChannel(
     ...CONNECTING,
     ...DIRECT,
   });
+  // Connects now: by itself it would wait for the first call, and let that one wait for the connection.
+  client.getChannel().getConnectivityState(true);
   return { send: (call) => sendOnceMore(client, call), close: () => client.close() };
 }
 
