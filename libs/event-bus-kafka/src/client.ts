@@ -1,10 +1,12 @@
 import kafkajs, { type Kafka as KafkaClient, type KafkaConfig, type logCreator } from 'kafkajs';
 import { registerCodecs } from './codecs.js';
 import type { KafkaBusOptions, KafkaConnection } from './connection.js';
+import { mendClient } from './mended.js';
 
 const { Kafka, logLevel } = kafkajs;
 
 registerCodecs();
+mendClient();
 
 /** After a request timed out kafkajs asks for no new metadata: a leader that died is learnt of by their age. */
 export const METADATA_MAX_AGE_MS = 2_000;

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib';
 import kafkajs from 'kafkajs';
-import { unreadableRecords } from './unreadable-records.js';
+import { UnreadableBatch } from './unreadable-batch.js';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 
@@ -15,18 +15,17 @@ interface Codec {
 
 type Unpack = (buffer: Buffer, limits: { maxOutputLength: number }) => Promise<Buffer>;
 
-/** What cannot be unpacked becomes records that say so: an error here would end the reading of every partition of the topic. */
 const codecOf = (pack: (buffer: Buffer) => Promise<Buffer>, unpack: Unpack) => (): Codec => ({
   compress: ({ buffer }) => pack(buffer),
   decompress: (buffer) =>
-    unpack(buffer, { maxOutputLength: MOST_BYTES }).catch((error: { code?: string }) =>
-      unreadableRecords(buffer, error.code === 'ERR_BUFFER_TOO_LARGE' ? 'batch_too_large' : 'batch_corrupt'),
-    ),
+    unpack(buffer, { maxOutputLength: MOST_BYTES }).catch((error: { code?: string }) => {
+      throw new UnreadableBatch(error.code === 'ERR_BUFFER_TOO_LARGE' ? 'batch_too_large' : 'batch_corrupt');
+    }),
 });
 
 const unknown = (): Codec => ({
   compress: () => Promise.reject(new Error('this adapter does not write with this codec')),
-  decompress: (buffer) => Promise.resolve(unreadableRecords(buffer, 'codec_unknown')),
+  decompress: () => Promise.reject(new UnreadableBatch('codec_unknown')),
 });
 
 /** kafkajs knows the codes of all codecs and brings gzip alone; Node brings zstd as well. Nothing of ours uses the other two. */

@@ -1,7 +1,7 @@
 import type { DeliveredMessage, EventMessage } from '@countersign/event-bus';
 import { isUuid } from '@countersign/kernel';
 import kafkajs, { type IHeaders, type KafkaMessage, type Message } from 'kafkajs';
-import { UNREADABLE, UNREADABLE_CODES } from './unreadable-records.js';
+import { UNREADABLE, UNREADABLE_CODES } from './unreadable-batch.js';
 
 const javaPartitioner = kafkajs.Partitioners.DefaultPartitioner();
 
