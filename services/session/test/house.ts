@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { session } from '@countersign/contracts';
+import { session, type ServiceName } from '@countersign/contracts';
 import { sha256, toBase64Url, uuidv7 } from '@countersign/kernel';
 import {
   withToken,
@@ -32,9 +32,17 @@ export class House {
     readonly bank: TenantSnapshot,
   ) {}
 
-  /** @param settings of the one replica and of the other */
-  static async open(policy: unknown = {}, jwks?: Jwks, settings: [object, object] = [{}, {}]): Promise<House> {
-    const installation = await TestInstallation.open(['session']);
+  /**
+   * @param settings of the one replica and of the other
+   * @param also further services whose schemas are needed
+   */
+  static async open(
+    policy: unknown = {},
+    jwks?: Jwks,
+    settings: [object, object] = [{}, {}],
+    also: ServiceName[] = [],
+  ): Promise<House> {
+    const installation = await TestInstallation.open(['session', ...also]);
     const other = new ReplicaNetwork(installation.network, 'session');
     const bank = await installation.control.publish(described('bank', policy, jwks));
     const replicas = [
