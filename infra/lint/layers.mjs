@@ -33,7 +33,11 @@ const options = (depConstraints, allow = []) => ({
 export const layers = options([...house, service()]);
 
 /** Servers that a driver is tried against, beside its tests: whoever tests with the driver starts them, too. */
-const SERVERS = ['/keys-aws-kms/test/kms-server\\.js$', '/keys-pkcs11/test/soft-token\\.js$'];
+const SERVERS = [
+  '/keys-aws-kms/test/kms-server\\.js$',
+  '/keys-azure/test/vault-double\\.js$',
+  '/keys-pkcs11/test/soft-token\\.js$',
+];
 
 const neighbours = [
   ...house.filter(({ sourceTag }) => ![tag('sdk'), tag('platform')].includes(sourceTag)),

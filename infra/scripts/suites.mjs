@@ -171,6 +171,14 @@ export const suites = [
     platform: true,
   },
   {
+    name: 'e2e-azure-double',
+    level: 'all',
+    about: 'an installation with its keys in a double of Azure Key Vault: how it is wired, nothing about a vault',
+    match: ['services/e2e/keys/**/*.double.spec.ts'],
+    workers: 1,
+    platform: true,
+  },
+  {
     name: 'races',
     level: 'all',
     about: '10 rounds over two processes of each service',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { decodeProtectedHeader } from 'jose';
 import {
   AdminDatabase,
   CALM,
@@ -11,6 +11,7 @@ import {
   createCustomer,
   loadOnKeys,
   told,
+  verifyPublished,
   type Bank,
   type Customer,
   type KeyLoad,
@@ -106,13 +107,10 @@ function proofs(driver: string, signing: Signing, settings: () => Record<string,
   });
 
   test(`CARD-4.tokens BCB-15.${driver.replace('aws-kms', 'aws')} BCB-9.keys · an access token verifies against the published key set, and its kid says the driver`, async () => {
-    const token = await freshToken();
-    const issuer = `${host.info.publicUrl}/v1/t/${bank.slug}`;
-    const set = createRemoteJWKSet(new URL(`${issuer}/jwks.json`));
-    const { payload } = await jwtVerify(token, set, { issuer, typ: 'at+jwt' });
-    expect(payload['client_id']).toBe(bank.native);
+    const { kid, claims } = await verifyPublished(host, bank, await freshToken());
+    expect(claims['client_id']).toBe(bank.native);
     const by = signing === 'direct' ? '' : '/by~[\\w-]{12}';
-    expect(decodeProtectedHeader(token).kid).toMatch(new RegExp(`^${driver}:${tokenKey()}/1${by}$`));
+    expect(kid).toMatch(new RegExp(`^${driver}:${tokenKey()}/1${by}$`));
   });
 
   test('BCB-9.keys · keys that sign are replaced by command while people sign in: no token is refused', async () => {
@@ -147,6 +145,19 @@ function proofs(driver: string, signing: Signing, settings: () => Record<string,
     expect(again.code).toBe(0);
   }, 180_000);
 
+  if (signing === 'delegated')
+    test('BCB-9.keys · one issuer key is disabled by command: its tokens are refused, not those that its certifier vouches for otherwise', async () => {
+      const leaked = await freshToken();
+      const { kid } = decodeProtectedHeader(leaked);
+      expect((await told<{ active: string }>(dataDir(), 'key', 'disable', kid!, '--yes')).active).toBe(
+        storeKeyOf(leaked),
+      );
+      for (const end = Date.now() + REFUSED_WITHIN_MS; !(await refused(leaked)); await sleep(50))
+        expect(Date.now()).toBeLessThan(end);
+      const next = await freshToken();
+      expect([storeKeyOf(next), await refused(next)]).toEqual([storeKeyOf(leaked), false]);
+    }, 60_000);
+
   test('BCB-9.keys · keys that wrap are replaced, and what they wrapped is under the new one, while people sign in', async () => {
     await underLoad('keys that wrap replaced', async () => {
       for (const store of ['challenge', 'sealing']) {
@@ -171,6 +182,6 @@ function proofs(driver: string, signing: Signing, settings: () => Record<string,
     await database.close();
     expect(rows.length).toBeGreaterThan(12);
     expect(rows.filter(({ ended }) => !ended)).toEqual([]);
-    expect(rows.filter(({ tenant }) => tenant === bank.tenant)).toHaveLength(4);
+    expect(rows.filter(({ tenant }) => tenant === bank.tenant)).toHaveLength(signing === 'delegated' ? 5 : 4);
   });
 }

@@ -13,6 +13,7 @@ export * from './otlp-receiver.js';
 export * from './people.js';
 export * from './post-form.js';
 export * from './protocol.js';
+export * from './published-key.js';
 export * from './race.js';
 export * from './raw-http.js';
 export * from './shared-host.js';
