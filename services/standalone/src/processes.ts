@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { GrpcNetwork, readTls, variableOf, type TlsMaterial } from '@countersign
 import { controlOver } from './control.js';
 import type { RunningServices } from './in-one-process.js';
 import type { CertificateFiles, Installation } from './installation.js';
+import { lastWords } from './last-words.js';
 import { isFree } from './ports.js';
 
 /** One process of one service. */
@@ -91,6 +92,7 @@ async function startProcess(
   { otlpEndpoint }: ProcessOptions,
 ): Promise<ServiceProcess> {
   const log = openSync(installation.data.logFile, 'a', 0o600);
+  const { size: before } = fstatSync(log);
   const env = environmentOf({ ...settings, ...(otlpEndpoint ? { otlpEndpoint } : {}) });
   // The channel carries nothing: by its end the service learns that this process was killed, and ends too.
   const child = spawn(process.execPath, ['--enable-source-maps', '--import', telemetry(), mainOf(service)], {
@@ -98,7 +100,8 @@ async function startProcess(
     stdio: ['ignore', 'pipe', log, 'ipc'],
   });
   closeSync(log);
-  const line = await firstLine(child, service);
+  const why = (): string => lastWords(service, installation.data.logFile, before);
+  const line = await firstLine(child, service, why);
   const { port, adminPort } = JSON.parse(line) as { port: number; adminPort: number };
   return { service, replica, child, port, adminPort };
 }
@@ -113,10 +116,10 @@ function environmentOf(settings: Record<string, unknown>): NodeJS.ProcessEnv {
   return Object.fromEntries([...inherited, ...own]) as NodeJS.ProcessEnv;
 }
 
-function firstLine(child: ChildProcess, service: string): Promise<string> {
+function firstLine(child: ChildProcess, service: string, why: () => string): Promise<string> {
   return new Promise((resolve, reject) => {
     createInterface({ input: child.stdout! }).once('line', resolve);
-    child.once('exit', (code) => reject(new Error(`${service} did not start (exit code ${code}); see the log`)));
+    child.once('exit', (code) => reject(new Error(`${service} did not start (exit code ${code}): ${why()}`)));
     child.once('error', reject);
   });
 }
