@@ -10,7 +10,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 test('a service that does not start is quoted: its own lines, of this start', () => {
   const before = 'session: an older fault\n';
-  writeFileSync(log, `${before}{"service":"risk"}\nrisk: not this one\nsession: keys are damaged\nsession: and so on\n`);
+  writeFileSync(
+    log,
+    `${before}{"service":"risk"}\nrisk: not this one\nsession: keys are damaged\nsession: and so on\n`,
+  );
   expect(lastWords('session', log, before.length)).toBe('keys are damaged; and so on');
 });
 
