@@ -3,6 +3,8 @@
 /** Of a workspace: what the build wrote, and what is read beside it. */
 const OWN = /^(?:package\.json$|dist\/|anchors\/|assets\/|migrations\/|prisma\/migrations\/|sql\/)/;
 const OWN_UNREAD = /\.md$|\.spec\.[cm]?js(?:\.map)?$/;
+/** What tests of other workspaces import, by the subpath `testing`. */
+const OWN_TESTING = /(?:^|\/)testing(?:-[\w-]+)?\.js(?:\.map)?$/;
 
 /** Types, sources, maps, texts for people, settings of editors. Licences stay. */
 const UNREAD = /\.(?:[cm]?tsx?|map|md|markdown|flow|html|sh|tsbuildinfo)$|(?:^|\/)\./i;
@@ -29,7 +31,7 @@ const LEFT_OUT = [
  * @param {string} path inside the package, with slashes
  */
 export function isKept({ name, own }, path) {
-  if (own) return OWN.test(path) && !OWN_UNREAD.test(path);
+  if (own) return OWN.test(path) && ![OWN_UNREAD, OWN_TESTING].some((unread) => unread.test(path));
   if ([UNREAD, UNREAD_FOLDERS, TESTS].some((unread) => unread.test(path))) return false;
   return !LEFT_OUT.some(([packages, files]) => packages.test(name) && files.test(path));
 }

@@ -10,6 +10,7 @@ import { ENTRYPOINT, entriesOf, firstProcess, layoutOf, make, runIn, sha256, sta
 import { modulesOf } from './imports.mjs';
 
 const LIMIT_BYTES = 250e6;
+const WAIT = ['database', 'wait', '--service', 'session'];
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
 let folder, image, again, layout, manifest, config, layers, entries, rootfs;
@@ -132,6 +133,7 @@ describe('its files', () => {
     const strange =
       /\.(d\.[cm]?ts|spec\.[cm]?js|test\.[cm]?js)$|\/(__tests__|tests)\/|node_modules\/(?!@countersign).*\.map$/;
     expect(paths().filter((path) => strange.test(path))).toEqual([]);
+    expect(paths().filter((path) => /^\/app\/(libs|services)\/.*testing/.test(path))).toEqual([]);
   });
 });
 
@@ -214,6 +216,15 @@ describe('run as a container runs it', () => {
     expect({ failed: stdout.trim(), stderr }).toEqual({ failed: '[]', stderr: '' });
   });
 
+  test('CARD-8.helm · a pod that waits for its schema loads no service, and nothing of what services stand on', () => {
+    const hooks = '{ load: (url, context, next) => (console.log(url), next(url, context)) }';
+    const tell = `data:text/javascript,import { registerHooks } from 'node:module'; registerHooks(${hooks})`;
+    const { stdout, stderr } = runIn(rootfs, [ENTRYPOINT[0], '--import', tell, ENTRYPOINT[1], ...WAIT]);
+    expect(stderr).toContain('COUNTERSIGN_DATABASE_URL_FILE is not set');
+    expect(stdout).toContain('/app/services/standalone/dist/cli/install/await-migrations.js');
+    expect(stdout.split('\n').filter((url) => /services\/(?!standalone)|@nestjs|grpc-js/.test(url))).toEqual([]);
+  });
+
   test('CARD-8.helm · telemetry starts', () => {
     const env = { COUNTERSIGN_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
     const { status, stderr } = runIn(rootfs, [...ENTRYPOINT, 'session', '--print-config'], env);
@@ -230,7 +241,7 @@ describe('run as a container runs it', () => {
     chmodSync(url, 0o440);
     if (process.getuid() === 0) chownSync(url, 10001, 10001);
     const env = { COUNTERSIGN_DATABASE_URL_FILE: '/etc/url' };
-    const child = startIn(rootfs, [...ENTRYPOINT, 'database', 'wait', '--service', 'session'], env);
+    const child = startIn(rootfs, [...ENTRYPOINT, ...WAIT], env);
     const ended = new Promise((resolve) => child.once('exit', resolve));
     await once(child.stderr, 'data');
     process.kill(firstProcess(child), signal);

@@ -17,6 +17,5 @@ export {
   type ServiceAccess,
 } from './provision.js';
 export * from './roles.js';
-export { startTestDatabase, type TestDatabase, type TestDatabaseOptions } from './testing.js';
 export { prismaFor, prismaInTenant, type PrismaClass, type TenantClient } from './prisma.js';
 export { checkRowSecurity, type RowSecurityReport, type TableRule } from './row-security.js';

@@ -4,15 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import {
-  applyDatabase,
-  migrate,
-  schemaState,
-  startTestDatabase,
-  urlFor,
-  withClient,
-  type TestDatabase,
-} from '../src/index.js';
+import { applyDatabase, migrate, schemaState, urlFor, withClient } from '../src/index.js';
+import { startTestDatabase, type TestDatabase } from '../src/testing.js';
 
 const place = mkdtempSync(join(tmpdir(), 'countersign-apply-'));
 const FIRST = '20261101000000_notes';

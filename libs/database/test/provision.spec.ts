@@ -4,15 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
-import {
-  createDatabase,
-  migrate,
-  provisionDatabase,
-  startTestDatabase,
-  urlFor,
-  type TestDatabase,
-  withClient,
-} from '../src/index.js';
+import { createDatabase, migrate, provisionDatabase, urlFor, withClient } from '../src/index.js';
+import { startTestDatabase, type TestDatabase } from '../src/testing.js';
 
 const fixture = join(dirname(fileURLToPath(import.meta.url)), 'fixture/prisma/migrations');
 const place = mkdtempSync(join(tmpdir(), 'countersign-migrations-'));

@@ -3,7 +3,8 @@ import { uuidv7 } from '@countersign/kernel';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { checkRowSecurity, startTestDatabase, type TestDatabase } from '../src/index.js';
+import { checkRowSecurity } from '../src/index.js';
+import { startTestDatabase, type TestDatabase } from '../src/testing.js';
 
 const fixture = join(dirname(fileURLToPath(import.meta.url)), 'fixture/prisma/migrations');
 const known = { 'notes.note': 'tenant' } as const;

@@ -2,15 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { uuidv7 } from '@countersign/kernel';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  prismaFor,
-  prismaInTenant,
-  startTestDatabase,
-  withClient,
-  type Database,
-  type Queryable,
-  type TestDatabase,
-} from '../src/index.js';
+import { prismaFor, prismaInTenant, withClient, type Database, type Queryable } from '../src/index.js';
+import { startTestDatabase, type TestDatabase } from '../src/testing.js';
 import { PrismaClient } from './fixture/src/store/prisma/client.js';
 
 const fixture = join(dirname(fileURLToPath(import.meta.url)), 'fixture/prisma/migrations');

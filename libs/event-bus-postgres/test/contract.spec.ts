@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createDatabase, startTestDatabase, type Database, type TestDatabase } from '@countersign/database';
+import { createDatabase, type Database } from '@countersign/database';
+import { startTestDatabase, type TestDatabase } from '@countersign/database/testing';
 import {
   BEGINNING,
   eventBusContract,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { checkRowSecurity, createDatabase, type Database, type TestDatabase } from '@countersign/database';
+import { checkRowSecurity, createDatabase, type Database } from '@countersign/database';
+import type { TestDatabase } from '@countersign/database/testing';
 import type { EventBus, EventMessage } from '@countersign/event-bus';
 import { postgresBus } from '@countersign/event-bus-postgres';
 import { uuidv7 } from '@countersign/kernel';

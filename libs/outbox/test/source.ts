@@ -1,4 +1,4 @@
-import { startTestDatabase, type TestDatabase } from '@countersign/database';
+import { startTestDatabase, type TestDatabase } from '@countersign/database/testing';
 import type { EventMessage } from '@countersign/event-bus';
 import { utf8, uuidv7 } from '@countersign/kernel';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readLeaf, type CallerName, type ServiceName } from '@countersign/contracts';
-import { startTestDatabase, withClient, type TestDatabase } from '@countersign/database';
+import { withClient } from '@countersign/database';
+import { startTestDatabase, type TestDatabase } from '@countersign/database/testing';
 import { createMasterKeyFile } from '@countersign/keys-file';
 import { uuidv7 } from '@countersign/kernel';
 import {

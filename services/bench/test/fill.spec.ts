@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { SERVICES } from '@countersign/contracts';
-import { startTestDatabase, withClient, type TestDatabase } from '@countersign/database';
+import { withClient } from '@countersign/database';
+import { startTestDatabase, type TestDatabase } from '@countersign/database/testing';
 import { fillPeople } from '../src/population/fill.js';
 
 const TENANTS = ['bench-0', 'bench-1', 'bench-2', 'other'];

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SERVICES } from '@countersign/contracts';
-import { startTestDatabase, withClient, type TestDatabase } from '@countersign/database';
+import { withClient } from '@countersign/database';
+import { startTestDatabase, type TestDatabase } from '@countersign/database/testing';
 import { untilHeld } from '../src/ours/until-held.js';
 
 const TENANT = '0192f0c1-2345-7000-8000-000000000001';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { startTestDatabase, withClient, type TestDatabase } from '@countersign/database';
+import { withClient } from '@countersign/database';
+import { startTestDatabase, type TestDatabase } from '@countersign/database/testing';
 import { refuse, utf8 } from '@countersign/kernel';
 import { MemoryBacking, SoftwareKeyStore, type EncryptionContext } from '@countersign/keys';
 import { SealingKeys } from '../src/store/sealing-keys.js';

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDatabase, startTestDatabase, type TestDatabase } from '@countersign/database';
+import { createDatabase } from '@countersign/database';
+import { startTestDatabase, type TestDatabase } from '@countersign/database/testing';
 import { haltedPartitions, restartPartition } from '@countersign/event-bus';
 import { applyKafka, declare } from '@countersign/event-bus-kafka';
 import { startKafka, type KafkaCluster, type KafkaOptions } from '@countersign/kafka-broker';
