@@ -14,7 +14,8 @@
  * @property {string[]} [needs] parts of `npm run provision`, e.g. `chromium`
  * @property {Record<string, string>} [env] for the suite's processes
  * @property {number} [workers] processes of Jest; 1 where each file starts a whole installation
- * @property {1 | 2 | 3} [lane] lanes run at the same time, the suites of one lane one after another: most of them wait a lot
+ * @property {1 | 2 | 3} [lane] lanes of a level run at the same time, the suites of one lane one after another: most of them wait
+ *   a lot. What measures how long something takes, or is to meet it at work, has no lane and the machine to itself
  */
 
 const VECTORS = '!**/*.vectors.spec.ts';
@@ -93,6 +94,7 @@ export const suites = [
     match: ['infra/charts/**/*.spec.mjs'],
     needs: ['helm'],
     workers: 2,
+    lane: 1,
   },
   {
     name: 'image',
@@ -100,6 +102,7 @@ export const suites = [
     about: 'the container image: made twice, taken apart, and run on a read-only root',
     match: ['infra/image/**/*.spec.mjs'],
     workers: 1,
+    lane: 1,
   },
   {
     name: 'browser',
@@ -124,6 +127,7 @@ export const suites = [
     needs: ['kafka'],
     env: { KILLS: '10' },
     workers: 2,
+    lane: 1,
   },
   {
     name: 'e2e-kafka',
@@ -133,6 +137,16 @@ export const suites = [
     needs: ['kafka'],
     workers: 1,
     platform: true,
+    lane: 1,
+  },
+  {
+    name: 'keys-aws-kms',
+    level: 'all',
+    about: 'keys in AWS KMS: a server of LocalStack that speaks its protocol',
+    match: ['libs/*/test/**/*.kms.spec.ts', 'services/*/test/**/*.kms.spec.ts'],
+    needs: ['kms'],
+    workers: 1,
+    lane: 2,
   },
   {
     name: 'keys-pkcs11',
@@ -141,6 +155,7 @@ export const suites = [
     match: ['libs/*/test/**/*.softhsm.spec.ts', 'services/*/test/**/*.softhsm.spec.ts'],
     needs: ['softhsm'],
     workers: 1,
+    lane: 2,
   },
   {
     name: 'e2e-pkcs11',
@@ -151,14 +166,7 @@ export const suites = [
     env: { SIGNING: 'direct' },
     workers: 1,
     platform: true,
-  },
-  {
-    name: 'keys-aws-kms',
-    level: 'all',
-    about: 'keys in AWS KMS: a server of LocalStack that speaks its protocol',
-    match: ['libs/*/test/**/*.kms.spec.ts', 'services/*/test/**/*.kms.spec.ts'],
-    needs: ['kms'],
-    workers: 1,
+    lane: 2,
   },
   {
     name: 'e2e-aws-kms',
@@ -169,6 +177,7 @@ export const suites = [
     env: { SIGNING: 'delegated' },
     workers: 1,
     platform: true,
+    lane: 2,
   },
   {
     name: 'e2e-azure-double',
@@ -177,6 +186,7 @@ export const suites = [
     match: ['services/e2e/keys/**/*.double.spec.ts'],
     workers: 1,
     platform: true,
+    lane: 2,
   },
   {
     name: 'races',
@@ -268,10 +278,15 @@ export const suites = [
 const LANES = [1, 2, 3];
 
 /**
- * What runs one after another: lanes that run at the same time, each a list of suites in their order. Suites without a lane
- * have the machine to themselves.
+ * What runs one after another, level by level: lanes that run at the same time, each a list of suites in their order. Suites
+ * without a lane have the machine to themselves.
  */
 export function turns(chosen) {
+  const levels = [...new Set(chosen.map(({ level }) => level))];
+  return levels.flatMap((each) => turnsOfLevel(chosen.filter(({ level }) => level === each)));
+}
+
+function turnsOfLevel(chosen) {
   const lanes = LANES.map((lane) => chosen.filter((suite) => suite.lane === lane)).filter(({ length }) => length > 0);
   const alone = chosen.filter(({ lane }) => lane === undefined).map((suite) => [[suite]]);
   return lanes.length > 0 ? [lanes, ...alone] : alone;

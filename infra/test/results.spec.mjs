@@ -131,7 +131,7 @@ describe('suites', () => {
 
 describe('turns', () => {
   const named = (all) => all.map((lanes) => lanes.map((lane) => lane.map(({ name }) => name)));
-  const suitesOf = (...given) => given.map(([name, lane]) => ({ name, lane }));
+  const suitesOf = (...given) => given.map(([name, lane, level = 'default']) => ({ name, lane, level }));
 
   test('suites of several lanes run at the same time, each lane in its order; the others alone, after them', () => {
     const chosen = suitesOf(['a', 1], ['b', 2], ['c'], ['d', 1], ['e']);
@@ -140,8 +140,14 @@ describe('turns', () => {
     expect(named(turns(suitesOf(['c'])))).toEqual([[['c']]]);
   });
 
-  test('no suite is lost or run twice, and only those that npm alone can bring share the machine', () => {
+  test('one level ends before the next begins', () => {
+    const chosen = suitesOf(['a', 1], ['b'], ['c', 1, 'all'], ['d', 2, 'all'], ['e', undefined, 'all']);
+    expect(named(turns(chosen))).toEqual([[['a']], [['b']], [['c'], ['d']], [['e']]]);
+  });
+
+  test('no suite is lost or run twice, and what meets the platform at full load shares the machine with nobody', () => {
     expect(named(turns(suites)).flat(2).sort()).toEqual(suites.map(({ name }) => name).sort());
-    for (const { lane, level } of suites) expect(lane === undefined || level === 'default').toBe(true);
+    const alone = suites.filter(({ level, lane }) => level === 'all' && lane === undefined).map(({ name }) => name);
+    expect(alone).toEqual(['browser', 'races', 'crash']);
   });
 });

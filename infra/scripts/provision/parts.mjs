@@ -14,8 +14,16 @@ export const PARTS = {
   helm: provisionHelm,
 };
 
-/** Variables of several parts. */
-export async function provisionParts(names, env = process.env) {
+let last = Promise.resolve();
+
+/** Variables of several parts. One part at a time, whoever asks: two of them may want the same package manager. */
+export function provisionParts(names, env = process.env) {
+  const found = last.then(() => findOrInstall(names, env));
+  last = found.catch(() => undefined);
+  return found;
+}
+
+async function findOrInstall(names, env) {
   const found = {};
   for (const name of names) Object.assign(found, await PARTS[name](env));
   return found;
