@@ -135,6 +135,12 @@ describe('its files', () => {
     expect(paths().filter((path) => strange.test(path))).toEqual([]);
     expect(paths().filter((path) => /^\/app\/(libs|services)\/.*testing/.test(path))).toEqual([]);
   });
+
+  test('CARD-8.helm · one version of OpenTelemetry, whose packages ask for each other exactly', () => {
+    const names = packagePaths().flatMap((path) => /@opentelemetry\/[^/]+$/.exec(path)?.[0] ?? []);
+    expect(names).toContain('@opentelemetry/sdk-node');
+    expect(names.filter((name, at) => names.indexOf(name) < at)).toEqual([]);
+  });
 });
 
 describe('the list of parts', () => {
