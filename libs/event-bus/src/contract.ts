@@ -208,13 +208,17 @@ export const eventBusContract: readonly ContractCase[] = [
       let wakeUp = (): void => undefined;
       const asleep = new Promise<void>((resolve) => (wakeUp = resolve));
       const refused: unknown[] = [];
+      let held = false;
       const zombie = {
         ...ledger.options(topic),
-        handle: (batch: MessageBatch) => asleep.then(() => ledger.commit(batch)),
+        handle: (batch: MessageBatch) => {
+          held = true;
+          return asleep.then(() => ledger.commit(batch));
+        },
         onError: (error: unknown) => void refused.push(error),
       };
       await reading(bus, zombie, async () => {
-        await sleep(100);
+        await until(() => held, 'the zombie holds a batch');
         await reading(bus, ledger.options(topic), async () => {
           await until(() => ledger.ids.length >= 1, 'the successor works');
           wakeUp();
