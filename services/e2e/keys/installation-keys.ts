@@ -145,19 +145,6 @@ function proofs(driver: string, signing: Signing, settings: () => Record<string,
     expect(again.code).toBe(0);
   }, 180_000);
 
-  if (signing === 'delegated')
-    test('BCB-9.keys · one issuer key is disabled by command: its tokens are refused, not those that its certifier vouches for otherwise', async () => {
-      const leaked = await freshToken();
-      const { kid } = decodeProtectedHeader(leaked);
-      expect((await told<{ active: string }>(dataDir(), 'key', 'disable', kid!, '--yes')).active).toBe(
-        storeKeyOf(leaked),
-      );
-      for (const end = Date.now() + REFUSED_WITHIN_MS; !(await refused(leaked)); await sleep(50))
-        expect(Date.now()).toBeLessThan(end);
-      const next = await freshToken();
-      expect([storeKeyOf(next), await refused(next)]).toEqual([storeKeyOf(leaked), false]);
-    }, 60_000);
-
   test('BCB-9.keys · keys that wrap are replaced, and what they wrapped is under the new one, while people sign in', async () => {
     await underLoad('keys that wrap replaced', async () => {
       for (const store of ['challenge', 'sealing']) {
@@ -170,6 +157,18 @@ function proofs(driver: string, signing: Signing, settings: () => Record<string,
     expect((await told<{ rewrapped: number }>(dataDir(), 'key', 'rewrap')).rewrapped).toBe(0);
     expect((await createCustomer(host, bank)).subject).toBeTruthy();
   }, 180_000);
+
+  // After what puts load on them: apps still hold tokens of the key that is disabled here.
+  if (signing === 'delegated')
+    test('BCB-9.keys · one issuer key is disabled by command: its tokens are refused, and sign-ins go on', async () => {
+      const leaked = await freshToken();
+      const { kid } = decodeProtectedHeader(leaked);
+      const { active } = await told<{ active: string }>(dataDir(), 'key', 'disable', kid!, '--yes');
+      for (const end = Date.now() + REFUSED_WITHIN_MS; !(await refused(leaked)); await sleep(50))
+        expect(Date.now()).toBeLessThan(end);
+      const next = await freshToken();
+      expect([storeKeyOf(next), await refused(next)]).toEqual([active, false]);
+    }, 60_000);
 
   test('BCB-9.keys · every command stands in the log, a tenant’s key in the log of that tenant', async () => {
     const database = new AdminDatabase(host);
