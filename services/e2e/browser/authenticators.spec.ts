@@ -60,7 +60,7 @@ describe('what the authenticator can do', () => {
     await page.reload();
     await pressSignIn(page, userName);
     await alertWith(page, 'The sign-in did not succeed');
-    expect(watch.refusals).toContain('POST /v1/passkey/authenticate/verify 401 authentication_failed');
+    expect(await watch.refusals()).toContain('POST /v1/passkey/authenticate/verify 401 authentication_failed');
     await context.close();
   });
 

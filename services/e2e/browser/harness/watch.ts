@@ -9,10 +9,11 @@ const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 export class Watch {
   /** Console errors and warnings, exceptions nobody caught, and what a page's own policy stopped. */
   readonly complaints: string[] = [];
-  /** Answers of 400 and above: `GET /v1/auth/session 401 session_unknown`. */
-  readonly refusals: string[] = [];
   /** Every address asked for. */
   readonly requests: string[] = [];
+
+  private readonly noted: string[] = [];
+  private readonly noting: Promise<void>[] = [];
 
   private constructor() {}
 
@@ -21,7 +22,7 @@ export class Watch {
     page.on('console', (message) => watch.hear(message));
     page.on('pageerror', (error) => watch.complaints.push(`exception: ${error.message}`));
     page.on('request', (request: Request) => watch.requests.push(request.url()));
-    page.on('response', (response) => void watch.note(response));
+    page.on('response', (response) => watch.noting.push(watch.note(response)));
     await page.exposeFunction('countersignViolation', (what: string) => watch.complaints.push(`policy: ${what}`));
     await page.addInitScript(tellViolations);
     return watch;
@@ -30,6 +31,12 @@ export class Watch {
   /** Addresses asked for that are not on this machine. */
   get foreign(): string[] {
     return this.requests.filter((url) => !/^(http:\/\/localhost:\d+\/|data:|blob:)/.test(url));
+  }
+
+  /** Answers of 400 and above, each read to its end: `GET /v1/auth/session 401 session_unknown`. */
+  async refusals(): Promise<string[]> {
+    await Promise.all(this.noting);
+    return this.noted;
   }
 
   private hear(message: ConsoleMessage): void {
@@ -41,7 +48,7 @@ export class Watch {
     if (response.status() < 400) return;
     const path = new URL(response.url()).pathname.replace(UUID, '{id}');
     const body = (await response.json().catch(() => ({}))) as { code?: string };
-    this.refusals.push(`${response.request().method()} ${path} ${response.status()} ${body.code ?? ''}`.trimEnd());
+    this.noted.push(`${response.request().method()} ${path} ${response.status()} ${body.code ?? ''}`.trimEnd());
   }
 }
 
