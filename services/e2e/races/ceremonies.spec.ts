@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   AdminDatabase,
   CALM,
-  HostProcess,
   PARALLEL,
   createBank,
   createCustomer,
@@ -10,9 +9,11 @@ import {
   grantFor,
   invite,
   race,
+  sharedHost,
   twin,
   type Bank,
   type Customer,
+  type HostProcess,
 } from '../src/index.js';
 import { actionHash } from '@countersign/sdk-node';
 import { Browser, type Json } from '@countersign/standalone';
@@ -26,16 +27,13 @@ let customer: Customer;
 let database: AdminDatabase;
 
 beforeAll(async () => {
-  host = await HostProcess.start({ shape: 'services', replicas: 2 });
+  host = await sharedHost({ shape: 'services', replicas: 2 });
   database = new AdminDatabase(host);
   bank = await createBank(host, { risk: CALM });
   customer = await createCustomer(host, bank);
 }, 120_000);
 
-afterAll(async () => {
-  await database?.close();
-  await host?.stop();
-}, 60_000);
+afterAll(() => database?.close());
 
 const credentialsOf = (subject: string): Promise<number> =>
   database.count('select count(*) as n from enrollment.credential where subject = $1', [subject]);

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import {
   CALM,
-  HostProcess,
   ROUNDS,
   addDevice,
   createBank,
@@ -11,10 +10,12 @@ import {
   grantFor,
   postForm,
   say,
+  sharedHost,
   twin,
   type Bank,
   type Customer,
   type Device,
+  type HostProcess,
 } from '../src/index.js';
 import { HttpProblem, type Browser } from '@countersign/standalone';
 
@@ -32,13 +33,11 @@ let bank: Bank;
 let owner: Customer;
 
 beforeAll(async () => {
-  host = await HostProcess.start({ shape: 'services', replicas: 2 });
+  host = await sharedHost({ shape: 'services', replicas: 2 });
   bank = await createBank(host, { risk: CALM });
   owner = await createCustomer(host, bank);
   await owner.browser.signIn();
 }, 120_000);
-
-afterAll(() => host?.stop(), 60_000);
 
 describe('a device that signs in all the time, over two processes of each service', () => {
   test(

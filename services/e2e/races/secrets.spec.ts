@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   AdminDatabase,
   CALM,
-  HostProcess,
   PARALLEL,
   SCOPES,
   createBank,
@@ -11,8 +10,10 @@ import {
   grantFor,
   postForm,
   race,
+  sharedHost,
   type Bank,
   type Customer,
+  type HostProcess,
 } from '../src/index.js';
 import { CountersignServer } from '@countersign/sdk-node';
 import { Browser, type Json } from '@countersign/standalone';
@@ -28,17 +29,14 @@ let native: Customer;
 let database: AdminDatabase;
 
 beforeAll(async () => {
-  host = await HostProcess.start({ shape: 'services', replicas: 2 });
+  host = await sharedHost({ shape: 'services', replicas: 2 });
   database = new AdminDatabase(host);
   bank = await createBank(host, { risk: CALM });
   web = await createCustomer(host, bank);
   native = await createCustomer(host, bank, { client: bank.native });
 }, 120_000);
 
-afterAll(async () => {
-  await database?.close();
-  await host?.stop();
-}, 60_000);
+afterAll(() => database?.close());
 
 describe(`${PARALLEL} at the same time, over two processes of each service`, () => {
   test(
