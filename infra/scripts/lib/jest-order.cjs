@@ -6,6 +6,7 @@ const { relative, sep } = require('node:path');
 /** Longest first; infra/test/order.spec.mjs holds them to be there. */
 const LONG = [
   'services/e2e/kafka/brokers.kafka.spec.ts',
+  'services/e2e/races/absence.spec.ts',
   'services/e2e/cluster/evaluation.spec.ts',
   'services/e2e/cluster/upgrade.spec.ts',
   'services/e2e/cluster/failures.spec.ts',
