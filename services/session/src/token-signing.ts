@@ -46,7 +46,9 @@ export async function openTokenKeys(
   const disabled = new DisabledKeys(store, shelf, new PgDisabledKeys(database));
   await every(DISABLED_EVERY_MS, () => disabled.look());
   await store.create(CALLER_KEY, 'sign');
-  await every(ROTATE_EVERY_MS, () => disabled.tellStore());
+  // What the store does to one key that nobody believes any more keeps no replica from starting.
+  const notTold = (error: unknown): void => log.error('session.key_store_not_told', { error });
+  await every(ROTATE_EVERY_MS, () => disabled.tellStore().catch(notTold));
   const parts = { store, shelf, disabled };
   if (settings.tokenSigning === 'direct') {
     await every(ROTATE_EVERY_MS, () => rotateKeys(store, ROTATION));

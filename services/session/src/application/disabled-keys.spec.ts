@@ -20,7 +20,7 @@ async function house() {
   const away = () => answering(() => Promise.reject(refuse('key_store_unavailable')));
   const back = () => answering(async () => undefined);
   const states = async () => (await list('caller')).map(({ state }) => state);
-  return { table, replica, answering, away, back, states };
+  return { keys, table, replica, answering, away, back, states };
 }
 
 describe('keys that are disabled', () => {
@@ -52,6 +52,20 @@ describe('keys that are disabled', () => {
     expect(await states()).toEqual(['disabled', 'active']);
     away();
     await other.tellStore();
+  });
+
+  test('BCB-9.keys · a key that its store does not let anybody disable keeps no other from being told', async () => {
+    const { keys, table, replica } = await house();
+    const { id: denied } = await keys.create('token/bank', 'sign');
+    const disable = keys.disable.bind(keys);
+    keys.disable = async (id) => (id === denied ? Promise.reject(refuse('key_store_denied')) : disable(id));
+    table.push(denied, LEAKED);
+    const one = replica();
+    await one.look();
+    await expect(one.tellStore()).rejects.toMatchObject({ code: 'key_store_denied' });
+    const states = async (name: string) => (await keys.list(name)).map(({ state }) => state);
+    expect(await states('caller')).toEqual(['disabled', 'active']);
+    expect(await states('token/bank')).toEqual(['retiring', 'active']);
   });
 
   test('BCB-9.keys · a key store that does not answer holds up the refusal for two seconds, and is told all the same', async () => {

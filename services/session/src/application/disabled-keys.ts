@@ -61,9 +61,12 @@ export class DisabledKeys {
     }
   }
 
-  /** Tells the key store what it was not told while it was away. @throws what it throws */
+  /** Tells the key store what it was not told while it was away, of each key. @throws the first of what it throws */
   async tellStore(): Promise<void> {
-    for (const id of this.ids) if (!this.told.has(id)) await this.tell(id);
+    const failures: unknown[] = [];
+    const untold = [...this.ids].filter((id) => !this.told.has(id));
+    for (const id of untold) await this.tell(id).catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   }
 
   private async tell(id: string): Promise<void> {
