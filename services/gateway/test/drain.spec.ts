@@ -65,7 +65,8 @@ test('a request already being answered is finished, and an idle connection holds
   house.session.slow = new Promise((resolve) => (release = resolve));
   const checked = house.session.checks.length;
   const slow = ask(new Agent(), gateway.port!, headers);
-  while (house.session.checks.length === checked) await sleep(10);
+  for (const end = Date.now() + 10_000; house.session.checks.length === checked; await sleep(10))
+    if (Date.now() > end) throw new Error('the request did not arrive within 10 s');
   let stopped = false;
   const stop = gateway.stop().then(() => (stopped = true));
   await sleep(700);
