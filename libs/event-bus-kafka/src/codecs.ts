@@ -18,10 +18,13 @@ type Unpack = (buffer: Buffer, limits: { maxOutputLength: number }) => Promise<B
 const codecOf = (pack: (buffer: Buffer) => Promise<Buffer>, unpack: Unpack) => (): Codec => ({
   compress: ({ buffer }) => pack(buffer),
   decompress: (buffer) =>
-    unpack(buffer, { maxOutputLength: MOST_BYTES }).catch((error: { code?: string }) => {
+    unpack(buffer, { maxOutputLength: MOST_BYTES }).then(alone, (error: { code?: string }) => {
       throw new UnreadableBatch(error.code === 'ERR_BUFFER_TOO_LARGE' ? 'batch_too_large' : 'batch_corrupt');
     }),
 });
+
+/** However few bytes there are, Node leaves them in 64 KiB, which are kept for as long as they are. */
+const alone = (unpacked: Buffer): Buffer => Buffer.from(new Uint8Array(unpacked).buffer);
 
 const unknown = (): Codec => ({
   compress: () => Promise.reject(new Error('this adapter does not write with this codec')),

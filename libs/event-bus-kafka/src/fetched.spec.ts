@@ -3,13 +3,18 @@ import { describe, expect, test } from '@jest/globals';
 import './client.js';
 import { fetchResponse, type FetchedRecord } from './kafkajs-inside.js';
 
+const EMPTY = Buffer.alloc(0);
 const [PLAIN, GZIP, LZ4, ZSTD] = [0, 1, 3, 4];
 
-/** No attributes, no delay, the offset, no key, an empty value, no headers (Kafka documentation, "Record"). */
-function record(offset: number): Buffer {
-  const body = Buffer.concat([Buffer.from([0, 0]), varint(offset), Buffer.from([1, 0, 0])]);
+/** No attributes, no delay, the offset, no key, the value, headers of an empty value (Kafka documentation, "Record"). */
+function record(offset: number, value = EMPTY, names: readonly string[] = []): Buffer {
+  const headers = names.flatMap((name) => [varint(name.length), Buffer.from(name), varint(0)]);
+  const before = [Buffer.from([0, 0]), varint(offset), Buffer.from([1]), varint(value.length), value];
+  const body = Buffer.concat([...before, varint(names.length), ...headers]);
   return Buffer.concat([varint(body.length), body]);
 }
+
+const named = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `h${at}`);
 
 const records = (count: number): Buffer => Buffer.concat(Array.from({ length: count }, (_, at) => record(at)));
 
@@ -50,6 +55,12 @@ async function fetched(...batches: Buffer[]): Promise<FetchedRecord[]> {
   return answer.responses[0]!.partitions[0]!.messages;
 }
 
+function changed(change: (batch: Buffer) => unknown): Buffer {
+  const bad = batch(1, 1);
+  change(bad);
+  return bad;
+}
+
 const shown = ({ offset, headers }: FetchedRecord) => [offset, String(headers?.['unreadable'] ?? '')];
 
 describe('what a fetch brings', () => {
@@ -67,6 +78,8 @@ describe('what a fetch brings', () => {
     ],
     ['ten thousand and one, not compressed', batch(1, 10_001), 'batch_too_large'],
     ['more than 32 MiB unpacked', batch(1, 2, GZIP, gzipSync(Buffer.alloc(33 * 1024 * 1024))), 'batch_too_large'],
+    ['a record of a hundred thousand headers', batch(1, 1, PLAIN, record(0, EMPTY, named(100_000))), 'batch_too_large'],
+    ['a record of 33 headers', batch(1, 1, PLAIN, record(0, EMPTY, named(33))), 'batch_too_large'],
     ['a codec that is not carried', batch(1, 2, LZ4), 'codec_unknown'],
     ['bytes that do not unpack', batch(1, 2, ZSTD, Buffer.from('nonsense')), 'batch_corrupt'],
     ['more records in its header than behind it', batch(1, 9, PLAIN, records(3)), 'batch_corrupt'],
@@ -91,8 +104,49 @@ describe('what a fetch brings', () => {
     expect([got.length, got.at(-1)!.offset]).toEqual([12_000, '11999']);
   });
 
+  test.each([
+    ['one record of 4 MiB', record(0, Buffer.alloc(4 * 1024 * 1024))],
+    ['an empty record and 4 MiB behind it', Buffer.concat([record(0), Buffer.alloc(4 * 1024 * 1024)])],
+  ])('CARD-3.kafka · is no more than memory holds: batches of %s come two by two', async (_, unpacked) => {
+    const packed = zstdCompressSync(unpacked);
+    const left = named(12).map((_name, at) => batch(at, 1, ZSTD, packed));
+    const got: string[][] = [];
+    while (left.length > 0) {
+      const offsets = (await fetched(...left)).map(({ offset }) => offset);
+      left.splice(0, offsets.length);
+      got.push(offsets);
+    }
+    expect(got.map(({ length }) => length)).toEqual([2, 2, 2, 2, 2, 2]);
+    expect(got.flat()).toEqual(named(12).map((name) => name.slice(1)));
+  });
+
+  test('CARD-3.kafka · is all of a thousand batches of one small record, each of them packed', async () => {
+    const packed = zstdCompressSync(record(0));
+    const got = await fetched(...named(1_000).map((_, at) => batch(at, 1, ZSTD, packed)));
+    expect([got.length, got.at(-1)!.offset]).toEqual([1_000, '999']);
+  });
+
+  test('CARD-3.kafka · is a record with as many as 32 headers', async () => {
+    const [got] = await fetched(batch(0, 1, PLAIN, record(0, EMPTY, named(32))));
+    expect(Object.keys(got!.headers!)).toEqual(named(32));
+  });
+
   test('CARD-3.kafka · ends before a batch of which only a part was fetched', async () => {
     expect((await fetched(batch(0, 1), batch(1, 5).subarray(0, 70))).map(shown)).toEqual([['0', '']]);
     expect(await fetched()).toEqual([]);
+  });
+
+  test.each([
+    ['records of format 0', changed((bad) => bad.writeInt8(0, 16)), 'format 0'],
+    ['records of format 1', changed((bad) => bad.writeInt8(1, 16)), 'format 1'],
+    ['a batch of a negative length', changed((bad) => bad.writeInt32BE(-12, 8)), 'length -12'],
+    ['a batch shorter than its header', changed((bad) => bad.writeInt32BE(48, 8)), 'length 48'],
+  ])('CARD-3.kafka · ends with an error that says why, at %s', async (_, bad, reason) => {
+    await expect(fetched(bad)).rejects.toThrow(reason);
+    await expect(fetched(batch(0, 1), bad)).rejects.toThrow(reason);
+  });
+
+  test.each([[1], [60], [65]])('CARD-3.kafka · ends with an error when it is %d bytes of a batch', async (size) => {
+    await expect(fetched(batch(0, 5).subarray(0, size))).rejects.toThrow(`${size} bytes that hold no whole batch`);
   });
 });

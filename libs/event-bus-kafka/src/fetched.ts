@@ -3,9 +3,11 @@ import { standIn, UnreadableBatch, type Unreadable } from './unreadable-batch.js
 
 /** In a batch. What this adapter writes has 500 at most; so many objects fit into memory for each partition. */
 const MOST_RECORDS = 10_000;
+/** Of unpacked batches, in one answer for one partition: 1 MiB of batches as they are sent may unpack to many GiB. */
+const MOST_BYTES = 8 * 1024 * 1024;
 /** Offset, length, epoch and all else that stands before the records of a batch (Kafka documentation, "Record Batch"). */
 const HEADER = 61;
-const [LENGTH, LAST_OFFSET_DELTA, MAX_TIMESTAMP, COUNT] = [8, 23, 35, 57];
+const [LENGTH, FORMAT, LAST_OFFSET_DELTA, MAX_TIMESTAMP, COUNT] = [8, 16, 23, 35, 57];
 
 /**
  * Decodes a fetch (Kafka protocol, key 1, version 11) as kafkajs does, but for batches that cannot be read. kafkajs ends with an
@@ -47,13 +49,36 @@ async function recordsIn(decoder: Decoder): Promise<FetchedRecord[]> {
   if (size <= 0 || !decoder.canReadBytes(size)) return [];
   const bytes = decoder.readBytes(size);
   const records: FetchedRecord[] = [];
-  for (let at = 0; at + HEADER <= size && records.length < MOST_RECORDS;) {
-    const end = at + LENGTH + 4 + bytes.readInt32BE(at + LENGTH);
+  let [at, held] = [0, 0];
+  while (at + HEADER <= size && records.length < MOST_RECORDS && held < MOST_BYTES) {
+    const end = endOf(bytes, at);
     if (end > size) break;
-    for (const record of await recordsOf(bytes.subarray(at, end))) records.push(record);
+    const batch = await recordsOf(bytes.subarray(at, end));
+    for (const record of batch) records.push(record);
+    held += unpackedFor(batch, bytes);
     at = end;
   }
+  // A broker sends the first batch whole or nothing; kafkajs would ask for it for ever, and nobody would know.
+  if (at === 0) throw new Error(`Kafka answered with ${size} bytes that hold no whole batch`);
   return records;
+}
+
+/** @throws Error of what is no batch: where the next one begins, and which offsets are in it, nobody can say. The consumer ends with it. */
+function endOf(bytes: Buffer, at: number): number {
+  const [length, format] = [bytes.readInt32BE(at + LENGTH), bytes.readInt8(at + FORMAT)];
+  if (format !== 2) throw new Error(`Kafka answered with records in format ${format}; this adapter reads format 2`);
+  const end = at + LENGTH + 4 + length;
+  if (end < at + HEADER)
+    throw new Error(`Kafka answered with a batch of length ${length}, shorter than its own header`);
+  return end;
+}
+
+/** Bytes: any slice, however short, keeps all that its batch unpacked to in memory. */
+function unpackedFor(batch: readonly FetchedRecord[], { buffer: fetched }: Buffer): number {
+  const slices = batch.flatMap(({ key, value, headers = {} }) => [key, value, ...Object.values(headers).flat()]);
+  const memory = new Set(slices.flatMap((slice) => (Buffer.isBuffer(slice) ? [slice.buffer] : [])));
+  memory.delete(fetched);
+  return [...memory].reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
 async function recordsOf(batch: Buffer): Promise<FetchedRecord[]> {

@@ -3,13 +3,17 @@ import type { KafkaMessage } from 'kafkajs';
 
 /** Reads front to back. */
 export interface Decoder {
+  offset: number;
   readInt16(): number;
   readInt32(): number;
   readInt64(): bigint;
+  readVarInt(): number;
   readString(): string | null;
   readBytes(length: number): Buffer;
   canReadBytes(length: number): boolean;
   readArray<T>(read: (decoder: Decoder) => T): T[];
+  /** Of the headers of a record, and nothing else. */
+  readVarIntArray<T>(read: (decoder: Decoder) => T): T[];
   readArrayAsync<T>(read: (decoder: Decoder) => Promise<T>): Promise<T[]>;
 }
 
@@ -28,7 +32,10 @@ export interface RequestQueue {
 const inside = createRequire(import.meta.url);
 
 // kafkajs 2.2.4 is pinned: were one of these gone, nothing would start.
-export const Decoder = inside('kafkajs/src/protocol/decoder.js') as new (bytes: Buffer) => Decoder;
+export const Decoder = inside('kafkajs/src/protocol/decoder.js') as {
+  new (bytes: Buffer): Decoder;
+  prototype: Decoder;
+};
 export const RequestQueue = inside('kafkajs/src/network/requestQueue/index.js') as { prototype: RequestQueue };
 export const decodeBatch = inside('kafkajs/src/protocol/recordBatch/v0/decoder.js') as (
   batch: Decoder,
