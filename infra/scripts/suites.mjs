@@ -237,7 +237,7 @@ export const suites = [
     name: 'keys-soak',
     level: 'soak',
     about:
-      'KMS answers nothing for three minutes while people sign in; installations on PKCS#11 and KMS, signing both ways',
+      'KMS answers nothing for three minutes while people sign in; installations on PKCS#11 and KMS, signing both ways, and on the Azure double',
     match: ['services/*/test/**/key-store-away.kms.spec.ts', 'services/e2e/keys/**/*.spec.ts'],
     env: { AWAY_SECONDS: '180' },
     needs: ['kms', 'softhsm'],
