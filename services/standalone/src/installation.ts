@@ -32,6 +32,8 @@ export interface InstallationOptions {
   /** Where enrollment takes metadata about authenticators and further trust anchors from. */
   metadata?: Partial<MetadataSettings & AndroidStatusSettings & AnchorSettings>;
   log: (line: string) => void;
+  /** Aborted, it gives up before the next schema and leaves nothing running. */
+  signal?: AbortSignal;
 }
 
 export interface CertificateFiles {
@@ -56,11 +58,11 @@ export interface Installation {
 
 /** Starts PostgreSQL and brings everything below it up to date. Repeatable; what exists stays. */
 export async function openInstallation(options: InstallationOptions): Promise<Installation> {
-  const { data, publicUrl, log } = options;
+  const { data, publicUrl } = options;
   const madeMasterKey = keysOf(data).keyDriver === 'file' && createMasterKeyFile(data.masterKeyFile);
-  const postgres = await startEmbeddedPostgres({ dataDir: data.postgres, log });
+  const postgres = await startEmbeddedPostgres({ dataDir: data.postgres, log: options.log });
   try {
-    const database = await prepareDatabase(data, postgres.adminUrl, log);
+    const database = await prepareDatabase(options, postgres.adminUrl);
     writeUrls(data, database);
     await publishSnapshotKeys(data);
     keepPublicUrl(data, publicUrl);
@@ -110,9 +112,8 @@ const certificateFilesIn = (data: DataDir, caller: CallerName): CertificateFiles
 });
 
 async function prepareDatabase(
-  data: DataDir,
+  { data, log, signal }: InstallationOptions,
   adminUrl: string,
-  log: (line: string) => void,
 ): Promise<ProvisionedDatabase> {
   const secrets = keptSecret(data.file('secrets', 'database.json'), () =>
     Object.fromEntries(SERVICES.map((name) => [name, { password: randomSecret(24), relayPassword: randomSecret(24) }])),
@@ -120,6 +121,7 @@ async function prepareDatabase(
   const services = SERVICES.map((name) => ({ name, ...secrets[name]!, consumes: CONSUMERS.includes(name) }));
   const database = await provisionDatabase(adminUrl, { database: DATABASE, services });
   for (const { schema, migrationsDir } of SCHEMAS) {
+    signal?.throwIfAborted();
     const { ahead } = await migrate({ url: database.adminUrl, schema, migrationsDir });
     if (ahead.length > 0) log(`${schema}: ${aheadText(ahead)}`);
   }

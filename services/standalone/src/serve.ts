@@ -75,7 +75,16 @@ async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
       closing.push((await startInstalledKafka(data)).stop);
       signal.throwIfAborted();
     }
-    const options = { data, publicUrl, logLevel, databaseConnections, tokenSigning, metadata, log: teller.note };
+    const options = {
+      data,
+      publicUrl,
+      logLevel,
+      databaseConnections,
+      tokenSigning,
+      metadata,
+      log: teller.note,
+      signal,
+    };
     const installation = await openInstallation(options);
     closing.push(installation.stop);
     writeSettings(installation);
