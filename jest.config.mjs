@@ -18,7 +18,11 @@ export default {
   },
   moduleNameMapper: {
     '^@countersign/([^/]+)$': ['<rootDir>/libs/$1/src/index.ts', '<rootDir>/services/$1/src/index.ts'],
-    '^@countersign/([^/]+)/([^/]+)$': ['<rootDir>/libs/$1/src/$2.ts', '<rootDir>/libs/$1/src/service/$2.ts'],
+    // Not what a thread or a process of its own begins with: Node loads that as it was built.
+    '^@countersign/([^/]+)/(?!verify-thread$|telemetry$)([^/]+)$': [
+      '<rootDir>/libs/$1/src/$2.ts',
+      '<rootDir>/libs/$1/src/service/$2.ts',
+    ],
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['<rootDir>/(.*/)?dist/', '<rootDir>/.countersign/'],

@@ -22,8 +22,8 @@ async function loadedBy(program) {
   return stdout.split('\n');
 }
 
-test('the command line, and with it every service, loads no client of a vendor before its settings choose one', async () => {
-  const loaded = await loadedBy('services/standalone/dist/cli/run-cli.js');
+test('an installation at work, and with it every service, loads no client of a vendor before its settings choose one', async () => {
+  const loaded = await loadedBy('services/standalone/dist/index.js');
   for (const service of ['session', 'gateway', 'enrollment'])
     expect(loaded.some((url) => url.includes(`/services/${service}/dist/service.js`))).toBe(true);
   expect(VENDORS.filter((name) => loaded.some((url) => url.includes(`/node_modules/${name}/`)))).toEqual([]);
