@@ -4,27 +4,30 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   AdminDatabase,
+  HostProcess,
   call,
   countersignWith,
   createBank,
   createCustomer,
   eventually,
-  sharedHost,
   verifyPublished,
   type Bank,
   type CommandEnded,
   type Customer,
-  type HostProcess,
 } from '@countersign/e2e';
 
 let host: HostProcess;
 let bank: Bank;
 const folder = mkdtempSync(join(tmpdir(), 'countersign-cli-env-'));
 beforeAll(async () => {
-  host = await sharedHost();
+  // Of its own: the journey's tenant has the limits of a new one, which the requests of other files would have used up.
+  host = await HostProcess.start();
   bank = await createBank(host);
 }, 180_000);
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(async () => {
+  await host?.stop();
+  rmSync(folder, { recursive: true });
+}, 60_000);
 
 const networked = process.env.E2E_SHAPE === 'services';
 
@@ -74,7 +77,8 @@ describe('countersign journey', () => {
   test('CARD-8.helm · passes twice, each time with another key of the server, and erases its person', async () => {
     for (const run of [1, 2]) {
       const { code, stdout } = await countersignWith(settings(), 'journey', '--json');
-      const { ok, steps } = JSON.parse(stdout) as { ok: boolean; steps: { name: string; ms: number }[] };
+      const { ok, steps } = JSON.parse(stdout) as { ok: boolean; steps: { name: string; ok: boolean }[] };
+      expect(steps.filter((step) => !step.ok)).toEqual([]);
       expect([run, code, ok, steps.length]).toEqual([run, 0, true, 12]);
       expect(steps.at(-1)).toMatchObject({ name: 'the customer is erased', ok: true });
     }
