@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from '@countersign/kernel';
 import { advanceRotation, type KeyStore, type RotationSchedule } from '@countersign/keys';
 import { CALLER_KEY, tenantOfKey } from './domain/key-names.js';
+import { tryEach } from './try-each.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -20,8 +21,11 @@ export const rotationWith = (life: number): RotationSchedule => ({
 
 const isTokenKey = (name: string): boolean => name === CALLER_KEY || tenantOfKey(name) !== undefined;
 
-/** Takes the steps of rotation that are due, for every key that signs tokens; on any number of replicas. */
+/**
+ * Takes the steps of rotation that are due, for every key that signs tokens; on any number of replicas.
+ * @throws the first of what the store throws, after every key had its turn
+ */
 export async function rotateKeys(store: KeyStore, schedule = ROTATION, clock: Clock = systemClock): Promise<void> {
   const names = new Set((await store.list()).map(({ name }) => name).filter(isTokenKey));
-  for (const name of names) await advanceRotation(store, name, schedule, clock.now());
+  await tryEach(names, (name) => advanceRotation(store, name, schedule, clock.now()));
 }

@@ -1,4 +1,4 @@
-import type { KeyStore } from '@countersign/keys';
+import type { KeyStore, RotationSchedule } from '@countersign/keys';
 import type { ServiceRuntime } from '@countersign/platform';
 import type { ServiceBase } from '@countersign/service-base';
 import { z } from 'zod';
@@ -49,13 +49,16 @@ export async function openTokenKeys(
   // What the store does to one key that nobody believes any more keeps no replica from starting.
   const notTold = (error: unknown): void => log.error('session.key_store_not_told', { error });
   await every(ROTATE_EVERY_MS, () => disabled.tellStore().catch(notTold));
+  // Nor does a step of one key's life that the store denies: the key it has goes on.
+  const rotate = (schedule: RotationSchedule): Promise<void> =>
+    rotateKeys(store, schedule).catch((error: unknown) => log.error('session.rotation_failed', { error }));
   const parts = { store, shelf, disabled };
   if (settings.tokenSigning === 'direct') {
-    await every(ROTATE_EVERY_MS, () => rotateKeys(store, ROTATION));
+    await every(ROTATE_EVERY_MS, () => rotate(ROTATION));
     return { keys: directKeys(parts), disabled };
   }
   const life = settings.tokenIssuerLife * SECOND;
-  await every(ROTATE_EVERY_MS, () => rotateKeys(store, rotationWith(life)));
+  await every(ROTATE_EVERY_MS, () => rotate(rotationWith(life)));
   const keys = delegatedKeys(parts, life);
   await keys.issuers.current(CALLER_KEY);
   const renewal = new KeyRenewal(keys.issuers, metrics, log);

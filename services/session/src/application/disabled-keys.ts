@@ -3,6 +3,7 @@ import { isRefusal, refuse } from '@countersign/kernel';
 import { certifierOf, issuerNameOf, keyNameOf, type IssuerShelf, type KeyStore } from '@countersign/keys';
 import { CALLER_KEY, tenantOfKey } from '../domain/key-names.js';
 import type { DisabledKeyStore } from '../ports.js';
+import { tryEach } from '../try-each.js';
 
 /** How long a key store that does not answer holds up the refusal of a key, milliseconds. */
 const PATIENCE_MS = 2_000;
@@ -63,10 +64,10 @@ export class DisabledKeys {
 
   /** Tells the key store what it was not told while it was away, of each key. @throws the first of what it throws */
   async tellStore(): Promise<void> {
-    const failures: unknown[] = [];
-    const untold = [...this.ids].filter((id) => !this.told.has(id));
-    for (const id of untold) await this.tell(id).catch((error: unknown) => failures.push(error));
-    if (failures.length > 0) throw failures[0];
+    await tryEach(
+      [...this.ids].filter((id) => !this.told.has(id)),
+      (id) => this.tell(id),
+    );
   }
 
   private async tell(id: string): Promise<void> {
