@@ -15,7 +15,7 @@
  * @property {Record<string, string>} [env] for the suite's processes
  * @property {number} [workers] processes of Jest; 1 where each file starts a whole installation
  * @property {1 | 2 | 3} [lane] lanes of a level run at the same time, the suites of one lane one after another: most of them wait
- *   a lot. What measures how long something takes, or is to meet it at work, has no lane and the machine to itself
+ *   a lot. Without a lane a suite has the machine to itself, as those in which people or browsers race do
  */
 
 const VECTORS = '!**/*.vectors.spec.ts';
