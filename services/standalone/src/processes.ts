@@ -118,9 +118,14 @@ function environmentOf(settings: Record<string, unknown>): NodeJS.ProcessEnv {
 
 function firstLine(child: ChildProcess, service: string, why: () => string): Promise<string> {
   return new Promise((resolve, reject) => {
-    createInterface({ input: child.stdout! }).once('line', resolve);
-    child.once('exit', (code) => reject(new Error(`${service} did not start (exit code ${code}): ${why()}`)));
+    const gone = (code: number | null): void =>
+      reject(new Error(`${service} did not start (exit code ${code}): ${why()}`));
+    child.once('exit', gone);
     child.once('error', reject);
+    createInterface({ input: child.stdout! }).once('line', (line) => {
+      child.off('exit', gone);
+      resolve(line);
+    });
   });
 }
 
