@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { flags } from '../scripts/lib/flags.mjs';
 import { runJest } from '../scripts/lib/jest-suite.mjs';
-import { counts, print, seconds } from '../scripts/lib/report.mjs';
+import { counts, failures, print, seconds } from '../scripts/lib/report.mjs';
 import { save, summarize } from '../scripts/lib/results.mjs';
 import { treeState } from '../scripts/lib/tree.mjs';
 import { ensureBuilt, ensureInstalled, fail, run } from '../scripts/lib/workspace.mjs';
@@ -56,6 +56,7 @@ async function main() {
   if (!values.keep) await removeNamespaces(programs);
   const result = summarize(SUITE.name, tree, Date.now() - begun, tests);
   if (!values.only) save(result);
+  failures([result]).forEach(print);
   print(`${seconds(result.ms)} in all`);
   print(counts(result));
   return result.failed > 0 || result.passed === 0 ? 1 : 0;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runChecks } from './lib/checks.mjs';
 import { flags } from './lib/flags.mjs';
 import { runJest } from './lib/jest-suite.mjs';
-import { counts, print, seconds, total } from './lib/report.mjs';
+import { counts, failures, print, seconds, total } from './lib/report.mjs';
 import { isReusable, load, save, summarize } from './lib/results.mjs';
 import { treeState } from './lib/tree.mjs';
 import { ensureBuilt, ensureInstalled, fail, root } from './lib/workspace.mjs';
@@ -96,6 +96,7 @@ async function main() {
   const missing = gaps(results);
   if (mustBeWhole) for (const gap of missing) print(`${inCi ? 'Refused' : 'Warning'}: ${gap}`);
   const sum = total(results);
+  failures(results).forEach(print);
   print(`${seconds(Date.now() - begun)} in all`);
   print(counts(sum));
   return sum.failed > 0 || (inCi && mustBeWhole && missing.length > 0) ? 1 : 0;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readReport } from '../scripts/lib/jest-suite.mjs';
-import { counts, total } from '../scripts/lib/report.mjs';
+import { counts, failures, total } from '../scripts/lib/report.mjs';
 import { isReusable, load, loadAll, save, summarize } from '../scripts/lib/results.mjs';
 import { treeState } from '../scripts/lib/tree.mjs';
 import { LEVELS, suites, turns } from '../scripts/suites.mjs';
@@ -88,6 +88,16 @@ describe('results', () => {
     const failed = summarize('e2e', TREE, 1, [one('failed'), one('skipped')]);
     expect(counts(total([passed, failed]))).toBe('2 passed, 1 failed, 1 skipped');
     expect(counts(total([passed]))).toBe('2 passed, 0 failed');
+  });
+
+  test('what failed is said again at the end: suite, file, test and the first lines of why', () => {
+    const message = Array.from({ length: 40 }, (_, n) => `line ${n}`).join('\n');
+    const failed = { name: 'R1 · holds', file: 'a.spec.ts', status: 'failed', message };
+    const lines = failures([passed, summarize('e2e', TREE, 1, [one('passed'), failed])]);
+    expect(lines.slice(0, 2)).toEqual(['What failed:', '  e2e · a.spec.ts · R1 · holds']);
+    expect(lines[2]).toMatch(/^ {4}line 0\n.*\n {4}line 11$/s);
+    expect(lines).toHaveLength(3);
+    expect(failures([passed])).toEqual([]);
   });
 
   test('a file that does not load is a failed test, and an unfinished one is skipped', () => {

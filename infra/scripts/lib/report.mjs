@@ -19,3 +19,19 @@ export const total = (results) =>
   );
 
 export const indent = (text) => text.trimEnd().replace(/^/gm, '    ');
+
+const FIRST_LINES = 12;
+
+/** What failed, once more and in short: a long log is read from its end, or cut at its beginning. */
+export function failures(results) {
+  const failed = results.flatMap(({ suite, tests }) =>
+    tests
+      .filter(({ status }) => status === 'failed')
+      .map(({ file, name, message = '' }) => ({
+        title: [suite, file, name].filter(Boolean).join(' · '),
+        message: indent(message.split('\n').slice(0, FIRST_LINES).join('\n')),
+      })),
+  );
+  if (failed.length === 0) return [];
+  return ['What failed:', ...failed.flatMap(({ title, message }) => [`  ${title}`, message])];
+}
