@@ -5,12 +5,13 @@ import { House, NATIVE, OTHER, SERVER, WEB, type Received, type Sent } from './f
 
 const OPTIONS = '/v1/passkey/authenticate/options';
 const VERIFY = '/v1/passkey/authenticate/verify';
+const LIMITS = { limits: { perAddressPerMinute: 10, perUserPerMinute: 5, perTenantPerSecond: 1_000 } };
 
 let house: House;
 
 beforeAll(async () => {
   house = await House.open({
-    policy: { limits: { perAddressPerMinute: 10, perUserPerMinute: 5, perTenantPerSecond: 1_000 } },
+    policy: LIMITS,
     settings: { trustedProxies: '127.0.0.0/8' },
   });
 });
@@ -112,6 +113,23 @@ describe('limits by address', () => {
     expect((await send('/healthz', from, { method: 'GET' })).status).toBe(200);
   });
 
+  test('R9 · what names its tenant in the path is judged by that tenant’s limit, on the same count', async () => {
+    const [mild, strict] = [stranger(), stranger()];
+    const keys = (slug: string, from: string) =>
+      send(`/v1/t/${slug}/jwks.json`, from, { method: 'GET', headers: { 'countersign-client': '' } });
+    for (let i = 0; i < 10; i += 1) expect((await keys('bank', strict)).status).toBe(200);
+    expect((await keys('bank', strict)).status).toBe(429);
+    expect((await send(OPTIONS, strict)).status).toBe(429);
+    // Nobody's path has the default, 300.
+    for (let i = 0; i < 20; i += 1) expect((await keys('nobody', mild)).status).toBeLessThan(429);
+    expect((await keys('bank', mild)).status).toBe(429);
+    // And a bank that allows more than the default has it here too.
+    await house.publish({ limits: { perAddressPerMinute: 1_000 } });
+    const many = stranger();
+    for (let i = 0; i < 320; i += 1) expect((await keys('bank', many)).status).toBe(200);
+    await house.publish(LIMITS);
+  }, 20_000);
+
   test('a tenant’s server is held to its tenant’s limit; only bad tokens count for its address', async () => {
     const from = stranger();
     const good = { body: { reference: 'c' }, headers: { ...house.server('subjects:write'), 'countersign-client': '' } };
@@ -180,7 +198,7 @@ describe('limits by tenant', () => {
     for (let i = 0; i < 130; i += 1) statuses.push((await send(OPTIONS, stranger())).status);
     expect(statuses).toContain(429);
     expect((await send(OPTIONS, stranger(), { headers: { 'countersign-client': OTHER } })).status).toBe(200);
-    await house.publish({ limits: { perAddressPerMinute: 10, perUserPerMinute: 5, perTenantPerSecond: 1_000 } });
+    await house.publish(LIMITS);
   });
 });
 

@@ -76,6 +76,7 @@ export class Edge {
       deadline: Date.now() + DEADLINE_MS,
       jar,
       client,
+      tenant: client?.snapshot ?? this.tenantOf(request),
       spec: specOf(request),
       origin: {
         address: peerAddress(request.socket.remoteAddress ?? '', forwarded, trusted),
@@ -86,16 +87,28 @@ export class Edge {
     });
   }
 
+  /** Discovery and key sets name no application but their tenant, in the path. */
+  private tenantOf({ params }: FastifyRequest): TenantSnapshot | undefined {
+    const slug = (params as { tenant?: string } | undefined)?.tenant;
+    if (slug === undefined) return undefined;
+    const found = orRefusal(() => this.options.directory.bySlug(slug));
+    return isRefusal(found) ? undefined : found;
+  }
+
   /** An unknown name is refused, but only after the request was counted. */
   private clientOf(request: FastifyRequest): NamedClient | CountersignError | undefined {
     const clientId = textOf(request.headers['countersign-client']);
     if (clientId === undefined || clientId === '') return undefined;
-    try {
-      return this.options.directory.byClient(clientId);
-    } catch (error) {
-      if (isRefusal(error)) return error;
-      throw error;
-    }
+    return orRefusal(() => this.options.directory.byClient(clientId));
+  }
+}
+
+function orRefusal<T>(look: () => T): T | CountersignError {
+  try {
+    return look();
+  } catch (error) {
+    if (isRefusal(error)) return error;
+    throw error;
   }
 }
 

@@ -23,6 +23,7 @@ interface Arrival {
   origin: common.Origin;
   jar: CookieJar;
   client: NamedClient | undefined;
+  tenant: TenantSnapshot | undefined;
   spec: EndpointSpec | undefined;
 }
 
@@ -41,6 +42,8 @@ export class Exchange<Body = unknown, Params = unknown, Query = unknown> impleme
   readonly origin: common.Origin;
   readonly jar: CookieJar;
   readonly spec: EndpointSpec | undefined;
+  /** The tenant that is named, by the application or in the path; by nobody's proof. */
+  readonly tenant: TenantSnapshot | undefined;
   body = undefined as Body;
   params = undefined as Params;
   query = undefined as Query;
@@ -60,6 +63,7 @@ export class Exchange<Body = unknown, Params = unknown, Query = unknown> impleme
     this.origin = arrival.origin;
     this.jar = arrival.jar;
     this.spec = arrival.spec;
+    this.tenant = arrival.tenant;
     this.named = arrival.client;
   }
 

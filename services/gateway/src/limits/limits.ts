@@ -86,9 +86,9 @@ function isServers({ spec, authorization }: Exchange): boolean {
   return kind === 'server' || (kind === 'server-or-operator' && authorization !== undefined);
 }
 
-const addressLimit = ({ origin, namedClient }: Exchange): Limit => ({
+const addressLimit = ({ origin, tenant }: Exchange): Limit => ({
   key: `address ${limitNetwork(origin.address)}`,
-  most: (namedClient?.snapshot.policy.limits ?? DEFAULTS).perAddressPerMinute,
+  most: (tenant?.policy.limits ?? DEFAULTS).perAddressPerMinute,
   seconds: MINUTE,
 });
 

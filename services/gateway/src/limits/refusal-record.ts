@@ -19,7 +19,7 @@ export class RefusalRecord {
   ) {}
 
   refused(http: Exchange, code: Code): void {
-    const tenant = http.namedClient?.snapshot.tenant ?? PLATFORM_TENANT;
+    const tenant = http.tenant?.tenant ?? PLATFORM_TENANT;
     this.aggregates.add({ tenant, code, network: recordNetwork(http.origin.address) }, http.requestId);
   }
 
