@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,8 +10,8 @@ import pg from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/index.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const library = join(here, '..');
-const built = join(library, 'dist/embedded/start.js');
+// As it was built: other processes load it at the same time, so nothing is built anew here.
+const built = join(here, '../dist/embedded/start.js');
 const place = mkdtempSync(join(tmpdir(), 'countersign-embedded-'));
 // mkdtemp closes it to others; root's server runs as another user.
 chmodSync(place, 0o755);
@@ -51,11 +51,6 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-beforeAll(() => {
-  const swc = join(library, '../../node_modules/@swc/cli/bin/swc.js');
-  const args = [swc, 'src', '-d', 'dist', '--strip-leading-paths', '--config-file', '../../.swcrc'];
-  execFileSync(process.execPath, args, { cwd: library, stdio: 'ignore' });
-});
 afterEach(async () => {
   for (const server of running.splice(0)) await server.stop();
 });
