@@ -100,6 +100,7 @@ describe('values that make no sense', () => {
   const REGULATED = 'regulated';
   const STANDARD = 'standard';
   const OPERATORS = 'standard on operators';
+  const EVALUATION = 'evaluation';
   const cases = [
     ['keys in files, in production', REGULATED, { keys: { driver: 'file' } }, /keys.driver.*regulated.*aws-kms/],
     ['keys in files, with standard', STANDARD, { keys: { driver: 'file' } }, /keys.driver.*standard.*aws-kms/],
@@ -140,6 +141,18 @@ describe('values that make no sense', () => {
       REGULATED,
       { tls: { certManager: { duration: '90m', renewBefore: '2h' } } },
       /tls.certManager.renewBefore: 2h/,
+    ],
+    [
+      'certificates that two would make',
+      EVALUATION,
+      { tls: { mode: 'cert-manager' } },
+      /tls.mode: cert-manager.*evaluation.*generated/,
+    ],
+    [
+      'certificates by which the evaluation’s PostgreSQL is not believed',
+      EVALUATION,
+      { tls: { mode: 'secrets' } },
+      /tls.mode: secrets.*database.mode: external/,
     ],
     ['Kafka without brokers', STANDARD, { kafka: { brokers: [] } }, /kafka.brokers is empty.*kafka.mode: none/],
     ['a broker without a port', STANDARD, { kafka: { brokers: ['broker'] } }, /kafka.brokers/],
