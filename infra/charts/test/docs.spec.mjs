@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { provisionHelm } from '../../scripts/provision/helm.mjs';
-import { CHARTS, render } from '../lib/helm.mjs';
+import { CHARTS, manifestsOf, render } from '../lib/helm.mjs';
 import { ofKind, podsOf } from '../lib/manifests.mjs';
+import { violations } from '../lib/schemas.mjs';
 import { DIGEST, VARIANTS } from '../lib/variants.mjs';
 
 const TEXT = readFileSync('docs/operators/kubernetes.md', 'utf8');
@@ -24,6 +25,18 @@ test.each(['standard', 'regulated'])(
     expect(ofKind(await installed(profile), 'Deployment').length).toBeGreaterThan(0);
   },
 );
+
+test('CARD-8.helm · the documented issuer of cert-manager is the one the chart asks, with an authority of its own', async () => {
+  const [, block] = /```yaml\n(apiVersion: cert-manager[^]*?)```/.exec(TEXT);
+  const written = manifestsOf(block);
+  expect(written.flatMap(violations)).toEqual([]);
+  const [first, authority, issuer] = written;
+  expect(authority.spec.issuerRef).toEqual({ kind: first.kind, name: first.metadata.name });
+  expect(issuer.spec.ca).toEqual({ secretName: authority.spec.secretName });
+  const asked = ofKind(await installed('standard'), 'Certificate').map(({ spec }) => spec.issuerRef);
+  for (const { kind, name } of asked) expect({ kind, name }).toEqual({ kind: issuer.kind, name: issuer.metadata.name });
+  expect(asked.length).toBeGreaterThan(0);
+});
 
 test('CARD-8.helm · every Secret that has to be there beforehand is documented, with its keys', async () => {
   const manifests = await installed('standard');
