@@ -11,7 +11,7 @@ import {
   pressSignIn,
   signOut,
 } from './harness/customer.js';
-import { newDevice } from './harness/device.js';
+import { PATIENCE_MS, newDevice } from './harness/device.js';
 import { stage } from './harness/stage.js';
 
 const on = stage();
@@ -99,7 +99,7 @@ describe('pages of other origins', () => {
       ...flags,
     );
     client = application.clientId;
-  }, 30_000);
+  });
   afterAll(() => {
     for (const { server } of [stranger, framed]) server.close();
   });
@@ -177,7 +177,7 @@ async function signInHere({ api, client, userName }: SignIn): Promise<string> {
 /** Every service follows the control plane within a moment. */
 async function untilKnown(page: Page, { api, client, userName }: SignIn, origin: string): Promise<void> {
   const headers = { 'Countersign-Client': client, Origin: origin };
-  for (const end = Date.now() + 10_000; Date.now() < end; await page.waitForTimeout(100)) {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await page.waitForTimeout(100)) {
     const answer = await page.request.post(`${api}/v1/passkey/authenticate/options`, { headers, data: { userName } });
     if (answer.ok()) return;
   }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { becomeCustomer } from './harness/customer.js';
-import { newDevice, type Device } from './harness/device.js';
+import { PATIENCE_MS, newDevice, type Device } from './harness/device.js';
 import { stage } from './harness/stage.js';
 
 const on = stage();
@@ -16,7 +16,7 @@ const invite = (name: string, ...flags: string[]): Promise<Invitation> =>
 /** Presses Search again until its answer has what just happened: the log follows within a second or so. */
 async function searchUntil(page: Page, found: () => Promise<boolean>): Promise<void> {
   const search = page.getByRole('button', { name: 'Search' });
-  for (const end = Date.now() + 10_000; Date.now() < end; await page.waitForTimeout(200)) {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await page.waitForTimeout(200)) {
     await search.click();
     // It cannot be pressed until its answer is shown.
     await search.and(page.locator(':enabled')).waitFor();
@@ -33,7 +33,7 @@ describe('the first operator of an installation', () => {
     await customer.context.close();
     invitation = await invite('Grace Operator');
     device = await newDevice(on.browser);
-  }, 30_000);
+  });
   afterAll(() => device.context.close());
 
   test('BCB-1.ticket · opens the one-time link that the command line printed, and adds a passkey', async () => {

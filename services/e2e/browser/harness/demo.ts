@@ -3,9 +3,10 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePorts } from './free-ports.js';
+import { freePorts } from '../../src/host-process.js';
 
-const READY_MS = 60_000;
+/** A limit for what hangs: a first start takes ten seconds, on a busy machine many more. */
+const READY_MS = 150_000;
 const TENANT = 'demo-bank';
 /** What standalone prints last, when the bank answers and the journey has gone through. */
 const READY = 'Ctrl-C stops.';
@@ -34,10 +35,15 @@ export class Demo {
       env: environmentIn(folder),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    await untilReady(child);
     const demo = new Demo(child, folder, port);
-    await demo.liftLimits();
-    return demo;
+    try {
+      await untilReady(child);
+      await demo.liftLimits();
+      return demo;
+    } catch (error) {
+      child.kill('SIGINT');
+      throw error;
+    }
   }
 
   /** Address of the API, of `/docs` and `/operator`. */
@@ -100,8 +106,11 @@ const ending = (child: ChildProcess): Promise<Ending> =>
 function untilReady(child: ChildProcess): Promise<void> {
   let printed = '';
   return new Promise((resolve, reject) => {
-    const giveUp = (why: string): void => reject(new Error(`the installation ${why}:\n${printed}`));
     const timer = setTimeout(() => giveUp(`was not ready within ${READY_MS} ms`), READY_MS);
+    const giveUp = (why: string): void => {
+      clearTimeout(timer);
+      reject(new Error(`the installation ${why}:\n${printed}`));
+    };
     child.stderr!.on('data', (chunk) => (printed += String(chunk)));
     child.stdout!.on('data', (chunk) => {
       printed += String(chunk);

@@ -2,8 +2,8 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { Authenticator, type AuthenticatorKind } from './authenticator.js';
 import { Watch } from './watch.js';
 
-/** Waiting longer than this means that something does not work. */
-const PATIENCE_MS = 10_000;
+/** Waiting longer than this means that something does not work; a busy machine may pause for seconds. */
+export const PATIENCE_MS = 30_000;
 
 /** A device with a browser of its own: its own cookies, its own authenticator, one page. */
 export interface Device {

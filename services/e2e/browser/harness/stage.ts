@@ -3,8 +3,8 @@ import type { Browser } from 'playwright-core';
 import { launchChromium } from './chromium.js';
 import { Demo } from './demo.js';
 
-const START_MS = 90_000;
-const STOP_MS = 30_000;
+const START_MS = 240_000;
+const STOP_MS = 60_000;
 
 export interface Stage {
   demo: Demo;
