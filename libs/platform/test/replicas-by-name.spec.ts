@@ -110,8 +110,9 @@ describe('replicas behind a name', () => {
     const { address, asked } = await replica();
     const client = await clientByName();
     const since = Date.now();
-    expect(await refusalOf(client.issue(asking('a'), call(10_000)))).toMatchObject({ code: 'unavailable' });
-    expect(Date.now() - since).toBeLessThan(3_000);
+    expect(await refusalOf(client.issue(asking('a'), call(60_000)))).toMatchObject({ code: 'unavailable' });
+    // It waits a second for a replica, and not for its deadline.
+    expect(Date.now() - since).toBeLessThan(20_000);
     addresses = [address];
     await until(() => {
       void client.issue(asking('b'), call()).catch(() => undefined);

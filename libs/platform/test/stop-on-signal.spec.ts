@@ -17,9 +17,10 @@ describe('stopOnSignal', () => {
     let printed = '';
     child.stdout.on('data', (data: Buffer) => (printed += data.toString()));
     await once(child.stdout, 'data');
-    const exit = once(child, 'exit') as Promise<[number | null]>;
+    // A process may have exited before its last words are read; the pipe is closed after them.
+    const close = once(child, 'close') as Promise<[number | null]>;
     for (const signal of signals) child.kill(signal);
-    return [(await exit)[0], printed];
+    return [(await close)[0], printed];
   }
 
   test.each(['SIGTERM', 'SIGINT'] as const)('%s runs the stop once and ends with code 0', async (signal) => {
