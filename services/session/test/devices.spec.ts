@@ -79,8 +79,8 @@ describe('the end of a device', () => {
 
   test('suspended: five seconds of difference between two clocks count against the ceremony', async () => {
     const credential = uuidv7();
-    await endDevice(credential, 'suspended');
     const soon = BigInt(Date.now() + 4_000);
+    await endDevice(credential, 'suspended');
     expect(await codeOf(house.native({ credential, ceremonyStartedAt: soon }))).toBe('device_ended');
   });
 
