@@ -116,7 +116,7 @@ describe('erasing a person', () => {
     bank.session.down = false;
     await until('completed', async () => (await read(erasure)).state === 'completed');
     expect(bank.session.ended).toContainEqual(expect.objectContaining({ credential: ada.device, reason: 'revoked' }));
-  }, 40_000);
+  });
 
   test('BCB-10.erase · its completion is recorded by reference, and nothing leads from the person to the pseudonym any more', async () => {
     const [event] = (await bank.events('erasure.completed')).filter(({ facts }) => facts['erasure'] === erasure);
@@ -160,7 +160,7 @@ describe('an erasure that is held up', () => {
     await until('completed', async () => (await read(id)).state === 'completed');
     await work.watch();
     expect([await overdue(), said.mock.calls.length]).toEqual([0, 1]);
-  }, 40_000);
+  });
 
   test('an operator is not erased while operating', async () => {
     const { subject } = await bank.subject();

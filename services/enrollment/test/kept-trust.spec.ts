@@ -70,6 +70,13 @@ const findings = async (id: string) =>
     ({ device }) => device === id,
   );
 
+/** The judging of the fleet is recorded when it is over: later than the change of a single device can be seen. */
+async function judged(action: string): Promise<void> {
+  const actions = async () => (await bank.events('fleet.judged')).map(({ facts }) => facts?.['action']);
+  await until(async () => (await actions()).includes(action));
+  expect(await actions()).toContain(action);
+}
+
 describe('the list of revoked Android attestation keys', () => {
   test('BCB-1.android-key · configured and never read: who accepts attested devices only enrolls no Android device', async () => {
     await expect(bank.customer(phone().options)).rejects.toMatchObject({ code: 'android_status_stale' });
@@ -151,7 +158,7 @@ describe('an anchor that leaves the policy', () => {
     await until(async () => (await trustOf(ada.device)) === 'none');
     expect([await trustOf(ada.device), await trustOf(bob.device)]).toEqual(['none', 'anchored']);
     expect(await row(ada.device)).toMatchObject({ state: 'active', attestation_trust: 'none' });
-    expect((await bank.events('fleet.judged')).map(({ facts }) => facts?.['action'])).toContain('distrusted');
+    await judged('distrusted');
     await bank.change(policyOf([root, other], ['none']));
     await until(async () => (await trustOf(ada.device)) === 'anchored');
     expect(await trustOf(ada.device)).toBe('anchored');
@@ -178,7 +185,7 @@ describe('an anchor that leaves the policy', () => {
     await bank.change(trusting(root, other));
     await until(async () => (await stateOf(ada.device)) === 'active');
     expect(await row(ada.device)).toEqual({ state: 'active', state_reason: '', attestation_trust: 'anchored' });
-    expect((await bank.events('fleet.judged')).map(({ facts }) => facts?.['action'])).toContain('resumed');
+    await judged('resumed');
     expect((await bank.events('credential.resumed', ada.pseudonym))[0]).toMatchObject({
       facts: { reason: 'metadata', finding: 'attestation_untrusted', detail: 'anchor' },
     });
@@ -190,12 +197,12 @@ describe('an anchor that leaves the policy', () => {
     const ada = await bank.customer(packed(authority));
     const certificate = authority.renewed({ notBefore: new Date('2021-01-01') });
     const { version } = await bank.change(trusting({ certificate } as TestAttestationCa));
-    const judged = () =>
+    const judgements = () =>
       bank.rows(`select from enrollment.metadata_judgement where snapshot_version = $1 and fingerprint <> ''`, [
         version,
       ]);
-    await until(async () => (await judged()).length > 0);
-    expect(await judged()).toHaveLength(1);
+    await until(async () => (await judgements()).length > 0);
+    expect(await judgements()).toHaveLength(1);
     expect(await row(ada.device)).toMatchObject({ state: 'active', attestation_trust: 'anchored' });
   });
 

@@ -82,5 +82,5 @@ describe('an erasure', () => {
     expect(await orders(id)).toEqual(complete);
     const told = (await bank.events('erasure.completed')).filter(({ facts }) => facts['erasure'] === id);
     expect(told).toHaveLength(1);
-  }, 40_000);
+  });
 });

@@ -68,8 +68,9 @@ test('BCB-1.android-key · a time to come holds up no later list', async () => {
 });
 
 test('BCB-1.android-key · what a file holds is as old as the file, and never from a time to come', async () => {
-  await store.checked('', 60, ago(30));
-  expect((await store.state(0)).checkedAt).toEqual(ago(30));
-  await store.checked('', 60, ago(-30));
+  const [then, later] = [ago(30), ago(-30)];
+  await store.checked('', 60, then);
+  expect((await store.state(0)).checkedAt).toEqual(then);
+  await store.checked('', 60, later);
   expect((await store.state(0)).checkedAt!.getTime()).toBeLessThan(Date.now() + HOUR_MS);
 });
