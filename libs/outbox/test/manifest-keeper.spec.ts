@@ -4,18 +4,7 @@ import type { EventMessage } from '@countersign/event-bus';
 import { refuse, uuidv7 } from '@countersign/kernel';
 import { OutboxRelay, type Held, type Manifest } from '../src/index.js';
 import { closeMinutes } from '../src/manifest-rows.js';
-import {
-  append,
-  as,
-  digestOf,
-  idAt,
-  manifests,
-  minutesAgo,
-  pool,
-  sent,
-  uncovered,
-  withManifests,
-} from './manifests.js';
+import { append, digestOf, idAt, manifests, minutesAgo, pool, sent, uncovered, withManifests } from './manifests.js';
 
 withManifests();
 
@@ -23,12 +12,13 @@ withManifests();
 class FakeAudit {
   readonly ids = new Set<string>();
   readonly asked: Manifest[] = [];
-  swallows = false;
+  /** Ids that are swallowed, once each. */
+  readonly swallows = new Set<string>();
   away = false;
 
   bus = {
     publish: async (_topic: string, messages: readonly EventMessage[]) => {
-      if (!this.swallows) for (const { eventId } of messages) this.ids.add(eventId);
+      for (const { eventId } of messages) if (!this.swallows.delete(eventId)) this.ids.add(eventId);
     },
   };
 
@@ -81,18 +71,17 @@ async function until(done: () => Promise<boolean> | boolean): Promise<void> {
 describe('the keeper', () => {
   test('CARD-6.consumer · what the bus took and lost is found missing, told, sent again, and covered then', async () => {
     const start = minutesAgo(10);
-    audit.swallows = true;
     const lost = await append(idAt(start + 1), idAt(start + 2));
+    for (const id of lost) audit.swallows.add(id);
     const running = relay();
-    await until(async () => (await as('select from source.outbox where sent_at is null')).length === 0);
-    audit.swallows = false;
+    await until(() => audit.swallows.size === 0);
     await append(idAt(start + 3));
     running.wake();
     await until(async () => audit.ids.size === 3 && (await manifests()).length > 0 && (await uncovered()).length === 0);
     expect(lost.every((id) => audit.ids.has(id))).toBe(true);
     expect(missed).toEqual([2]);
     expect(alarmed('outbox.events_missing')).toMatchObject([{ service: 'source', count: 2 }]);
-  }, 20_000);
+  });
 
   test('CARD-6.consumer · an event that comes after its minute was covered opens it again and is covered with it', async () => {
     const start = minutesAgo(10);
@@ -105,7 +94,7 @@ describe('the keeper', () => {
     expect((await manifests())[0]!.digest).toEqual(digestOf([...audit.ids]));
     expect(audit.ids.has(late!)).toBe(true);
     expect(missed).toEqual([]);
-  }, 20_000);
+  });
 
   test('CARD-6.consumer · while audit is away events go out, rows stay, and one line says so', async () => {
     audit.away = true;
@@ -117,10 +106,10 @@ describe('the keeper', () => {
     await until(() => audit.ids.size === 2);
     await sleep(300);
     expect(alarmed('outbox.manifest_not_compared')).toHaveLength(1);
-    expect((await uncovered()).length).toBe((await manifests()).length);
+    expect((await manifests()).filter(({ covered_at }) => covered_at !== null)).toEqual([]);
     audit.away = false;
     await until(async () => (await uncovered()).length === 0);
-  }, 20_000);
+  });
 
   test('CARD-6.consumer · of two relays one asks', async () => {
     await append(idAt(minutesAgo(10)));
@@ -129,7 +118,7 @@ describe('the keeper', () => {
     await until(async () => (await manifests()).length > 0 && (await uncovered()).length === 0);
     const asked = audit.asked.map(({ from }) => from.getTime());
     expect(new Set(asked).size).toBe(asked.length);
-  }, 20_000);
+  });
 
   test('CARD-6.consumer · a minute whose count has become wrong unnoticed is counted again, and covered then', async () => {
     const minute = minutesAgo(3);
@@ -143,7 +132,7 @@ describe('the keeper', () => {
     await until(async () => (await manifests()).length > 0 && (await uncovered()).length === 0);
     expect((await manifests()).map(({ events }) => events)).toContain(2);
     expect(alarmed('outbox.events_unknown')).toEqual([]);
-  }, 20_000);
+  });
 
   test('CARD-6.consumer · a question that audit refuses keeps no other minute from being covered', async () => {
     const [refused, other] = [minutesAgo(5), minutesAgo(4)];
@@ -154,10 +143,11 @@ describe('the keeper', () => {
       return compare(manifest);
     };
     relay();
-    await until(async () => (await manifests()).some(({ from_at, covered_at }) => +from_at === other && covered_at));
-    expect(await uncovered()).toMatchObject([{ from_at: new Date(refused), differs_since: null }]);
+    const rows = async () => (await manifests()).filter(({ from_at }) => +from_at <= other);
+    await until(async () => (await rows()).some(({ from_at, covered_at }) => +from_at === other && covered_at));
+    expect((await rows())[0]).toMatchObject({ from_at: new Date(refused), covered_at: null, differs_since: null });
     expect(alarmed('outbox.manifest_refused').length).toBeGreaterThan(0);
-  }, 20_000);
+  });
 
   test('CARD-6.consumer · what the log has under this service’s name and the outbox never had is told, and not covered', async () => {
     const start = minutesAgo(10);
@@ -168,5 +158,5 @@ describe('the keeper', () => {
     expect(alarmed('outbox.events_unknown')[0]).toMatchObject({ service: 'source', count: 2 });
     expect((await uncovered())[0]!.from_at.getTime()).toBe(start);
     expect(missed).toEqual([]);
-  }, 20_000);
+  });
 });

@@ -68,11 +68,14 @@ describe('minutes', () => {
     const on = await append(idAt(start));
     await sent();
     await cover();
+    const covered = (await manifests()).at(-1)!.until_at;
+    // A minute that ends meanwhile is due as well.
+    const ofThose = async () => (await closeMinutes(pool, 0, 30)).filter(({ from }) => from < covered);
     const late = await append(idAt(start + 10 * MINUTE), idAt(start - 5 * MINUTE));
     await reopen(pool, late);
-    expect(await closeMinutes(pool, 0, 30)).toEqual([]);
+    expect(await ofThose()).toEqual([]);
     await sent();
-    const due = await closeMinutes(pool, 0, 30);
+    const due = await ofThose();
     expect(due.map(({ events }) => events)).toEqual([1, 1]);
     expect(due[0]).toMatchObject({ from: new Date(start - 5 * MINUTE), digest: digestOf([late[1]!]) });
     expect((await manifests()).find(({ from_at }) => from_at.getTime() === start)!.digest).toEqual(digestOf(on));
