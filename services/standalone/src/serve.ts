@@ -14,6 +14,9 @@ import { requireFreePorts } from './ports.js';
 import { writeSettings } from './settings-folder.js';
 import { Teller } from './teller.js';
 
+/** How long the services of a machine that starts them all at once may take to learn of the demo bank. */
+const LEARN_MS = 30_000;
+
 /** Starts a shape; when the signal aborts, it may give up half-way and leave nothing running. */
 export type Starter = (
   installation: Installation,
@@ -58,7 +61,7 @@ async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
   });
   try {
     const { demo, adminPort } = await starting;
-    const journey = await runJourney({ api: publicUrl, origin, ...demo, learnMs: 10_000, settleMs: 0 }, teller.step);
+    const journey = await runJourney({ api: publicUrl, origin, ...demo, learnMs: LEARN_MS, settleMs: 0 }, teller.step);
     teller.result(journey, { publicUrl, origin, adminPort, dataDir: data.path });
     if (flags.once) await stop();
     return journey.ok;
