@@ -1,11 +1,14 @@
 import { connect } from 'node:net';
 
-/** Bytes onto a socket, exactly as they are; answers with everything that came back until it closed, or half a second of silence. */
+/** What is malformed has its connection closed at once; a busy machine may take seconds to come to it. */
+const SILENCE_MS = 10_000;
+
+/** Bytes onto a socket, exactly as they are; answers with everything that came back until it closed, or ten seconds of silence. */
 export function rawHttp(url: string, bytes: string | Uint8Array): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     let text = '';
-    socket.setTimeout(500, () => socket.destroy());
+    socket.setTimeout(SILENCE_MS, () => socket.destroy());
     socket.on('data', (chunk) => (text += chunk.toString('latin1')));
     socket.on('close', () => resolve(text));
     socket.on('error', (error: NodeJS.ErrnoException) =>
