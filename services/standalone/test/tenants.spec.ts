@@ -81,7 +81,7 @@ describe('countersign tenant apply', () => {
       ]),
     );
     expect(await apply('first', bank)).toEqual({ code: 0, out: ['nothing to do for first'], err: [] });
-  }, 30_000);
+  });
 
   test('BCB-16.namespace · prints what differs, changes it under the same client ids, and leaves alone what is not named', async () => {
     const bank = bankOf('second');
@@ -106,7 +106,7 @@ describe('countersign tenant apply', () => {
         `  client id  ${idOf('Online banking')}  Banking`,
       ]),
     );
-  }, 30_000);
+  });
 
   test('BCB-16.namespace · a policy that leaves devices behind changes nothing at all without --yes', async () => {
     const bank = bankOf('strict');
@@ -132,7 +132,7 @@ describe('countersign tenant apply', () => {
     expect([code, out.at(-1)]).toEqual([0, 'nothing was changed (--dry-run)']);
     const { tenants } = await json<{ tenants: { slug: string }[] }>('tenant', 'list');
     expect(tenants.map(({ slug }) => slug)).not.toContain('third');
-  }, 30_000);
+  });
 
   test.each([
     [
@@ -156,27 +156,23 @@ describe('countersign tenant apply', () => {
       { policy: { applications: { nobody: {} } } },
       'applications.nobody: is no client id of this tenant',
     ],
-  ])(
-    'BCB-16.namespace · refuses %s before anything is done',
-    async (_, changes, sentence) => {
-      const bank = { ...bankOf('fixed'), policy: {} };
-      await apply('fixed', { ...bank, applications: bank.applications.slice(1) });
-      const { code, err } = await apply('fixed', {
-        ...bank,
-        applications: [{ name: 'New', type: 'native' }, ...bank.applications.slice(1)],
-        ...changes,
-      });
-      expect([code, err]).toEqual([1, [expect.stringContaining(sentence)]]);
-      const { applications } = await json<{ applications: { name: string }[] }>(
-        'application',
-        'list',
-        '--tenant',
-        'fixed',
-      );
-      expect(applications.map(({ name }) => name)).toEqual(['Core']);
-    },
-    30_000,
-  );
+  ])('BCB-16.namespace · refuses %s before anything is done', async (_, changes, sentence) => {
+    const bank = { ...bankOf('fixed'), policy: {} };
+    await apply('fixed', { ...bank, applications: bank.applications.slice(1) });
+    const { code, err } = await apply('fixed', {
+      ...bank,
+      applications: [{ name: 'New', type: 'native' }, ...bank.applications.slice(1)],
+      ...changes,
+    });
+    expect([code, err]).toEqual([1, [expect.stringContaining(sentence)]]);
+    const { applications } = await json<{ applications: { name: string }[] }>(
+      'application',
+      'list',
+      '--tenant',
+      'fixed',
+    );
+    expect(applications.map(({ name }) => name)).toEqual(['Core']);
+  });
 });
 
 describe('countersign tenant onboard', () => {
@@ -186,7 +182,7 @@ describe('countersign tenant onboard', () => {
     expect(code).toBe(0);
     expect(out.join('\n')).toMatch(/In the page[\s\S]*countersign\.stepUp\(\{ name: 'payee\.add'/);
     expect(out.join('\n')).not.toMatch(/undefined|\[object/);
-  }, 30_000);
+  });
 
   test('of nobody is refused', async () => {
     expect((await cli('tenant', 'onboard', 'nobody')).err[0]).toContain('tenant_unknown');
@@ -203,7 +199,7 @@ describe('countersign application update', () => {
     expect((await cli(...update, '--origin', 'https://new.bank.example')).code).toBe(0);
     expect((await list()).applications[0]).toEqual({ ...web, origins: ['https://new.bank.example'] });
     expect((await cli(...update)).out).toEqual(['nothing changes']);
-  }, 30_000);
+  });
 });
 
 describe('a folder with a cli.env', () => {
