@@ -72,14 +72,6 @@ async function checkTable(
   if (table.secured && table.tenant_not_null) await checkRows(client, table, find, report);
 }
 
-/** By the administrator, whom every policy lets see all. */
-async function countOf(client: pg.Client, { name }: Table, tenant: string): Promise<number> {
-  const { rows } = await client.query<{ n: number }>(`select count(*)::int as n from ${name} where tenant = $1`, [
-    tenant,
-  ]);
-  return rows[0]!.n;
-}
-
 /** Reads as the application role would; the administrator's count of the tenant's rows is the measure. */
 async function checkRows(
   client: pg.Client,
@@ -87,34 +79,44 @@ async function checkRows(
   find: (fault: string) => void,
   report: RowSecurityReport,
 ): Promise<void> {
-  const { rows } = await client.query<{ tenant: string; n: string }>(
-    `select tenant::text, count(*)::text as n from ${table.name} group by tenant order by tenant limit 2`,
+  const { rows } = await client.query<{ tenant: string }>(
+    `select tenant::text from ${table.name} group by tenant order by tenant limit 2`,
   );
   if (!rows[0]) report.withoutRows.push(table.name);
-  if ((await countAs(client, table, undefined)) !== 0) find('shows rows to a caller without a tenant');
-  if ((await countAs(client, table, STRANGER)) !== 0) find("shows rows to another tenant's caller");
-  for (const { tenant, n } of rows) {
-    // More may have come between the two counts, of an installation that runs.
-    const seen = await countAs(client, table, tenant);
-    if (seen !== Number(n) && seen !== (await countOf(client, table, tenant)))
-      find('does not show a tenant exactly its own rows');
+  if ((await countAs(client, table)).seen !== 0) find('shows rows to a caller without a tenant');
+  if ((await countAs(client, table, STRANGER)).seen !== 0) find("shows rows to another tenant's caller");
+  for (const { tenant } of rows) {
+    const { seen, there } = await countAs(client, table, tenant);
+    if (seen !== there) find('does not show a tenant exactly its own rows');
   }
 }
 
-async function countAs(client: pg.Client, { name, schema }: Table, tenant: string | undefined): Promise<number> {
-  await client.query('begin');
+/**
+ * What a tenant's caller sees, and what is there of that tenant as the administrator sees it. Both by one snapshot: an
+ * installation that runs writes rows at any moment.
+ */
+async function countAs(
+  client: pg.Client,
+  { name, schema }: Table,
+  tenant?: string,
+): Promise<{ seen: number; there: number }> {
+  const { app } = rolesOf(schema);
+  await client.query('begin isolation level repeatable read');
   try {
-    await client.query(
-      `grant usage on schema ${schema} to ${rolesOf(schema).app}; grant select on ${name} to ${rolesOf(schema).app}`,
-    );
-    await client.query(`set local role ${rolesOf(schema).app}`);
+    const there = tenant ? await countOf(client, `${name} where tenant = '${tenant}'`) : 0;
+    await client.query(`grant usage on schema ${schema} to ${app}; grant select on ${name} to ${app}`);
+    await client.query(`set local role ${app}`);
     if (tenant) await client.query(`select set_config('app.tenant', $1, true)`, [tenant]);
-    const { rows } = await client.query<{ n: number }>(`select count(*)::int as n from ${name}`);
-    return rows[0]!.n;
+    return { seen: await countOf(client, name), there };
   } finally {
     // The right to read was only lent for the count: a role that may not read at all is still held to the policy.
     await client.query('rollback');
   }
+}
+
+async function countOf(client: pg.Client, rows: string): Promise<number> {
+  const counted = await client.query<{ n: number }>(`select count(*)::int as n from ${rows}`);
+  return counted.rows[0]!.n;
 }
 
 /** Every table outside the system's schemas, with the rights of its schema's application role. */
