@@ -100,13 +100,17 @@ export interface Customer {
   browser: Browser;
 }
 
-/** Creates a person at a bank and enrolls a passkey of software through a ticket. */
-export async function createCustomer(host: HostProcess, bank: Bank, { client = bank.web } = {}): Promise<Customer> {
+/** Creates a person at a bank and enrolls a passkey of software through a ticket; `device` is its id. */
+export async function createCustomer(
+  host: HostProcess,
+  bank: Bank,
+  { client = bank.web } = {},
+): Promise<Customer & { device: string }> {
   const userName = `customer-${randomSecret(8)}`;
   const { id } = await bank.sdk.createSubject({ reference: userName, displayName: 'A Customer' });
   const browser = new Browser(host.urls[0]!, client, ORIGIN);
   const { ticket } = await bank.sdk.issueTicket(id);
   await browser.openTicket(ticket);
-  await browser.register('test device');
-  return { subject: id, userName, browser };
+  const { device } = (await browser.register('test device')) as { device: { id: string } };
+  return { subject: id, userName, browser, device: device.id };
 }
