@@ -9,6 +9,7 @@ import {
   ORIGIN,
   createBank,
   eventually,
+  metricsOf,
   recorded,
   refusedWith,
   type Bank,
@@ -41,6 +42,8 @@ function publish(entry: Omit<TestMetadataEntry, 'aaguid' | 'roots'>): void {
   answer = { status: 200, body };
 }
 
+const isInUse = (metrics: string): boolean => metrics.split('\n').includes(`countersign_metadata_no ${numbers}`);
+
 function letGo(): void {
   for (const response of hanging) response.destroy();
   hanging.clear();
@@ -61,6 +64,8 @@ beforeAll(async () => {
   };
   host = await HostProcess.start({ env });
   bank = await createBank(host, { metadata: { required: true }, webauthn: { attestation: { accept: ['anchored'] } } });
+  // Nothing waits for a feed, the start neither.
+  await eventually('the first list', async () => (await metricsOf(host)).some(isInUse) || undefined);
 }, 180_000);
 afterAll(async () => {
   letGo();

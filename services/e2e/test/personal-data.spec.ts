@@ -45,15 +45,22 @@ async function livedIn(): Promise<Customer> {
   await grantFor(customer.browser, 'payee.add', { iban: 'DE02120300000000202051' });
   await customer.browser.request('POST', `/auth/devices/${id}/suspend`, {});
   await recorded(bank, { type: 'credential.suspended', about: id });
-  await eventually('risk has learned', async () => {
-    const n = await database.count(
-      `select count(*) as n from risk.sighting r join enrollment.subject s on s.pseudonym = r.subject where s.id = $1`,
-      [customer.subject],
-    );
-    return n > 0 || undefined;
-  });
+  await learned(
+    'risk',
+    'select count(*) as n from risk.sighting r join enrollment.subject s on s.pseudonym = r.subject where s.id = $1',
+    customer,
+  );
+  await learned(
+    'enrollment',
+    'select count(*) as n from enrollment.credential where subject = $1 and last_used_at is not null',
+    customer,
+  );
   return customer;
 }
+
+/** A service has read what the others told of a person. */
+const learned = (service: string, counted: string, { subject }: Customer): Promise<true> =>
+  eventually(`${service} has learned`, async () => (await database.count(counted, [subject])) > 0 || undefined);
 
 async function whole(subject: string): Promise<SubjectExport & { pages: number }> {
   const first = await bank.sdk.exportSubject(subject);

@@ -8,6 +8,7 @@ import {
   recorded,
   refusal,
   sharedHost,
+  untilHeld,
   type Bank,
   type HostProcess,
   type Json,
@@ -174,7 +175,8 @@ describe('what a sign-in proves', () => {
       basedOn: 2,
     });
     await recorded(leaving, { type: 'policy.activated' }, ({ policy }) => policy === 3);
-    expect(await refusedWith(untilRefused(old))).toBe('authentication_failed');
+    await untilHeld(host);
+    expect(await refusedWith(old.signIn())).toBe('authentication_failed');
     await recorded(leaving, { type: 'authentication.refused' }, ({ code }) => code === 'algorithm_not_allowed');
     await browser.signIn();
   });
@@ -188,11 +190,6 @@ describe('what a sign-in proves', () => {
     expect((await browser.signIn()).subject).toBe(subject);
   });
 });
-
-/** The services learn of a new policy within a moment. */
-async function untilRefused(browser: Browser): Promise<void> {
-  for (const end = Date.now() + 10_000; Date.now() < end;) await browser.signIn();
-}
 
 async function withNonResidentKey() {
   const { id } = await bank.sdk.createSubject({ reference: 'non-resident', displayName: 'A Person' });

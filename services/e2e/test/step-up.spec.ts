@@ -14,6 +14,7 @@ import {
   SCOPES,
   serverToken,
   sharedHost,
+  untilHeld,
   type Bank,
   type Customer,
   type HostProcess,
@@ -234,21 +235,8 @@ describe('the answer', () => {
       clientSecret: created.clientSecret,
     });
     const grant = await grantFor(browser, PAYEE.name, PAYEE.parameters);
-    await untilKnown(second);
+    await untilHeld(host);
     await second.redeemGrant(grant, PAYEE);
     expect(await refusedWith(bank.sdk.redeemGrant(grant, PAYEE))).toBe('grant_refused');
   });
 });
-
-/** The services learn of an application within a moment. */
-async function untilKnown(server: CountersignServer): Promise<void> {
-  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(50)) {
-    if (
-      await server.introspect('nothing').then(
-        () => true,
-        () => false,
-      )
-    )
-      return;
-  }
-}
