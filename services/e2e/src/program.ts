@@ -53,11 +53,16 @@ export class Program {
   }
 }
 
-/** Process id of the PostgreSQL of a data directory; undefined when none runs. */
+/** Process id of the PostgreSQL of a data directory; undefined when none runs, or has not yet written its own. */
 export function postmasterOf(dataDir: string): number | undefined {
   const cluster = clusterOf(dataDir);
-  const file = cluster && join(cluster, 'postmaster.pid');
-  return file && existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : undefined;
+  if (cluster === undefined) return undefined;
+  try {
+    return Number(readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[0]) || undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** Removes what an installation leaves behind, inside and outside of its data directory. */

@@ -37,9 +37,12 @@ async function windowOf(seconds: number, least: number): Promise<void> {
 test('BCB-16.limits RNB-7.limits · a bank over its limit is refused with Retry-After, and the other bank is not', async () => {
   const small = await createBank(host, { limits: { ...NO_LIMITS, perTenantPerSecond: 10 } });
   await windowOf(10, 6);
-  const answers = await Promise.all(Array.from({ length: 120 }, () => options(small)));
-  const refused = answers.filter(({ status }) => status === 429);
-  expect(refused.length).toBeGreaterThanOrEqual(20);
+  // A machine that takes longer for them than a window lasts has not gone over the limit: once more.
+  const refused = await eventually('twenty refusals at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 120 }, () => options(small)));
+    const found = answers.filter(({ status }) => status === 429);
+    return found.length >= 20 ? found : undefined;
+  });
   expect(refused[0]!.body).toMatchObject({ code: 'rate_limited', retryAfter: expect.any(Number) });
   expect(Number(refused[0]!.headers.get('retry-after'))).toBeLessThanOrEqual(10);
   expect((await options(free)).status).toBe(200);
@@ -49,7 +52,7 @@ test('BCB-16.limits RNB-7.limits · a bank over its limit is refused with Retry-
 
 test('R9 · a limit by user name cannot be dodged by letter case, spaces, headers or another client id', async () => {
   const bank = await createBank(host, { limits: { ...NO_LIMITS, perUserPerMinute: 5 } });
-  await windowOf(60, 8);
+  await windowOf(60, 15);
   for (let n = 0; n < 5; n++) expect((await options(bank, 'victim')).status).toBe(200);
   const dodges: [string, Record<string, string>][] = [
     ['victim', {}],
@@ -69,7 +72,7 @@ test('R9 · a limit by user name cannot be dodged by letter case, spaces, header
 test('R7 · a limit on a user name locks nobody: with a discoverable passkey the person signs in at once', async () => {
   const bank = await createBank(host, { limits: { ...NO_LIMITS, perUserPerMinute: 5 } });
   const { browser, userName } = await createCustomer(host, bank);
-  await windowOf(60, 8);
+  await windowOf(60, 15);
   for (let n = 0; n < 6; n++) await options(bank, userName);
   expect((await options(bank, userName)).status).toBe(429);
   await browser.signIn();

@@ -1,4 +1,5 @@
 import { Agent, request as httpRequest } from 'node:http';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   createBank,
@@ -13,6 +14,8 @@ import {
 } from '@countersign/e2e';
 
 const WORKERS = 12;
+/** Half of what the gateway leaves a connection without a request when it stops: the next one may be on its way. */
+const PROMPT_MS = 200;
 
 let host: HostProcess;
 let bank: Bank;
@@ -70,6 +73,8 @@ test('SIGTERM under load: every request that was accepted is answered, and the r
   const outcomes: Outcome[] = [];
   const workers = customers.map((customer) => work(customer, outcomes));
   await eventually('a load', async () => outcomes.length > 10 * WORKERS || undefined);
+  const stalls = monitorEventLoopDelay({ resolution: 10 });
+  stalls.enable();
   const gone = new Promise<number | null>((resolve) => host.child.once('exit', resolve));
   host.child.kill('SIGTERM');
   await Promise.all(workers);
@@ -79,6 +84,9 @@ test('SIGTERM under load: every request that was accepted is answered, and the r
   expect(answered.every(({ body }) => 'challenge' in body || 'csrfToken' in body)).toBe(true);
   const unanswered = outcomes.filter(({ status }) => status === 0);
   expect(unanswered).toHaveLength(WORKERS);
+  // Whoever stood still themselves was too late for a connection that was still open to them.
+  stalls.disable();
+  const prompt = stalls.max / 1e6 < PROMPT_MS;
   for (const { reused, problem } of unanswered)
-    expect([reused, problem]).toEqual([false, expect.stringMatching(/^ECONN(REFUSED|RESET)$/)]);
+    expect([prompt && reused, problem]).toEqual([false, expect.stringMatching(/^(ECONN(REFUSED|RESET)|EPIPE)$/)]);
 }, 60_000);

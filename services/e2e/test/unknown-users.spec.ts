@@ -25,7 +25,7 @@ beforeAll(async () => {
   ({ userName: known } = await createCustomer(host, bank));
   ({ userName: keyless } = await invite(host, bank));
   browser = new Browser(host.urls[0]!, bank.web, ORIGIN);
-}, 90_000);
+}, 180_000);
 
 const UNKNOWN = Array.from({ length: 12 }, (_, n) => `nobody-${n}`);
 const optionsFor = (userName: string): Promise<Json> =>
@@ -92,12 +92,13 @@ test('R14 · a browser is not told to forget a key because the name was unknown'
   expect(problem).not.toHaveProperty('signals');
 });
 
-test('R14 · it takes about as long: no median of interleaved calls is twice another', async () => {
+test('R14 · it takes about as long: the fast tenth of interleaved calls is for no name twice another’s', async () => {
   const times: Record<string, number[]> = { [known]: [], [UNKNOWN[0]!]: [], [keyless]: [] };
   for (let n = 0; n < 40; n++)
     for (const name of Object.keys(times)) times[name]!.push(await timed(() => optionsFor(name)));
-  const medians = Object.values(times).map((each) => each.sort((a, b) => a - b)[20]!);
-  expect(Math.max(...medians) / Math.min(...medians)).toBeLessThan(2);
+  // Whatever else runs on the machine only adds to a time: the fast ones show the work.
+  const fast = Object.values(times).map((each) => each.sort((a, b) => a - b)[4]!);
+  expect(Math.max(...fast) / Math.min(...fast)).toBeLessThan(2);
 }, 60_000);
 
 /** An assertion for a named user with a key that is not theirs, under the first id that was shown. */
