@@ -9,6 +9,7 @@ import {
   NO_FAULTS,
   createBank,
   createCustomer,
+  eventually,
   everyRound,
   faultsOf,
   figuresOf,
@@ -23,9 +24,8 @@ import {
 
 const LIMIT_MS = 1_800_000;
 const PLACES = 12;
-/** Killed at some moment between these, after the load has begun. */
-const EARLIEST_MS = 400;
-const LATEST_MS = 2_500;
+/** Killed within so long of the first session that somebody was told of. */
+const LATEST_MS = 2_000;
 
 let host: HostProcess;
 let bank: Bank;
@@ -49,7 +49,8 @@ describe('kill -9 of the one process under load', () => {
       let heard = 0;
       await everyRound(async (index) => {
         const { told, over } = loadUntilGone(host, bank, customers);
-        const after = EARLIEST_MS + Math.random() * (LATEST_MS - EARLIEST_MS);
+        await eventually('the first session', () => Promise.resolve(told.sessions.length > 0 || undefined));
+        const after = Math.random() * LATEST_MS;
         await sleep(after);
         const database = index % 2 === 1;
         await killHost({ database });

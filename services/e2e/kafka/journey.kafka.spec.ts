@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from '@jest/globals';
+import { freePorts } from '../src/index.js';
 
 const MAIN = fileURLToPath(new URL('../../standalone/dist/main-processes.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'countersign-over-kafka-'));
@@ -26,17 +26,8 @@ const start = (...args: string[]): Promise<Ended> =>
     );
   });
 
-/** The demo bank takes the next one. */
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return String(Math.min(port, 65_533));
-}
-
 test('CARD-3.kafka · the journey runs over separate processes and Kafka, again on what the first run left, and on no other bus', async () => {
-  const place = ['--data-dir', join(folder, 'house'), '--port', await freePort()];
+  const place = ['--data-dir', join(folder, 'house'), '--port', String(await freePorts())];
   for (let run = 0; run < 2; run++) {
     const { code, stdout, stderr } = await start('--kafka', ...place);
     if (code !== 0) throw new Error(stderr);

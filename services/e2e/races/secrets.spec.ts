@@ -162,7 +162,7 @@ const askForTokens = (api: string, clientId: string, fields: Record<string, stri
 
 /** A new application reaches every process within a moment. */
 async function untilKnown(ask: () => Promise<unknown>): Promise<void> {
-  for (let known = 0, end = Date.now() + 10_000; known < 4;) {
+  for (let known = 0, end = Date.now() + 30_000; known < 4;) {
     try {
       await ask();
       known++;

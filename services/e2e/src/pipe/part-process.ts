@@ -47,7 +47,8 @@ export class PartProcess {
       this.child.on('message', (message: PartMessage) => {
         if (what in message) resolve();
       });
-      this.child.once('exit', (code) => reject(new Error(`it ended before it said "${what}" (exit code ${code})`)));
+      // Not at its exit: what it said right before may be read after that.
+      this.child.once('close', (code) => reject(new Error(`it ended before it said "${what}" (exit code ${code})`)));
     });
     heard.catch(() => undefined);
     return heard;
