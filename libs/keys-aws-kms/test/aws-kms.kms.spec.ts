@@ -35,6 +35,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** Far away: on a busy machine a server in Python may take seconds. What the deadline does has a test of its own. */
+const PATIENT_MS = 30_000;
+
 const fresh = (): string => `case${++count}`;
 const open = (namespace: string, changes: object = {}) =>
   openKmsKeyStore({
@@ -42,6 +45,7 @@ const open = (namespace: string, changes: object = {}) =>
     endpoint: server.endpoint,
     credentialsFile: join(folder, 'credentials.json'),
     namespace,
+    deadlineMs: PATIENT_MS,
     ...changes,
   });
 
