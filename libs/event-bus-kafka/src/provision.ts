@@ -7,7 +7,7 @@ import type { ClusterFacts } from './metadata-request.js';
 import { Overseer } from './overseer.js';
 import { differencesOf, missingOf, permissionsOf } from './permissions.js';
 
-/** How long brokers may take to tell of a new topic. */
+/** How long brokers may take to tell of what was made or changed. */
 const SETTLE_MS = 15_000;
 
 /** One thing that is not as declared. */
@@ -44,7 +44,7 @@ export const applyKafka = (connection: KafkaConnection, declaration: Declaration
       ...(await configure(work, declaration.topics)),
       ...(await permit(work, declaration.permissions)),
     ];
-    return { done, differences: await compare(work, declaration) };
+    return { done, differences: await afterAMoment(() => compare(work, declaration)) };
   });
 
 async function working<T>(connection: KafkaConnection, task: (work: Work) => Promise<T>): Promise<T> {
@@ -62,6 +62,14 @@ async function compare(work: Work, { topics, permissions }: Declaration): Promis
   const found: Difference[] = [];
   for (const topic of topics) found.push(...(await topicDifferences(work, topic)));
   return [...found, ...differencesOf(permissions, await permissionsOf(work.admin, topics, permissions))];
+}
+
+/** What was brought just now the controller has accepted; the broker that is asked hears of it a moment later. */
+export async function afterAMoment(look: () => Promise<Difference[]>, limitMs = SETTLE_MS): Promise<Difference[]> {
+  for (const end = performance.now() + limitMs; ; await sleep(50)) {
+    const differences = await look();
+    if (performance.now() > end || !differences.some(({ mendable }) => mendable)) return differences;
+  }
 }
 
 async function topicDifferences(work: Work, declared: DeclaredTopic): Promise<Difference[]> {
