@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { archiveFile, javaArguments, type KafkaHome } from './home.js';
 
-const PATIENCE_MS = 60_000;
+/** A limit for what hangs: a start takes seconds, three at once on a busy machine many more. */
+const PATIENCE_MS = 120_000;
 const STARTED = 'Kafka Server started';
 
 /** One broker: a process that can be ended, killed, put to sleep and started again at the same place. */

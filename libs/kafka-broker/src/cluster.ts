@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Broker } from './broker.js';
+import { holdPorts } from './held-ports.js';
 import { javaArguments, kafkaHome, type KafkaHome } from './home.js';
 import {
   LOOPBACK,
@@ -40,25 +40,13 @@ export interface KafkaCluster {
  * @throws Error when there is no Kafka, or a broker does not start
  */
 export async function startKafka({
-  folder,
   brokers: count = 1,
-  security,
-  home = kafkaHome(),
   place = () => ({}),
+  ...options
 }: KafkaOptions): Promise<KafkaCluster> {
-  const all: PlacedBroker[] = (await assignPorts(count)).map((each) => ({ ...each, ...place(each.id, each.ports) }));
-  const clusterId = newClusterId();
-  const brokers: Broker[] = [];
-  for (const placed of all) {
-    const { id, ports, host = LOOPBACK, command = [] } = placed;
-    const own = join(folder, `broker-${id}`);
-    const data = join(own, 'data');
-    mkdirSync(own, { recursive: true, mode: 0o700 });
-    const properties = propertiesOf({ ...placed, folder: data, all, ...(security && { security }) });
-    writeFileSync(join(own, 'server.properties'), properties, { mode: 0o600 });
-    if (!existsSync(join(data, 'meta.properties'))) await format(home, own, clusterId, security);
-    brokers.push(new Broker(home, id, placed.advertised ?? `${host}:${ports.client}`, own, command));
-  }
+  const { numbers, letGo } = await holdPorts(3 * count);
+  const all: PlacedBroker[] = portsOfEach(numbers).map((each) => ({ ...each, ...place(each.id, each.ports) }));
+  const brokers = await prepare(all, options).finally(letGo);
   const stop = async (): Promise<void> => {
     await Promise.all(brokers.map((broker) => broker.stop()));
   };
@@ -71,6 +59,28 @@ export async function startKafka({
     await Promise.all(brokers.map((broker) => broker.kill()));
     throw error;
   }
+}
+
+type Prepared = Pick<KafkaOptions, 'folder' | 'security' | 'home'>;
+
+/** Writes what each broker is told, and formats what it keeps, where nothing is kept yet. */
+async function prepare(
+  all: readonly PlacedBroker[],
+  { folder, security, home = kafkaHome() }: Prepared,
+): Promise<Broker[]> {
+  const clusterId = newClusterId();
+  const brokers: Broker[] = [];
+  for (const placed of all) {
+    const { id, ports, host = LOOPBACK, command = [] } = placed;
+    const own = join(folder, `broker-${id}`);
+    const data = join(own, 'data');
+    mkdirSync(own, { recursive: true, mode: 0o700 });
+    const properties = propertiesOf({ ...placed, folder: data, all, ...(security && { security }) });
+    writeFileSync(join(own, 'server.properties'), properties, { mode: 0o600 });
+    if (!existsSync(join(data, 'meta.properties'))) await format(home, own, clusterId, security);
+    brokers.push(new Broker(home, id, placed.advertised ?? `${host}:${ports.client}`, own, command));
+  }
+  return brokers;
 }
 
 /** 16 random bytes, base64url; one that begins with `-` would be read as an option. */
@@ -88,18 +98,8 @@ async function format(home: KafkaHome, folder: string, id: string, security?: Br
   await promisify(execFile)(home.java, javaArguments(home, [], run));
 }
 
-async function assignPorts(count: number): Promise<{ id: number; ports: BrokerPorts }[]> {
-  const servers = await Promise.all(Array.from({ length: 3 * count }, listenAnywhere));
-  const free = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return Array.from({ length: count }, (_, at) => {
-    const [client, internal, controller] = free.slice(3 * at, 3 * at + 3);
+const portsOfEach = (numbers: readonly number[]): { id: number; ports: BrokerPorts }[] =>
+  Array.from({ length: numbers.length / 3 }, (_, at) => {
+    const [client, internal, controller] = numbers.slice(3 * at, 3 * at + 3);
     return { id: at + 1, ports: { client: client!, internal: internal!, controller: controller! } };
-  });
-}
-
-const listenAnywhere = (): Promise<Server> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject).listen(0, '127.0.0.1', () => resolve(server));
   });

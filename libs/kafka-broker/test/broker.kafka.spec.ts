@@ -26,4 +26,4 @@ test('a broker starts on loopback, is killed, starts again on its data, and is g
   await stop();
   expect(brokers[0]!.running).toBe(false);
   expect(await answers(addresses[0]!)).toBe(false);
-});
+}, 180_000);

@@ -54,7 +54,7 @@ const servicesOn = (change: object = {}): Record<string, unknown> => ({
 const houseOf = (services: Record<string, unknown>, admin: Record<string, unknown> = ADMIN): House =>
   ({ settingsOf: () => services, adminSettings: () => admin }) as unknown as House;
 
-async function prepared(house: House, wait = 1): Promise<{ lines: string[]; done: string[] | undefined }> {
+async function prepared(house: House, wait = 60): Promise<{ lines: string[]; done: string[] | undefined }> {
   const lines: string[] = [];
   const report = await prepareKafka(house, wait, (line) => lines.push(line));
   return { lines, done: report?.done };
@@ -91,16 +91,16 @@ test('nothing is done where events go through PostgreSQL, or where services log 
 test('CARD-5.helm · brokers that are not up yet are waited for, and told once', async () => {
   const broker = kafka.brokers[0]!;
   await broker.stop();
-  const waiting = prepared(houseOf(servicesOn()), 60);
+  const waiting = prepared(houseOf(servicesOn()), 120);
   await new Promise((resolve) => setTimeout(resolve, 500));
   await broker.start();
   const { lines, done } = await waiting;
   expect([done, lines.length]).toEqual([[], 2]);
   expect(lines[0]).toMatch(/^Kafka does not answer yet: /);
-});
+}, 180_000);
 
 test('brokers that cannot be reached, and a file without a password, are one line', async () => {
-  await expect(prepared(houseOf(servicesOn({ kafkaBrokers: '127.0.0.1:1' })))).rejects.toThrow(/^Kafka: /);
+  await expect(prepared(houseOf(servicesOn({ kafkaBrokers: '127.0.0.1:1' })), 1)).rejects.toThrow(/^Kafka: /);
   const without = { ...ADMIN, kafkaPasswordFile: file('empty', '') };
   await expect(prepared(houseOf(servicesOn(), without))).rejects.toThrow(/KAFKA_PASSWORD_FILE: .* is empty/);
   const wrong = { ...ADMIN, kafkaPasswordFile: file('wrong', 'another-password') };
