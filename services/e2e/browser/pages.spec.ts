@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { faults, overhang } from './harness/axe.js';
-import { atHome, becomeCustomer, giveDetails, newUserName, openSecurity, pressSignIn } from './harness/customer.js';
+import { atHome, becomeCustomer, newUserName, openSecurity } from './harness/customer.js';
 import { newDevice, type Device } from './harness/device.js';
+import { focused, tabTo } from './harness/keyboard.js';
+import { longestAnimation } from './harness/longest-animation.js';
 import { picture } from './harness/picture.js';
+import { platform, signedIn, signedOut, type Scenes } from './harness/scenes.js';
+import { button, drawn, heading, loaded } from './harness/screen.js';
 import { stage } from './harness/stage.js';
 
 const on = stage();
@@ -13,120 +17,7 @@ const WIDE = { width: 1280, height: 900 };
 const NARROW = { width: 320, height: 700 };
 
 /** The whole API on one page keeps axe busy, three times. */
-const SCENE_MS = 60_000;
-
-/** One thing a person can be shown. Each goes on from the one before. */
-type Scenes = Record<string, (page: Page) => Promise<unknown>>;
-
-const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
-const heading = (page: Page, name: string) => page.getByRole('heading', { name }).first().waitFor();
-/** A screen is there before what it loads: that says so until it comes. */
-const loaded = (page: Page) => page.getByText('Loading…').first().waitFor({ state: 'detached' });
-
-const SIGNED_OUT: Scenes = {
-  'sign-in': (page) => page.goto(on.demo.bank).then(() => heading(page, 'Sign in')),
-  'sign-in that failed': (page) => pressSignIn(page).then(() => page.getByRole('alert').waitFor()),
-  join: (page) => page.goto(`${on.demo.bank}/join`).then(() => heading(page, 'Step 1 of 2')),
-  'join with faults': (page) => button(page, 'Continue').click(),
-  'join, second step': (page) => giveDetails(page, on.demo.bank, newUserName()),
-  'join, done': (page) =>
-    button(page, 'Add a passkey')
-      .click()
-      .then(() => heading(page, 'Your passkey is ready')),
-  'no such page': (page) => page.goto(`${on.demo.bank}/nowhere`).then(() => heading(page, 'There is no such page')),
-  'platform out of reach': async (page) => {
-    await page.route(`${on.demo.api}/**`, (route) => route.abort());
-    await page.goto(on.demo.bank);
-    await heading(page, 'We cannot be reached');
-    await page.unroute(`${on.demo.api}/**`);
-  },
-};
-
-const SIGNED_IN: Scenes = {
-  account: (page) => page.goto(`${on.demo.bank}/account`).then(() => heading(page, 'Recent transfers')),
-  'transfer without a payee': (page) =>
-    button(page, 'New transfer')
-      .click()
-      .then(() => heading(page, 'New transfer'))
-      .then(() => loaded(page)),
-  'no payees': (page) =>
-    page
-      .getByRole('link', { name: 'Payees' })
-      .click()
-      .then(() => page.getByText('nobody here yet').waitFor()),
-  'add a payee': (page) =>
-    button(page, 'Add a payee')
-      .click()
-      .then(() => heading(page, 'Add a payee')),
-  'add a payee with faults': (page) => button(page, 'Confirm with a passkey').click(),
-  payees: async (page) => {
-    await page.getByLabel('Name of the payee').fill('Water works');
-    await page.getByLabel('IBAN').fill('DE02 1203 0000 0000 2020 51');
-    await button(page, 'Confirm with a passkey').click();
-    await page.getByText('was added to your payees').waitFor();
-    await loaded(page);
-  },
-  transfer: (page) => page.goto(`${on.demo.bank}/transfer`).then(() => page.getByLabel('Amount').waitFor()),
-  'transfer, too much': async (page) => {
-    await page.getByLabel('Amount').fill('99999');
-    await button(page, 'Transfer').click();
-    await page.getByRole('alert').waitFor();
-  },
-  'account after a transfer': async (page) => {
-    await page.getByLabel('Amount').fill('64.90');
-    await page.getByLabel('Reference').fill('Invoice 2026-11');
-    await button(page, 'Transfer').click();
-    await page.getByText('was transferred').waitFor();
-    await loaded(page);
-  },
-  security: async (page) => {
-    await openSecurity(page);
-    await loaded(page);
-    await page.getByText('Signed in', { exact: true }).first().waitFor();
-  },
-  'security, renaming': (page) =>
-    button(page, /^Rename /)
-      .first()
-      .click(),
-  'security, asked before removing': async (page) => {
-    await button(page, 'Cancel').click();
-    await button(page, /^Remove /)
-      .first()
-      .click();
-    await page.getByRole('dialog').waitFor();
-  },
-  'security, a device that is known': async (page) => {
-    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
-    await button(page, 'Add a passkey').click();
-    await page.getByRole('alert').waitFor();
-  },
-};
-
-const PLATFORM: Scenes = {
-  docs: (page) => page.goto(`${on.demo.api}/docs`),
-  'docs errors': (page) => page.goto(`${on.demo.api}/docs/errors`),
-  'operator, sign-in': (page) => page.goto(`${on.demo.api}/operator`).then(() => heading(page, 'Sign in')),
-  'operator, link that is dead': async (page) => {
-    await page.goto('about:blank');
-    await page.goto(`${on.demo.api}/operator#ticket=${'x'.repeat(43)}`);
-    await button(page, 'Add passkey').click();
-    await page.getByRole('alert').waitFor();
-  },
-  'operator, records': async (page) => {
-    const flags = ['--tenant', 'demo-bank', '--role', 'auditor', '--name', 'Grace Operator'];
-    const { link } = await on.demo.countersign<{ link: string }>('operator', 'invite', ...flags);
-    await page.goto('about:blank');
-    await page.goto(link);
-    await button(page, 'Add passkey').click();
-    await button(page, 'Sign in with a passkey').click();
-    await heading(page, 'Records');
-  },
-  'operator, events': async (page) => {
-    await page.getByLabel('Tenant').fill('demo-bank');
-    await button(page, 'Search').click();
-    await button(page, 'Leaf').first().click();
-  },
-};
+const SCENE_MS = 180_000;
 
 /** Switches the scheme, and waits until a page that follows by script has drawn it. */
 async function inScheme(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
@@ -137,10 +28,6 @@ async function inScheme(page: Page, colorScheme: 'light' | 'dark'): Promise<void
   );
   await drawn(page);
 }
-
-/** Waits until what the page was told of the media has been drawn. */
-const drawn = (page: Page) =>
-  page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 
 /** Shows a scene in both schemes and narrow; axe looks at each. */
 async function inspect(page: Page, name: string, show: Scenes[string]): Promise<void> {
@@ -167,9 +54,9 @@ function cleanBrowser({ watch }: Device): void {
 }
 
 const groups: [string, Scenes, prepare: boolean][] = [
-  ['the bank, signed out', SIGNED_OUT, false],
-  ['the bank, signed in', SIGNED_IN, true],
-  ['the platform', PLATFORM, false],
+  ['the bank, signed out', signedOut(on), false],
+  ['the bank, signed in', signedIn(on), true],
+  ['the platform', platform(on), false],
 ];
 
 describe.each(groups)('%s', (_, scenes, prepare) => {
@@ -188,44 +75,6 @@ describe.each(groups)('%s', (_, scenes, prepare) => {
 
   test('nothing came from elsewhere, and nothing complained', () => cleanBrowser(device));
 });
-
-interface Stop {
-  name: string;
-  outline: number;
-  inView: boolean;
-}
-
-/** Presses Tab; where the focus is now, and how it shows. */
-async function tab(page: Page): Promise<Stop> {
-  await page.keyboard.press('Tab');
-  return page.evaluate(() => {
-    const element = document.activeElement as HTMLElement;
-    const { outlineStyle, outlineWidth } = getComputedStyle(element);
-    const { top, bottom } = element.getBoundingClientRect();
-    const label = (element as HTMLInputElement).labels?.[0]?.innerText;
-    return {
-      name: (label ?? element.getAttribute('aria-label') ?? element.innerText).replace('*', '').trim(),
-      outline: outlineStyle === 'none' ? 0 : parseFloat(outlineWidth),
-      inView: top >= 0 && bottom <= innerHeight,
-    };
-  });
-}
-
-/** Tabs until the named stop; every stop on the way shows the focus where it can be seen. */
-async function tabTo(page: Page, name: string): Promise<string[]> {
-  const passed: string[] = [];
-  while (passed.at(-1) !== name) {
-    const stop = await tab(page);
-    passed.push(stop.name);
-    expect(stop).toEqual({ name: stop.name, outline: expect.any(Number), inView: true });
-    expect([stop.name, stop.outline >= 2]).toEqual([stop.name, true]);
-    if (passed.length > 20) throw new Error(`no way to '${name}': ${passed.join(', ')}`);
-  }
-  return passed;
-}
-
-/** Waits for a heading that takes the focus: it has it a moment after it is seen. */
-const focused = (page: Page, name: string) => page.getByRole('heading', { name }).and(page.locator(':focus')).waitFor();
 
 describe('by keyboard alone', () => {
   const userName = newUserName();
@@ -308,26 +157,3 @@ test('who asked for less motion sees none; who did not sees the dialog move in',
   expect(await longest('reduce')).toBeLessThan(1);
   await context.close();
 });
-
-/**
- * Runs in the page: opens the dialog of the first device and watches it come. What a change sets in motion is seen with the
- * change: between two frames a machine may pause for longer than a motion lasts.
- *
- * @returns the longest animation, milliseconds
- */
-async function longestAnimation(): Promise<number> {
-  let longest = 0;
-  const look = (): void => {
-    const durations = document.getAnimations().map(({ effect }) => Number(effect?.getComputedTiming().duration ?? 0));
-    longest = Math.max(longest, ...durations);
-  };
-  const changes = new MutationObserver(look);
-  changes.observe(document.documentElement, { subtree: true, childList: true, attributes: true });
-  document.querySelector<HTMLElement>('[aria-label^="Remove "]')!.click();
-  for (let frames = Infinity; frames > 0; frames--) {
-    await new Promise(requestAnimationFrame);
-    if (frames === Infinity && document.querySelector('[role="dialog"]')) frames = 25;
-  }
-  changes.disconnect();
-  return longest;
-}
