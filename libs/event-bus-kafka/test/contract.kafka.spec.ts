@@ -8,7 +8,7 @@ let bus: KafkaBus;
 beforeAll(async () => {
   given = await givenKafka();
   bus = given.open();
-}, 60_000);
+}, 180_000);
 afterAll(() => given.stop(), 60_000);
 
 describe('the event bus on Kafka keeps the contract', () => {

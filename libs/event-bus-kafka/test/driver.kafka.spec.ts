@@ -13,7 +13,7 @@ let bus: KafkaBus;
 beforeAll(async () => {
   given = await givenKafka();
   bus = given.open();
-}, 60_000);
+}, 180_000);
 afterAll(() => given.stop(), 60_000);
 
 /** Subscribes until `count` events came. */
@@ -21,6 +21,17 @@ async function read(keeper: Keeper, topic: string, count: number): Promise<void>
   const subscription = bus.subscribe(keeper.options(topic));
   await until(() => keeper.got.length >= count, `${count} events came`);
   await subscription.stop();
+}
+
+/** Publishes as the relay of an outbox does: what was not acknowledged in time is sent again. */
+async function published(topic: string, events: EventMessage[]): Promise<void> {
+  for (const end = Date.now() + 120_000; ;) {
+    try {
+      return await bus.publish(topic, events);
+    } catch (error) {
+      if (Date.now() > end) throw error;
+    }
+  }
 }
 
 /** Subscribes until the subscription halts. @returns its code */
@@ -71,13 +82,13 @@ describe('publishing to Kafka', () => {
     const sent = Array.from({ length: 20 }, () => event());
     await bus.publish(topic, sent.slice(0, 10));
     await given.cluster.brokers[0]!.kill();
-    const rest = bus.publish(topic, sent.slice(10));
+    const rest = published(topic, sent.slice(10));
     await given.cluster.brokers[0]!.start();
     await rest;
     await until(() => new Set(idsOf(keeper.got)).size === 20, 'all came');
     await subscription.stop();
     expect([...new Set(idsOf(keeper.got))]).toEqual(idsOf(sent));
-  }, 60_000);
+  }, 180_000);
 });
 
 test('CARD-3.kafka · a reader that comes back to the end of a topic waits there for what comes next', async () => {
@@ -209,7 +220,7 @@ test('CARD-3.kafka · a stop does not wait for brokers that are away', async () 
   expect(await publishing).toMatch(/./);
   expect(performance.now() - begun).toBeLessThan(19_000);
   await other.stop();
-}, 90_000);
+}, 180_000);
 
 describe('a broker that went back halts the reader', () => {
   test('CARD-3.kafka · a topic that was deleted and made again is another log, also once it is as long', async () => {

@@ -98,6 +98,6 @@ export class Keeper {
 }
 
 export async function until(done: () => boolean, what: string): Promise<void> {
-  for (const end = Date.now() + 25_000; !done(); await sleep(20))
+  for (const end = Date.now() + 50_000; !done(); await sleep(20))
     if (Date.now() > end) throw new Error(`still waiting until ${what}`);
 }

@@ -15,7 +15,7 @@ const AT_ONCE = 3;
 let given: Given;
 beforeAll(async () => {
   given = await givenKafka();
-}, 60_000);
+}, 180_000);
 afterAll(() => given.stop(), 60_000);
 
 /** A client whose connection breaks, when asked, after a broker has done what it was told and before its answer is read. */
