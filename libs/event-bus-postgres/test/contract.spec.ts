@@ -64,8 +64,14 @@ test("no service can write another's topic, nor its own as anything but its rela
   await expect(as(db.relayUrl('forger'), `select bus.read('victim', 0, 1)`)).rejects.toMatchObject({ code: '42501' });
 });
 
+/** Connections that have asked to be notified. */
+async function listening(): Promise<number> {
+  const own = `datname = current_database() and query = 'listen bus' and state = 'idle'`;
+  return Number((await as(db.adminUrl, `select count(*) from pg_stat_activity where ${own}`)).rows[0].count);
+}
+
 test('a message is heard at once: nobody has to wait for the poll', async () => {
-  const patient = postgresBus(db.open('reading', 3), { pollMs: 3_600_000 });
+  const [patient, listeners] = [postgresBus(db.open('reading', 3), { pollMs: 3_600_000 }), await listening()];
   const offsets: bigint[] = [];
   let heard = (): void => undefined;
   const third = new Promise<void>((resolve) => (heard = resolve));
@@ -79,7 +85,7 @@ test('a message is heard at once: nobody has to wait for the poll', async () => 
     position: async () => ({ ...BEGINNING, next: BigInt(offsets.length) }),
     handle,
   });
-  await new Promise((resolve) => setTimeout(resolve, 250));
+  while ((await listening()) === listeners) await new Promise((resolve) => setTimeout(resolve, 10));
   for (let i = 0; i < 3; i++) await publish('talking', [event()]);
   await third;
   await patient.close();
