@@ -36,8 +36,9 @@ async function duringErasure(
     await client.query(`select set_config('app.tenant', $1, true)`, [tenant]);
     await client.query('select from subject where id = $1 for update', [subject]);
     if (until === 'all deleted') await eraseAll();
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
     const outcome = outcomeOf(act());
-    await untilSomebodyWaits(outcome);
+    await untilSomebodyWaits(outcome, rows[0]!.pid);
     if (until === 'person locked') await eraseAll();
     await client.query('commit');
     return outcome;
@@ -50,14 +51,12 @@ const outcomeOf = (act: Promise<unknown>): Promise<string> =>
     (error: unknown) => String((error as { code?: unknown }).code),
   );
 
-/** For a lock of the database; what ended before did not wait and shows in the outcome. */
-async function untilSomebodyWaits(outcome: Promise<string>): Promise<void> {
+/** For a lock that this connection holds: consumers and relays wait for each other, too. What ended before did not wait. */
+async function untilSomebodyWaits(outcome: Promise<string>, pid: number): Promise<void> {
   let over = false;
   void outcome.then(() => (over = true));
   for (;;) {
-    const waiting = await bank.rows(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
+    const waiting = await bank.rows('select from pg_stat_activity a where $1 = any (pg_blocking_pids(a.pid))', [pid]);
     if (waiting.length > 0) return;
     if (over) throw new Error(`nothing waited: ${await outcome}`);
     await sleep(5);
