@@ -1,9 +1,8 @@
 import { aheadText, identifier, schemaState, withClient } from '@countersign/database';
+import { clocks } from './clocks.js';
 import { finding, type Finding } from './finding.js';
 import type { Facts, ServiceFacts } from '../house.js';
 
-/** Expiry is judged by the database clock, signatures by ours: they must agree. */
-const MOST_SKEW_MS = 1_000;
 const OLD_SECONDS = 60;
 /** Audit has had time to hold a minute's events, and what was missing was sent again. */
 const UNCOVERED_SECONDS = 600;
@@ -16,7 +15,7 @@ export async function databaseFindings({ administrator, services }: Facts): Prom
   const { url: adminUrl } = administrator;
   try {
     return await withClient(adminUrl, async (client) => {
-      const findings = [await version(client), await clock(client)];
+      const findings = [await version(client), await clocks(client)];
       for (const each of services) findings.push(await migrations(adminUrl, each));
       for (const each of services) findings.push(await backlog(client, each));
       return findings;
@@ -30,16 +29,6 @@ export async function databaseFindings({ administrator, services }: Facts): Prom
 async function version(client: Client): Promise<Finding> {
   const { rows } = await client.query<{ version: string }>(`select current_setting('server_version') as version`);
   return finding('database', [], `PostgreSQL ${rows[0]!.version}`);
-}
-
-async function clock(client: Client): Promise<Finding> {
-  const before = Date.now();
-  const { rows } = await client.query<{ ms: number }>(
-    'select extract(epoch from clock_timestamp())::float8 * 1000 as ms',
-  );
-  const skew = Math.round(rows[0]!.ms - (before + Date.now()) / 2);
-  const problems = Math.abs(skew) <= MOST_SKEW_MS ? [] : [`differ by ${skew} ms: set both by NTP`];
-  return finding('clocks of this server and of the database', problems, `${skew} ms apart`);
 }
 
 async function migrations(adminUrl: string, { name, migrationsDir }: ServiceFacts): Promise<Finding> {
