@@ -64,6 +64,8 @@ export async function applyWithEngine(migrations: Migration[], options: EngineOp
   await load();
   const settings = `-c search_path=${options.schema} -c role=${options.owner} -c lock_timeout=${LOCK_LIMIT}`;
   const pool = new pg.Pool({ connectionString: options.url, options: settings, max: 2 });
+  // A connection that the server ends while nothing runs on it: the next statement gets another, or says what is wrong.
+  pool.on('error', () => undefined);
   const datamodel = `datasource db {\n provider = "postgresql"\n schemas = ["${options.schema}"]\n}\n`;
   const adapters = new WholeScripts(pool, options.schema, migrations);
   await forgetCutShort(pool, options.schema);

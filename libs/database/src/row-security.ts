@@ -103,7 +103,7 @@ async function countAs(
   const { app } = rolesOf(schema);
   await client.query('begin isolation level repeatable read');
   try {
-    const there = tenant ? await countOf(client, `${name} where tenant = '${tenant}'`) : 0;
+    const there = tenant ? await countOf(client, `${name} where tenant = $1`, tenant) : 0;
     await client.query(`grant usage on schema ${schema} to ${app}; grant select on ${name} to ${app}`);
     await client.query(`set local role ${app}`);
     if (tenant) await client.query(`select set_config('app.tenant', $1, true)`, [tenant]);
@@ -114,8 +114,8 @@ async function countAs(
   }
 }
 
-async function countOf(client: pg.Client, rows: string): Promise<number> {
-  const counted = await client.query<{ n: number }>(`select count(*)::int as n from ${rows}`);
+async function countOf(client: pg.Client, rows: string, ...values: string[]): Promise<number> {
+  const counted = await client.query<{ n: number }>(`select count(*)::int as n from ${rows}`, values);
   return counted.rows[0]!.n;
 }
 

@@ -34,7 +34,11 @@ export interface EmbeddedPostgres {
 }
 
 const ATTEMPTS = 8;
+/** A server that is ready answers at once, unless the machine stands still. */
+const CONNECT_LIMIT_MS = 30_000;
+/** One that an earlier process left may hang: in all, and for each time it is asked. */
 const ANSWER_LIMIT_MS = 5_000;
+const ADOPTED_LIMIT_MS = 2_000;
 const OWNER_LOCK = 0x435354;
 /** A killed owner's connection may linger that long on a busy machine. */
 const OWNER_LIMIT_MS = 10_000;
@@ -114,7 +118,7 @@ async function adopt(
   const server = await untilReady(state.cluster);
   if (!server) return undefined;
   for (const end = Date.now() + ANSWER_LIMIT_MS; Date.now() < end; await sleep(50)) {
-    const client = await connect(state, socket).catch(() => undefined);
+    const client = await connect(state, socket, ADOPTED_LIMIT_MS).catch(() => undefined);
     if (!client) continue;
     await client.end();
     return server;
@@ -124,8 +128,12 @@ async function adopt(
   return undefined;
 }
 
-async function connect(state: ClusterState, socket: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: adminUrl(state, socket), connectionTimeoutMillis: 2_000 });
+async function connect(
+  state: ClusterState,
+  socket: string,
+  connectionTimeoutMillis = CONNECT_LIMIT_MS,
+): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: adminUrl(state, socket), connectionTimeoutMillis });
   client.on('error', () => undefined);
   await client.connect();
   return client;
