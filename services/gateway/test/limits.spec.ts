@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Database } from '@countersign/database';
+import { PLATFORM_TENANT } from '@countersign/kernel';
 import type { StartedService } from '@countersign/platform';
 import { DailySalt } from '../src/limits/daily-salt.js';
 import { PgRateStore } from '../src/store/rate-store.js';
@@ -129,8 +130,11 @@ describe('limits by address', () => {
     // And a bank that allows more than the default has it here too.
     await house.publish({ limits: { perAddressPerMinute: 1_000 } });
     const many = stranger();
-    for (let i = 0; i < 320; i += 1) expect((await keys('bank', many)).status).toBe(200);
-    await house.publish(LIMITS);
+    try {
+      for (let i = 0; i < 320; i += 1) expect((await keys('bank', many)).status).toBe(200);
+    } finally {
+      await house.publish(LIMITS);
+    }
   });
 
   test('a tenant’s server is held to its tenant’s limit; only bad tokens count for its address', async () => {
@@ -193,14 +197,22 @@ describe('limits by user name', () => {
 });
 
 describe('limits by tenant', () => {
+  const window = (): number => Math.floor(Date.now() / 10_000);
+
+  /** So many requests in a window that began with them; once more where it ended before they did. */
+  async function inOneWindow(count: number): Promise<number[]> {
+    for (;;) {
+      await sleep(10_050 - (Date.now() % 10_000));
+      const [began, from, statuses] = [window(), stranger(), [] as number[]];
+      while (statuses.length < count) statuses.push((await send(OPTIONS, from)).status);
+      if (window() === began) return statuses;
+    }
+  }
+
   test('BCB-16.limits · one tenant’s flood is no other tenant’s', async () => {
     const crowded = { limits: { perAddressPerMinute: 100_000, perTenantPerSecond: 10 } };
     await house.publish(crowded);
-    await windowOf(10, 5_000);
-    const [statuses, from]: [number[], string] = [[], stranger()];
-    // More than the 100 of one window: where it ends before they are sent, the next one fills.
-    while (statuses.length < 300 && !statuses.includes(429)) statuses.push((await send(OPTIONS, from)).status);
-    expect(statuses).toContain(429);
+    expect(await inOneWindow(101)).toEqual([...Array<number>(100).fill(200), 429]);
     expect((await send(OPTIONS, stranger(), { headers: { 'countersign-client': OTHER } })).status).toBe(200);
     await house.publish(LIMITS);
   });
@@ -224,7 +236,7 @@ describe('replicas', () => {
       if (Date.now() > end) throw new Error(`not written within 10 s: ${count} requests`);
   }
 
-  test('R9 · what one counted, the other knows a second later; what is written are hashes', async () => {
+  test('R9 · what one counted, the other knows with its next exchange; what is written are hashes', async () => {
     const first = house.gateway;
     const second = await replica();
     const from = '203.0.113.77';
@@ -234,7 +246,7 @@ describe('replicas', () => {
     // Who told its count before the other did learns of that with its next request. By its own count five more would pass.
     let passed = 0;
     while (passed < 5 && (await send(OPTIONS, from, {}, first)).status === 200) await untilWritten(from, 10 + ++passed);
-    expect(passed).toBeLessThan(5);
+    expect(passed).toBeLessThanOrEqual(2);
     const { rows } = await database.query<{ key: Buffer }>({ name: 'keys', text: 'select key from rate_counter' });
     expect(rows.length).toBeGreaterThan(0);
     for (const { key } of rows) expect([key.length, key.includes(from)]).toEqual([16, false]);
@@ -256,6 +268,21 @@ describe('the gateway’s own refusals', () => {
     expect(flood[0]!.request).toMatch(/^[0-9a-f-]{36}$/);
     expect(events.some(({ code }) => code === 'route_unknown')).toBe(true);
     expect(JSON.stringify(events)).not.toMatch(/198\.51\.100/);
+  });
+
+  test('are of the tenant in the path where no application is named, and of the platform where somebody unknown is', async () => {
+    const own = await replica();
+    const [crowd, guesser] = [stranger(), stranger()];
+    const keys = (from: string, client: string) =>
+      send('/v1/t/bank/jwks.json', from, { method: 'GET', headers: { 'countersign-client': client } }, own);
+    for (let i = 0; i < 17; i += 1) await keys(crowd, '');
+    for (let i = 0; i < 6; i += 1) await keys(guesser, 'nobody');
+    await own.stop();
+    const events = await house.installation.events('gateway');
+    const tenantsOf = (code: string, count: string) =>
+      events.filter((event) => event.code === code && event.facts.count === count).map(({ tenant }) => tenant);
+    expect(tenantsOf('rate_limited', '7')).toEqual([house.bank.tenant]);
+    expect(tenantsOf('client_unknown', '6')).toEqual([PLATFORM_TENANT]);
   });
 
   test('a token that leads to nobody is counted here, since no service can say whose it is', async () => {

@@ -50,7 +50,7 @@ export class Edge {
     reply.headers(headers.api).header('countersign-request-id', requestId);
     if (draining()) reply.header('connection', 'close');
     const named = this.clientOf(request);
-    const http = this.exchange(request, reply, requestId, isRefusal(named) ? undefined : named);
+    const http = this.exchange(request, reply, requestId, named);
     (request as EdgeRequest).exchange = http;
     mustNameOneHost(request, reply);
     if (isPreflight(request)) return answerPreflight(request, reply, known);
@@ -66,8 +66,9 @@ export class Edge {
     request: FastifyRequest,
     reply: FastifyReply,
     requestId: string,
-    client: NamedClient | undefined,
+    named: NamedClient | CountersignError | undefined,
   ): Exchange {
+    const client = isRefusal(named) ? undefined : named;
     const { jar, trusted, specOf } = this.options;
     const forwarded = textOf(request.headers['x-forwarded-for']);
     const userAgent = textOf(request.headers['user-agent'])?.slice(0, MAX_USER_AGENT) ?? '';
@@ -76,7 +77,7 @@ export class Edge {
       deadline: Date.now() + DEADLINE_MS,
       jar,
       client,
-      tenant: client?.snapshot ?? this.tenantOf(request),
+      tenant: named === undefined ? this.tenantOf(request) : client?.snapshot,
       spec: specOf(request),
       origin: {
         address: peerAddress(request.socket.remoteAddress ?? '', forwarded, trusted),
@@ -87,7 +88,7 @@ export class Edge {
     });
   }
 
-  /** Discovery and key sets name no application but their tenant, in the path. */
+  /** Who names no application may name a tenant in the path, as for discovery and key sets. */
   private tenantOf({ params }: FastifyRequest): TenantSnapshot | undefined {
     const slug = (params as { tenant?: string } | undefined)?.tenant;
     if (slug === undefined) return undefined;

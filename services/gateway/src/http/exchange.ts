@@ -42,7 +42,7 @@ export class Exchange<Body = unknown, Params = unknown, Query = unknown> impleme
   readonly origin: common.Origin;
   readonly jar: CookieJar;
   readonly spec: EndpointSpec | undefined;
-  /** The tenant that is named, by the application or in the path; by nobody's proof. */
+  /** The tenant that is named, by the application or, where none is named, in the path; by nobody's proof. */
   readonly tenant: TenantSnapshot | undefined;
   body = undefined as Body;
   params = undefined as Params;
