@@ -1,8 +1,10 @@
 import { randomSecret } from '@countersign/kernel';
 import { CountersignProblem, CountersignServer, actionHash } from '@countersign/sdk-node';
 import type { JsonWebKey } from '../server-key.js';
-import { Browser, HttpProblem } from './browser.js';
+import { Browser } from './browser.js';
 import { runSteps, type JourneyResult, type Step, type StepResult } from './steps.js';
+import { onceJudged } from './once-judged.js';
+import { untilTrue } from './until-true.js';
 
 /** Who makes the journey: a bank that is a tenant, and where it reaches the API. */
 export interface Traveller {
@@ -70,7 +72,7 @@ export const JOURNEY: readonly Step<JourneyState>[] = [
   {
     name: 'the customer steps up for a sensitive action, and the bank redeems the grant',
     run: async ({ browser, bank, subject }) => {
-      const { grant } = await untilJudged(() => browser.stepUp({ name: PAYEE.name, hash: actionHash(PAYEE) }));
+      const { grant } = await onceJudged(() => browser.stepUp({ name: PAYEE.name, hash: actionHash(PAYEE) }), bank);
       const redeemed = await bank.redeemGrant(String(grant), PAYEE);
       if (redeemed.subject !== subject) throw new Error('the grant is of somebody else');
     },
@@ -145,37 +147,3 @@ const asProblem = (error: unknown): CountersignProblem => {
 
 const notLearnt = ({ learnMs }: Traveller, refused: CountersignProblem | undefined): string =>
   `the services did not learn of the bank within ${learnMs / 1000} s: ${refused?.code ?? 'some know it, some do not'}`;
-
-/** How long a busy machine may take for what is a matter of a second. */
-const LIMIT_MS = 30_000;
-const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [50, 1_000];
-
-/** Recording follows the change within a second or so; the log is asked until it has it. */
-const untilTrue = (problem: string, ask: () => Promise<boolean>): Promise<void> =>
-  again(async () => {
-    if (!(await ask())) throw new NotYet(`${problem} within ${LIMIT_MS / 1000} s`);
-  });
-
-/**
- * A step-up, asked for again where it is refused: risk that has not answered in its tenth of a second is absent, and policy may
- * refuse a step-up for that. Services that have just started, or share their machine, are that late now and then.
- */
-export const untilJudged = <T>(stepUp: () => Promise<T>, limitMs = LIMIT_MS): Promise<T> => again(stepUp, limitMs);
-
-class NotYet extends Error {}
-
-const mayPass = (error: unknown): boolean =>
-  error instanceof NotYet || (error instanceof HttpProblem && error.code === 'step_up_failed');
-
-/** Seldomer and seldomer, so that the limits of a tenant are not used up by asking. */
-async function again<T>(attempt: () => Promise<T>, limitMs = LIMIT_MS): Promise<T> {
-  const end = Date.now() + limitMs;
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!mayPass(error) || Date.now() > end) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, pause));
-  }
-}
