@@ -7,7 +7,7 @@ import { PREFIX, removeRun } from './runs.mjs';
 export default async function setup() {
   for (const name of readdirSync(tmpdir())) {
     const owner = new RegExp(`^${PREFIX}(\\d+)$`).exec(name)?.[1];
-    if (owner && !isAlive(Number(owner))) await removeRun(join(tmpdir(), name)).catch(othersToo);
+    if (owner && !isAlive(Number(owner))) await removeRun(join(tmpdir(), name)).catch(unlessOthersDid);
   }
   const folder = join(tmpdir(), `${PREFIX}${process.pid}`);
   if (existsSync(folder)) await removeRun(folder);
@@ -15,7 +15,7 @@ export default async function setup() {
 }
 
 /** Suites that start at the same moment all clear away what was left. */
-function othersToo(error) {
+function unlessOthersDid(error) {
   if (!['ENOENT', 'ENOTEMPTY'].includes(error.code)) throw error;
 }
 

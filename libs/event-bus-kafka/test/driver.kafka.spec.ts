@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DeliveredMessage, EventMessage, LogBeginning } from '@countersign/event-bus';
@@ -30,6 +31,7 @@ async function published(topic: string, events: EventMessage[]): Promise<void> {
       return await bus.publish(topic, events);
     } catch (error) {
       if (Date.now() > end) throw error;
+      await sleep(100);
     }
   }
 }

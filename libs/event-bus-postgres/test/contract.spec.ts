@@ -85,7 +85,7 @@ test('a message is heard at once: nobody has to wait for the poll', async () => 
     position: async () => ({ ...BEGINNING, next: BigInt(offsets.length) }),
     handle,
   });
-  while ((await listening()) === listeners) await new Promise((resolve) => setTimeout(resolve, 10));
+  while ((await listening()) <= listeners) await new Promise((resolve) => setTimeout(resolve, 10));
   for (let i = 0; i < 3; i++) await publish('talking', [event()]);
   await third;
   await patient.close();

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 
-/** Below what the system gives away itself: neither who asks it for a port nor a connection that goes out takes one of these. */
-const PORTS = { from: 5_000, until: 10_000 };
+/** Below what systems give away by default: neither who asks for a port nor a connection that goes out takes one of these. */
+const PORTS = { from: 7_100, until: 7_900 };
 
 export interface HeldPorts {
   numbers: readonly number[];
@@ -27,7 +27,10 @@ export async function holdPorts(count: number): Promise<HeldPorts> {
 
 /** @returns undefined when the port is taken */
 const listenOn = (port: number): Promise<Server | undefined> =>
-  new Promise((resolve) => {
+  new Promise((resolve, reject) => {
     const server = createServer().unref();
-    server.once('error', () => resolve(undefined)).listen(port, '127.0.0.1', () => resolve(server));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
+    );
+    server.listen(port, '127.0.0.1', () => resolve(server));
   });

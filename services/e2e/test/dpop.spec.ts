@@ -44,7 +44,7 @@ beforeAll(async () => {
   customer = await createCustomer(host, bank, { client: bank.native });
   [own, thief] = [await KeyHolder.make(host), await KeyHolder.make(host)];
   operations = await operationsOf(host, named(bank.web));
-  if ((await serverAnswer()).status !== 200) await sleep(FORGETFUL_MS);
+  if ((await serverAnswer()).body.error === 'use_dpop_nonce') await sleep(FORGETFUL_MS);
 }, 180_000);
 
 interface Tokens {

@@ -14,17 +14,19 @@ import {
 } from '@countersign/e2e';
 
 const WORKERS = 12;
+const ROUNDS = 3;
 /** Half of what the gateway leaves a connection without a request when it stops: the next one may be on its way. */
 const PROMPT_MS = 200;
 
 let host: HostProcess;
 let bank: Bank;
 let customers: Customer[];
-beforeAll(async () => {
+async function begin(): Promise<void> {
   host = await HostProcess.start();
   bank = await createBank(host, { limits: NO_LIMITS });
   customers = await Promise.all(Array.from({ length: WORKERS }, () => createCustomer(host, bank)));
-}, 180_000);
+}
+beforeAll(begin, 180_000);
 afterAll(() => host.stop(), 60_000);
 
 interface Outcome {
@@ -69,7 +71,8 @@ async function work({ browser }: Customer, outcomes: Outcome[]): Promise<void> {
   agent.destroy();
 }
 
-test('SIGTERM under load: every request that was accepted is answered, and the rest is refused at the door', async () => {
+/** @returns what nobody answered, and whether this process was in time for each of its connections */
+async function stopUnderLoad(): Promise<{ unanswered: Outcome[]; prompt: boolean }> {
   const outcomes: Outcome[] = [];
   const workers = customers.map((customer) => work(customer, outcomes));
   await eventually('a load', async () => outcomes.length > 10 * WORKERS || undefined);
@@ -82,11 +85,19 @@ test('SIGTERM under load: every request that was accepted is answered, and the r
   const answered = outcomes.filter(({ status }) => status > 0);
   expect(answered.filter(({ status }) => status !== 200)).toEqual([]);
   expect(answered.every(({ body }) => 'challenge' in body || 'csrfToken' in body)).toBe(true);
-  const unanswered = outcomes.filter(({ status }) => status === 0);
-  expect(unanswered).toHaveLength(WORKERS);
-  // Whoever stood still themselves was too late for a connection that was still open to them.
   stalls.disable();
-  const prompt = stalls.max / 1e6 < PROMPT_MS;
-  for (const { reused, problem } of unanswered)
-    expect([prompt && reused, problem]).toEqual([false, expect.stringMatching(/^(ECONN(REFUSED|RESET)|EPIPE)$/)]);
-}, 60_000);
+  return { unanswered: outcomes.filter(({ status }) => status === 0), prompt: stalls.max / 1e6 < PROMPT_MS };
+}
+
+test('SIGTERM under load: every request that was accepted is answered, and the rest is refused at the door', async () => {
+  for (let round = 1; ; round++) {
+    const { unanswered, prompt } = await stopUnderLoad();
+    expect(unanswered).toHaveLength(WORKERS);
+    for (const { problem } of unanswered) expect(problem).toMatch(/^(ECONN(REFUSED|RESET)|EPIPE)$/);
+    const cut = unanswered.filter(({ reused }) => reused);
+    // Whoever stood still was too late for a connection that was still open to them: that proves nothing, and is tried again.
+    if (prompt || round === ROUNDS) expect(cut).toEqual([]);
+    if (cut.length === 0) return;
+    await begin();
+  }
+}, 600_000);

@@ -15,6 +15,7 @@ export async function longestAnimation(): Promise<number> {
   document.querySelector<HTMLElement>('[aria-label^="Remove "]')!.click();
   for (let frames = Infinity; frames > 0; frames--) {
     await new Promise(requestAnimationFrame);
+    look();
     if (frames === Infinity && document.querySelector('[role="dialog"]')) frames = 25;
   }
   changes.disconnect();
