@@ -16,6 +16,8 @@ import { Teller } from './teller.js';
 
 /** How long the services of a machine that starts them all at once may take to learn of the demo bank. */
 const LEARN_MS = 30_000;
+/** Services drain, then the database writes what it holds, which takes a slow disk longer than a pod has; cut off, it would stay behind. */
+const STOP_LIMIT_MS = 120_000;
 
 /** Starts a shape; when the signal aborts, it may give up half-way and leave nothing running. */
 export type Starter = (
@@ -58,7 +60,7 @@ async function run(start: Starter, flags: StandaloneFlags): Promise<boolean> {
   stopOnSignal(() => {
     interrupted.abort();
     return stop();
-  });
+  }, STOP_LIMIT_MS);
   try {
     const { demo, adminPort } = await starting;
     const journey = await runJourney({ api: publicUrl, origin, ...demo, learnMs: LEARN_MS, settleMs: 0 }, teller.step);

@@ -59,14 +59,14 @@ function followCertificate(service: ServiceName, base: BaseSettings, log: Logger
 
 /**
  * Runs `stop` once on SIGTERM, SIGINT, or when the process that keeps a channel to this one is gone, then exits 0; a drain
- * that hangs ends after 25 s with exit code 1.
+ * that hangs ends after `limitMs` with exit code 1.
  */
-export function stopOnSignal(stop: (signal: string) => Promise<void>): void {
+export function stopOnSignal(stop: (signal: string) => Promise<void>, limitMs = DRAIN_MS): void {
   let stopping = false;
   const end = (signal: string): void => {
     if (stopping) return;
     stopping = true;
-    setTimeout(() => process.exit(1), DRAIN_MS).unref();
+    setTimeout(() => process.exit(1), limitMs).unref();
     stop(signal).then(
       () => process.exit(0),
       () => process.exit(1),
