@@ -12,8 +12,8 @@ describe('stopOnSignal', () => {
   const args = ['--no-warnings', '--import', here('from-sources.mjs'), here('stopping-process.ts')];
 
   /** Ends a process by these signals; answers with its exit code and what it printed. */
-  async function ended(how: 'well' | 'badly', ...signals: NodeJS.Signals[]): Promise<[number | null, string]> {
-    const child = spawn(process.execPath, [...args, how], { stdio: ['ignore', 'pipe', 'inherit'] });
+  async function ended(how: string, ...signals: NodeJS.Signals[]): Promise<[number | null, string]> {
+    const child = spawn(process.execPath, [...args, ...how.split(' ')], { stdio: ['ignore', 'pipe', 'inherit'] });
     let printed = '';
     child.stdout.on('data', (data: Buffer) => (printed += data.toString()));
     await once(child.stdout, 'data');
@@ -58,6 +58,12 @@ describe('stopOnSignal', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
     certificates.close();
     rmSync(folder, { recursive: true });
+  });
+
+  test('a stop that hangs ends with code 1 after its limit, and not before', async () => {
+    expect(await ended('never 400', 'SIGTERM')).toEqual([1, 'running\nstopping SIGTERM\n']);
+    expect(await ended('well 30000', 'SIGTERM')).toEqual([0, 'running\nstopping SIGTERM\nstopped\n']);
+    expect(await ended('well 10', 'SIGTERM')).toEqual([1, 'running\nstopping SIGTERM\n']);
   });
 
   test('a stop that fails ends with code 1', async () => {
